@@ -1,0 +1,1 @@
+"""How to speak to each vendor, and what each can do. Knows nothing of tasks, files or screens."""

@@ -1,0 +1,223 @@
+"""Provider: the contract that every vendor keeps, and the small frozen values that cross it.
+
+A provider turns a `Shot` into the vendor's wire format and the vendor's answers into `VendorTask`. It keeps no state
+about tasks, writes no files and decides nothing about money or time: that is the engine's work.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from providers.catalogue import Catalogue
+from providers.errors import Failure, NotSupported, Problem
+from providers.shot import Media, Shot
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = [
+    "Access",
+    "Api",
+    "Asset",
+    "CancelOutcome",
+    "CancelRule",
+    "Health",
+    "Provider",
+    "ProviderSpec",
+    "Receipt",
+    "VendorRef",
+    "VendorState",
+    "VendorTask",
+    "WireRequest",
+]
+
+
+class VendorState(StrEnum):
+    """What a vendor can say of a task. UNKNOWN is a word we have not met: shown as it is, and watched on."""
+
+    PENDING = "PENDING"
+    THROTTLED = "THROTTLED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    UNKNOWN = "UNKNOWN"
+
+
+class CancelRule(StrEnum):
+    """What cancelling means at a vendor."""
+
+    REFUNDS = "refunds"
+    REFUNDS_WHILE_WAITING = "refunds_while_waiting"
+    IMPOSSIBLE = "impossible"
+
+
+class CancelOutcome(StrEnum):
+    """What the vendor answered to a cancel. ENDED: it was finished already, so nothing was cancelled."""
+
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class VendorRef:
+    """Where a task lives at the vendor: the model decides which of its APIs is asked."""
+
+    model: str
+    vendor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that the vendor made. `url` may expire; polling again gives a fresh one."""
+
+    url: str = field(repr=False)
+    kind: str = "video"
+
+
+@dataclass(frozen=True, slots=True)
+class VendorTask:
+    """One task as the vendor tells it. Money is in the vendor's unit (credits, cents), None where it says nothing."""
+
+    vendor_id: str
+    state: VendorState
+    word: str
+    progress: float | None = None
+    assets: tuple[Asset, ...] = ()
+    failure: Failure | None = None
+    estimated_units: Decimal | None = None
+    charged_units: Decimal | None = None
+    created_at: datetime | None = None
+    request: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a billable request: the id is all that matters, and it is written down before anything else."""
+
+    vendor_id: str
+    state: VendorState = VendorState.PENDING
+    word: str = ""
+    estimated_units: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """The exact request that a shot becomes, without its headers (they hold the key)."""
+
+    method: str
+    url: str
+    body: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """What `--dry-run` prints."""
+        return {"method": self.method, "url": self.url, "body": dict(self.body)}
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a call that costs nothing said about the account. `balance` is in the vendor's unit."""
+
+    reachable: bool
+    key_accepted: bool | None
+    message: str
+    balance: Decimal | None = None
+    unit: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One address of a vendor, with the names of the variables that hold its key and override the address.
+
+    `key_prefix` tells one vendor's APIs apart when they share a variable (`LUMA_API_KEY`); the longest match wins.
+    """
+
+    name: str
+    base_url: str
+    base_url_env: str
+    key_env: tuple[str, ...]
+    key_prefix: str = ""
+    key_page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a provider is built from: keys and addresses by API name, and a transport where nothing leaves the process.
+
+    `transport` None means the network. `polite` bounds how many requests run at once over the shared client.
+    """
+
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    transport: httpx.AsyncBaseTransport | None = None
+    user_agent: str = "rushes"
+
+
+class Provider(ABC):
+    """A vendor. Every method may be called at once from many tasks of one event loop."""
+
+    name: str
+    catalogue: Catalogue
+    cancel_rule: CancelRule = CancelRule.IMPOSSIBLE
+    min_poll_s: float = 5.0
+    """The vendor's own floor between two polls of one task, seconds."""
+    can_list: bool = False
+
+    def problems(self, shot: Shot) -> list[Problem]:
+        """Cross-field rules of this vendor, beyond what the catalogue checks by itself. Pure."""
+        return []
+
+    @abstractmethod
+    def request(self, shot: Shot, media: Sequence[Media] = ()) -> WireRequest:
+        """The exact billable request for a shot. Pure; raises Refused(status=0) for a model of another API."""
+
+    @abstractmethod
+    async def submit(self, shot: Shot, media: Sequence[Media] = ()) -> Receipt:
+        """Sends the one billable request, once.
+
+        Raises NotSent, Refused (and its kinds) when nothing was started, OutcomeUnknown when nobody can say.
+        """
+
+    @abstractmethod
+    async def poll(self, ref: VendorRef) -> VendorTask:
+        """Asks for one task. Raises NotFound, KeyRefused, RateLimited, Unreachable, Malformed, NotSent."""
+
+    async def poll_many(self, refs: Sequence[VendorRef]) -> dict[str, VendorTask]:
+        """One call for many tasks, by vendor id; ids the vendor left out are missing. Raises NotSupported."""
+        raise NotSupported(f"{self.name} cannot list tasks")
+
+    async def find(self, shot: Shot, *, since: datetime, until: datetime) -> list[VendorTask]:
+        """Tasks at the vendor whose request equals this shot's, made in the window. Raises NotSupported, Unreachable."""
+        raise NotSupported(f"{self.name} cannot look up a lost request")
+
+    async def cancel(self, ref: VendorRef) -> CancelOutcome:
+        """Stops a task where the vendor can. Raises NotSupported, Unreachable, KeyRefused."""
+        raise NotSupported(f"{self.name} cannot cancel")
+
+    @abstractmethod
+    async def health(self) -> Health:
+        """Checks reachability and key by a call that costs nothing."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Closes connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """What is known of a vendor without speaking to it; cheap to import. Entry points of `rushes.providers` name one."""
+
+    name: str
+    label: str
+    apis: tuple[Api, ...]
+    load_catalogue: Callable[[], Catalogue]
+    build: Callable[[Access], Provider]
+    needs_key: bool = True
+    note: str = ""

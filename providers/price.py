@@ -1,0 +1,92 @@
+"""What a shot costs by the catalogue's dated table. Pure; Decimal throughout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from providers.catalogue import Catalogue, Model, Price
+from providers.shot import Shot
+
+__all__ = ["Quote", "quote", "seconds"]
+
+CENT = Decimal("0.01")
+FRAME_RATE = 24
+"""Luma bills 24 frames a second whatever the file has (its pricing formula: width × height × 24 × seconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A price known before sending. `usd` None: nobody knows, which counts as over every limit."""
+
+    usd: Decimal | None
+    units: Decimal | None
+    unit: str
+    as_of: date | None
+    parts: tuple[str, ...] = ()
+
+    @property
+    def free(self) -> bool:
+        """True only where the table says so."""
+        return self.usd == 0
+
+    def words(self) -> str:
+        """`$0.71`, `free` or `price unknown`."""
+        if self.usd is None:
+            return "price unknown"
+        return "free" if self.free else f"${self.usd:.2f}"
+
+
+def quote(catalogue: Catalogue, shot: Shot) -> Quote:
+    """The price of a shot; unknown for a model or a combination that the table does not have."""
+    model = catalogue.find(shot.model)
+    price = model.price_for(shot.mode) if model else None
+    if model is None or price is None:
+        return Quote(None, None, catalogue.unit, None)
+    values = {**model.defaults(shot.mode), **shot.params}
+    complete = Shot(shot.provider, shot.model, shot.mode, shot.prompt, values, shot.inputs)
+    usd, parts = _RULES[price.kind](catalogue, model, price, complete)
+    units = None if usd is None else usd / catalogue.usd_per_unit
+    return Quote(usd, units, catalogue.unit, catalogue.prices_as_of, parts)
+
+
+def seconds(shot: Shot) -> Decimal | None:
+    """The clip's length in seconds, None where the shot does not say (`auto`)."""
+    text = str(shot.params.get("duration", "")).removesuffix("s")
+    return Decimal(text) if text.replace(".", "", 1).isdigit() else None
+
+
+_Sum = tuple[Decimal | None, tuple[str, ...]]
+
+
+def _free(_catalogue: Catalogue, _model: Model, _price: Price, _shot: Shot) -> _Sum:
+    return Decimal(0), ()
+
+
+def _per_second(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -> _Sum:
+    length = seconds(shot)
+    if length is None or price.units is None:
+        return None, ()
+    usd = length * price.units * catalogue.usd_per_unit
+    return usd, (f"{length} s × {price.units} {catalogue.unit}",)
+
+
+def _megapixels(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -> _Sum:
+    """Rounded half up to the cent, which reproduces every published figure."""
+    size = catalogue.sizes.get(f"{shot.params.get('resolution')} {shot.params.get('ratio')}")
+    length = seconds(shot)
+    if size is None or length is None or price.units is None:
+        return None, ()
+    width, height = size
+    usd = Decimal(width * height * FRAME_RATE) * length / 1_000_000 * price.units
+    rounded = usd.quantize(CENT, ROUND_HALF_UP)
+    return rounded, (f"{width} × {height} × {FRAME_RATE} × {length} s × ${price.units} a megapixel",)
+
+
+def _table(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -> _Sum:
+    units = price.table.get(" ".join(str(shot.params.get(key)) for key in price.keys))
+    return (None, ()) if units is None else (units * catalogue.usd_per_unit, (f"{units} {catalogue.unit}",))
+
+
+_RULES = {"free": _free, "per_second": _per_second, "megapixels": _megapixels, "table": _table}

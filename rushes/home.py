@@ -1,0 +1,80 @@
+"""Home: where everything of one person lies. Paths only; nothing is created before `make`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Home", "HomeError"]
+
+
+class HomeError(Exception):
+    """The home cannot be used: says which folder and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folders of one home. With `--home` or `RUSHES_HOME` all four are one folder's own."""
+
+    config: Path
+    data: Path
+    cache: Path
+    state: Path
+
+    @classmethod
+    def find(cls, option: str | None, environ: Mapping[str, str] = os.environ) -> Home:
+        """`--home`, else `RUSHES_HOME`, else the platform's own folders."""
+        if root := option or environ.get("RUSHES_HOME"):
+            path = Path(root).expanduser().absolute()
+            return cls(config=path, data=path, cache=path / "cache", state=path)
+        from platformdirs import PlatformDirs
+
+        dirs = PlatformDirs("rushes", appauthor=False)
+        return cls(
+            config=dirs.user_config_path,
+            data=dirs.user_data_path,
+            cache=dirs.user_cache_path,
+            state=dirs.user_state_path,
+        )
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.config / "settings.toml"
+
+    @property
+    def env(self) -> Path:
+        """The keys file (mode 0600)."""
+        return self.config / ".env"
+
+    @property
+    def library(self) -> Path:
+        """The SQLite library."""
+        return self.data / "library.sqlite3"
+
+    @property
+    def media(self) -> Path:
+        """Clips and their sidecars, in a folder a month."""
+        return self.data / "media"
+
+    @property
+    def sandbox(self) -> Path:
+        """What the built-in sandbox remembers between runs."""
+        return self.cache / "sandbox"
+
+    @property
+    def log(self) -> Path:
+        """The rotating log."""
+        return self.state / "rushes.log"
+
+    def make(self) -> None:
+        """Creates the folders (0700). Raises HomeError where that cannot be."""
+        for folder in dict.fromkeys((self.config, self.data, self.cache, self.state)):
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise HomeError(f"cannot use {folder}: {error.strerror or error}") from error
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise HomeError(f"cannot write to {folder}; choose another with --home DIR or RUSHES_HOME")

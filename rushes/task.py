@@ -1,0 +1,143 @@
+"""Task: one press of Generate, from the wish to the clip, as every face of the program sees it. Frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from providers.errors import Failure
+from providers.shot import Shot
+
+__all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Task", "Take"]
+
+
+class Status(StrEnum):
+    """Where a task stands in its life (docs/design.md has the drawing)."""
+
+    QUEUED = "QUEUED"
+    SUBMITTING = "SUBMITTING"
+    UNCERTAIN = "UNCERTAIN"
+    PENDING = "PENDING"
+    THROTTLED = "THROTTLED"
+    RUNNING = "RUNNING"
+    DOWNLOADING = "DOWNLOADING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+ENDED = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
+ACTIVE = frozenset(Status) - ENDED
+IN_FLIGHT = frozenset({Status.PENDING, Status.THROTTLED, Status.RUNNING, Status.DOWNLOADING})
+"""States in which the vendor has the task, so that watching it costs nothing and loses nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Three figures that are never mixed, in USD; None where nobody has said."""
+
+    quoted: Decimal | None = None
+    estimated: Decimal | None = None
+    charged: Decimal | None = None
+
+    def to_json(self) -> dict[str, float | None]:
+        """Numbers, as the command line prints them."""
+        return {
+            "quoted_usd": _number(self.quoted),
+            "estimated_usd": _number(self.estimated),
+            "charged_usd": _number(self.charged),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """The clip of a task: where it lies and what the decoder said of it."""
+
+    file: Path
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+    duration_s: float
+    fps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Everything known of one task. Times are aware UTC; `progress` is 0 to 1; `eta_s` is filled in by the engine."""
+
+    id: str
+    shot: Shot
+    status: Status
+    created_at: datetime
+    badge: str = ""
+    vendor_status: str | None = None
+    vendor_id: str | None = None
+    progress: float | None = None
+    eta_s: float | None = None
+    cost: Cost = field(default_factory=Cost)
+    error: Failure | None = None
+    take: Take | None = None
+    rating: int | None = None
+    tags: tuple[str, ...] = ()
+    submitted_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    charges_sent: int = 0
+    practice: bool = False
+    forgotten: bool = False
+    hold_until: datetime | None = None
+    rev: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will happen by itself."""
+        return self.status in ENDED
+
+    def to_json(self) -> dict[str, Any]:
+        """The task as scripts rely on it; the order of the keys is part of docs/cli.md."""
+        take = self.take
+        return {
+            "id": self.id,
+            "provider": self.shot.provider,
+            "model": self.shot.model,
+            "mode": self.shot.mode,
+            "prompt": self.shot.prompt,
+            "params": dict(self.shot.params),
+            "inputs": [{"role": each.role.value, "source": each.source} for each in self.shot.inputs],
+            "status": self.status.value,
+            "vendor_status": self.vendor_status,
+            "vendor_id": self.vendor_id,
+            "progress": self.progress,
+            "eta_s": self.eta_s,
+            "badge": self.badge,
+            "practice": self.practice,
+            "cost": self.cost.to_json(),
+            "error": self.error.to_json() if self.error else None,
+            "file": str(take.file) if take else None,
+            "sha256": take.sha256 if take else None,
+            "bytes": take.bytes if take else None,
+            "width": take.width if take else None,
+            "height": take.height if take else None,
+            "duration_s": take.duration_s if take else None,
+            "fps": take.fps if take else None,
+            "rating": self.rating,
+            "tags": list(self.tags),
+            "created_at": stamp(self.created_at),
+            "submitted_at": stamp(self.submitted_at),
+            "finished_at": stamp(self.finished_at),
+            "charges_sent": self.charges_sent,
+        }
+
+
+def stamp(time: datetime | None) -> str | None:
+    """UTC ISO 8601 with a Z, to the millisecond."""
+    return None if time is None else time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _number(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
