@@ -194,7 +194,7 @@ class Provider(ABC):
         raise NotSupported(f"{self.name} cannot list tasks")
 
     async def find(self, shot: Shot, *, since: datetime, until: datetime) -> list[VendorTask]:
-        """Tasks at the vendor whose request equals this shot's, made in the window. Raises NotSupported, Unreachable."""
+        """Tasks made in the window whose request equals this shot's. Raises NotSupported, Unreachable."""
         raise NotSupported(f"{self.name} cannot look up a lost request")
 
     async def cancel(self, ref: VendorRef) -> CancelOutcome:
@@ -212,7 +212,7 @@ class Provider(ABC):
 
 @dataclass(frozen=True, slots=True)
 class ProviderSpec:
-    """What is known of a vendor without speaking to it; cheap to import. Entry points of `rushes.providers` name one."""
+    """What is known of a vendor without speaking to it; cheap to import. Entry points (`rushes.providers`) name one."""
 
     name: str
     label: str

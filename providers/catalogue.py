@@ -1,7 +1,7 @@
 """Model, Param, Price: what each vendor offers, read from one TOML file per vendor.
 
-That file is the only place that names models, values, limits and prices. Everything that a person sees of them (form,
-`--help`, JSON schema, docs) is generated from here. Rules that join several fields are code, in the vendor's `rules.py`.
+That file is the only place that names models, values, limits and prices. What a person sees of them (form, help,
+JSON schema, docs) is generated from here. Rules that join several fields are code, in the vendor's `rules.py`.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ class Model(_Frozen):
 
 
 class Catalogue(_Frozen):
-    """All that one vendor offers. Units are the vendor's own (credits, cents); `usd_per_unit` turns them into dollars."""
+    """All that one vendor offers. Units are the vendor's own (credits, cents); `usd_per_unit` makes them dollars."""
 
     provider: str
     label: str

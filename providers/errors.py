@@ -168,7 +168,7 @@ class OutcomeUnknown(ProviderError):
 
 
 class Unreachable(ProviderError):
-    """A free request got no usable answer: network, time-out or 5xx. `retry_after` in seconds when the vendor said it."""
+    """A free request got no usable answer: network, time-out, 5xx. `retry_after` in seconds when the vendor said it."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -12,7 +12,7 @@ from typing import Any
 from providers.errors import Failure
 from providers.shot import Shot
 
-__all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Task", "Take"]
+__all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Take", "Task"]
 
 
 class Status(StrEnum):
