@@ -238,7 +238,7 @@ def shorten(text: str, limit: int = 300) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds to wait by `Retry-After`, in both of its forms (seconds, HTTP date); None where it is absent or nonsense."""
+    """Seconds to wait by `Retry-After` in either form (seconds, HTTP date); None where it is absent or nonsense."""
     value = next((text for name, text in headers.items() if name.casefold() == "retry-after"), "").strip()
     if value.replace(".", "", 1).isdigit() and value.isascii():
         return float(value)
@@ -258,7 +258,7 @@ def ssl_context() -> ssl.SSLContext:
 
 
 def _words(error: BaseException) -> str:
-    kinds = {
+    kinds: dict[type[BaseException], str] = {
         httpx.ConnectTimeout: "no connection within the time limit",
         httpx.ReadTimeout: "no answer within the time limit",
         httpx.WriteTimeout: "the line took no more data",
