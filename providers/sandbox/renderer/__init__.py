@@ -2,7 +2,7 @@
 
 It is for practice and for tests, so it promises what a vendor would: exactly the size, the length and the frame rate
 asked for, and the same picture every time for the same spec. It is not a model of anything: the prompt's words choose
-palette, place, weather and light, nothing more. The heavy libraries are loaded with the first clip, not with this module.
+palette, place, weather and light, nothing more. The heavy libraries are loaded with the first clip, not before.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ClipSpec:
 def render_clip(spec: ClipSpec, path: Path) -> None:
     """Draws `spec` and writes it to `path`, whole or not at all. Blocks for about a third of the clip's length.
 
-    Safe to call from any thread. ValueError where a start or end picture cannot be read, OSError where the disk says no.
+    Safe to call from any thread. ValueError where a start or end picture cannot be read, OSError for the disk.
     """
     from providers.sandbox.renderer.film import shoot
 

@@ -17,7 +17,9 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """`fall` and `wind` in screens a second, `size` in hundredths of the height, `wave` is the sideways swing."""
+    """`fall` and `wind` in screens a second, `size` in hundredths of the height, `wave` is the sideways swing.
+    `warm` takes the palette's accent instead of its light; `solid` covers what is behind instead of lighting it up.
+    """
 
     count: int
     fall: float
@@ -28,13 +30,14 @@ class _Kind:
     twinkle: float = 0.0
     streak: int = 1
     warm: bool = False
+    solid: bool = False
 
 
 _KINDS = {
     "snow": _Kind(150, 0.14, 0.02, 0.75, 190.0, wave=0.02),
-    "rain": _Kind(170, 1.5, -0.10, 0.33, 60.0, streak=7),
+    "rain": _Kind(170, 1.5, -0.10, 0.33, 105.0, streak=7),
     "embers": _Kind(110, -0.20, 0.03, 0.55, 300.0, wave=0.025, twinkle=0.8, warm=True),
-    "petals": _Kind(46, 0.09, 0.07, 1.0, 170.0, wave=0.05, twinkle=0.3, warm=True),
+    "petals": _Kind(46, 0.09, 0.07, 1.0, 300.0, wave=0.05, twinkle=0.3, warm=True, solid=True),
     "fireflies": _Kind(44, -0.02, 0.012, 0.9, 230.0, wave=0.05, twinkle=1.0, warm=True),
     "bubbles": _Kind(60, -0.16, 0.0, 0.8, 120.0, wave=0.02),
     "bokeh": _Kind(34, -0.015, 0.02, 2.6, 60.0, wave=0.03, twinkle=0.5, warm=True),
@@ -89,7 +92,11 @@ class Air:
         for step in range(self._kind.streak):
             slant = step * self._kind.wind / (abs(self._kind.fall) + 1e-6)
             self._dots(
-                picture, x + slant * size * 2.0, y + step * size * 1.6, light * (step + 1) / self._kind.streak, size
+                picture,
+                x + slant * size * 2.0,
+                y + step * size * 1.6,
+                light * np.float32((step + 1) / self._kind.streak),
+                size,
             )
 
     def _dots(self, picture: Floats, x: Floats, y: Floats, light: Floats, size: float) -> None:
@@ -105,4 +112,8 @@ class Air:
         )
         glow = np.bincount(index.ravel(), dots.ravel(), minlength=self._width * self._height)
         field = glow.astype(np.float32).reshape(self._height, self._width)
-        picture += field * (self._colour / 255.0)[:, None, None]
+        colour = self._colour[:, None, None]
+        if self._kind.solid:
+            picture += np.minimum(field / 255.0, 0.9) * (colour - picture)
+        else:
+            picture += field * (colour / 255.0)

@@ -1,4 +1,4 @@
-"""Who passes by: a paper boat, a balloon, a flock of birds. Convex shapes with soft edges, in a patch of the picture."""
+"""Who passes by: a paper boat, a balloon, a flock of birds. Convex shapes with soft edges."""
 
 from __future__ import annotations
 

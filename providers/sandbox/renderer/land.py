@@ -30,7 +30,7 @@ class Land:
         self._direction = float(rng.choice((-1.0, 1.0)))
         count = LAYERS[mood.land]
         self._layers = [self._layer(index, count, rng) for index in range(count)]
-        self._sea = _Sea(mood, x, y, horizon, tempo) if mood.land == "sea" else None
+        self._sea = _Sea(mood, x, y, horizon, rng, tempo) if mood.land == "sea" else None
 
     def _layer(self, index: int, count: int, rng: np.random.Generator) -> _Layer:
         depth = (index + 1) / count
@@ -105,51 +105,72 @@ class _Windows:
 
 def _pane(place: Floats) -> Floats:
     """1 within a window, 0 on the wall, soft between; `place` counts windows."""
-    return np.clip(1.6 - np.abs((place % 1.0) - 0.5) * 5.0, 0.0, 1.0)
+    return np.asarray(np.clip(1.6 - np.abs((place % 1.0) - 0.5) * 5.0, 0.0, 1.0), np.float32)
 
 
 class _Sea:
     """Water that mirrors the sky and carries the sun's road. Waves crowd towards the horizon."""
 
-    def __init__(self, mood: Mood, x: Floats, y: Floats, horizon: float, tempo: Tempo) -> None:
+    def __init__(
+        self, mood: Mood, x: Floats, y: Floats, horizon: float, rng: np.random.Generator, tempo: Tempo
+    ) -> None:
         self._tempo, self._x = tempo, x
         self._first = int(horizon * y.size)
-        depth = ((y[self._first :] - horizon) / (1.0 - horizon)).astype(np.float32)
-        self._depth = depth
-        far, close = np.array(mood.palette.horizon, np.float32), np.array(mood.palette.near, np.float32)
-        middle = (np.array(mood.palette.sky, np.float32) + far) * 0.42
-        self._colour = np.array(
-            [np.interp(depth, (0.0, 0.25, 1.0), (far[i] * 0.86, middle[i], (close[i] + middle[i]) * 0.5)) for i in range(3)],
-            np.float32,
-        )  # fmt: skip
+        self._depth = depth = ((y[self._first :] - horizon) / (1.0 - horizon)).astype(np.float32)
+        self._colour = _water(mood, depth)
         self._light = np.array(mood.palette.light, np.float32)[:, None, None]
-        self._near = 1.0 / (depth + 0.08)
+        near = 1.0 / (depth + 0.10)
+        # Each set of waves: pitch along x, phase by row, turns a second. The uneven phases keep rows from lining up.
+        self._waves = [
+            (pitch * (0.5 + 0.28 * near), near * crowd + _uneven(rng, near), rate)
+            for pitch, crowd, rate in ((1.1, 1.3, 0.21), (-1.7, 2.1, -0.27), (3.1, 3.3, 0.33), (-4.7, 1.7, 0.41))
+        ]
 
     def paint(self, picture: Floats, sun: tuple[float, float], t: float) -> None:
+        """Fills everything below the horizon; `sun` is where it stands, in heights of the picture."""
         water = picture[:, self._first :]
-        swell = TAU * (self._tempo.turns(0.22, t) + self._near * 1.9)
-        chop = TAU * (self._tempo.turns(-0.35, t) + self._near * 3.1)
-        across = self._x * TAU
-        waves = np.sin(swell[:, None] + across * (0.9 + 0.8 * self._near[:, None]))
-        waves *= np.sin(chop[:, None] - across * (0.5 + 1.3 * self._near[:, None]))
+        waves = np.zeros(water.shape[1:], np.float32)
+        for pitch, phase, rate in self._waves:
+            turns = np.outer(pitch, self._x) + (phase + self._tempo.turns(rate, t))[:, None]
+            waves += np.sin(turns * TAU, dtype=np.float32)
         water[:] = self._colour[:, :, None]
-        water += waves * (7.0 + 9.0 * self._depth[:, None])
-        road = np.exp(-(((self._x - sun[0]) / (0.06 + 0.22 * self._depth[:, None])) ** 2))
-        glitter = road * np.clip(0.35 + waves * 1.1, 0.0, 1.0) * (0.95 - 0.6 * self._depth[:, None])
+        water += waves * (3.0 + 4.5 * self._depth[:, None])
+        road = np.exp(-(((self._x - sun[0]) / (0.05 + 0.20 * self._depth[:, None])) ** 2))
+        glitter = road * np.clip(0.20 + waves * 0.55, 0.0, 1.0) * (0.95 - 0.55 * self._depth[:, None])
         water += glitter * (self._light - water)
+
+
+def _uneven(rng: np.random.Generator, near: Floats) -> Floats:
+    pace = rng.uniform(0.7, 1.6, 3)
+    return np.asarray(sum(0.45 * np.sin(near * p * 2.3 + rng.uniform(0.0, TAU)) for p in pace), np.float32)
+
+
+def _water(mood: Mood, depth: Floats) -> Floats:
+    """The colour of each row of water: the sky's above it, darker towards the camera. Shape (3, rows)."""
+    far, close = np.array(mood.palette.horizon, np.float32), np.array(mood.palette.near, np.float32)
+    middle = (np.array(mood.palette.sky, np.float32) + far) * 0.42
+    stops = np.array((far * 0.86, middle, (close + middle) * 0.5))
+    return np.array([np.interp(depth, (0.0, 0.25, 1.0), stops[:, channel]) for channel in range(3)], np.float32)
 
 
 def _hills(rng: np.random.Generator, scale: float) -> Profile:
     pitch = scale * np.array([0.6, 1.3, 2.9, 6.1], np.float32) * rng.uniform(0.8, 1.2, 4).astype(np.float32)
     phase, weight = rng.uniform(0.0, TAU, 4).astype(np.float32), np.array([0.5, 0.3, 0.13, 0.05], np.float32)
-    return lambda x: weight @ np.sin(np.outer(pitch, x) * TAU * 0.6 + phase[:, None]) * 0.6 + 0.5
+    return lambda x: np.asarray(
+        weight @ np.sin(np.outer(pitch, x) * TAU * 0.6 + phase[:, None]) * 0.6 + 0.5, np.float32
+    )
 
 
 def _mountains(rng: np.random.Generator, scale: float) -> Profile:
     pitch = scale * np.array([0.7, 1.7, 3.7, 8.3, 17.0], np.float32) * rng.uniform(0.85, 1.15, 5).astype(np.float32)
     phase = rng.uniform(0.0, TAU, 5).astype(np.float32)
     weight = np.array([0.5, 0.27, 0.13, 0.06, 0.03], np.float32)
-    return lambda x: weight @ (1.0 - np.abs(np.sin(np.outer(pitch, x) * TAU * 0.35 + phase[:, None])) * 1.35)
+
+    def profile(x: Floats) -> Floats:
+        folds = np.abs(np.sin(np.outer(pitch, x) * TAU * 0.35 + phase[:, None]))
+        return np.asarray(weight @ (1.0 - folds * 1.35), np.float32)
+
+    return profile
 
 
 def _forest(rng: np.random.Generator, scale: float) -> Profile:

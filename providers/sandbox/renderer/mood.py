@@ -22,7 +22,8 @@ READ_LIMIT = 4000
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours from the top of the sky down, and what goes with them. `sun` is the size of sun or moon, 0 for none."""
+    """Colours from the top of the sky down, and what goes with them. `sun` is the size of sun or moon, 0 for none;
+    `halo` is how far its light reaches, `stripes` cuts it into the bars of a synthesiser's record sleeve."""
 
     zenith: Colour
     sky: Colour
@@ -35,6 +36,8 @@ class Palette:
     land: str = "hills"
     air: str = "dust"
     stars: bool = False
+    halo: float = 1.0
+    stripes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ PALETTES: dict[str, Palette] = {
     ),
     "dawn": Palette(
         (74, 110, 170), (170, 172, 208), (255, 214, 186), (190, 166, 188), (56, 56, 92), (255, 244, 214),
-        (255, 176, 150), sun=0.06, air="petals",
+        (255, 176, 150), sun=0.06,
     ),
     "day": Palette(
         (40, 112, 196), (110, 176, 226), (222, 240, 244), (150, 184, 202), (34, 74, 70), (255, 252, 226),
@@ -67,7 +70,7 @@ PALETTES: dict[str, Palette] = {
     ),
     "neon": Palette(
         (10, 6, 32), (46, 14, 84), (224, 44, 150), (84, 26, 118), (9, 6, 24), (255, 96, 196), (44, 232, 255),
-        sun=0.1, land="city", air="bokeh",
+        sun=0.15, land="city", air="bokeh", halo=0.55, stripes=True,
     ),
     "snow": Palette(
         (96, 124, 164), (158, 182, 208), (232, 238, 246), (186, 202, 222), (62, 82, 112), (255, 255, 255),
@@ -91,7 +94,7 @@ PALETTES: dict[str, Palette] = {
     ),
     "space": Palette(
         (4, 3, 16), (26, 12, 58), (66, 26, 106), (40, 20, 80), (6, 4, 16), (255, 220, 244), (110, 196, 255),
-        sun=0.12, land="none", air="stardust", stars=True,
+        sun=0.12, land="none", air="stardust", stars=True, halo=0.3,
     ),
     "deep": Palette(
         (64, 190, 206), (14, 106, 150), (5, 40, 84), (10, 64, 108), (2, 16, 40), (206, 255, 246), (130, 240, 230),
@@ -119,10 +122,10 @@ _VOCABULARY = {
     "palette:space": "space galaxy nebula planet planets cosmos cosmic astronaut spaceship rocket orbit comet universe",
     "palette:deep": "underwater coral reef fish whale jellyfish diver dive diving submarine octopus turtle",
     "palette:spring": "spring cherry blossom blossoms petal petals flower flowers pink sakura",
-    "land:sea": "sea ocean boat boats ship sail sailing harbour harbor lake river water waves wave beach coast island bay",
-    "land:city": "city street streets skyline tower towers building buildings skyscraper skyscrapers town alley downtown",
+    "land:sea": "sea ocean boat ship sail sailing harbour harbor lake river water wave beach coast island bay",
+    "land:city": "city street skyline tower building skyscraper town alley downtown rooftop metropolis",
     "land:mountains": "mountain mountains peak peaks alps ridge cliff cliffs volcano glacier valley",
-    "land:forest": "forest wood woods tree trees pine pines jungle fox deer wolf bear cabin",
+    "land:forest": "forest wood woods tree trees pine pines jungle cabin",
     "land:dunes": "desert dune dunes sand sahara camel",
     "land:hills": "hill hills field fields meadow countryside farm garden horse grass train",
     "land:none": "space galaxy nebula cosmos abstract astronaut",
@@ -132,7 +135,7 @@ _VOCABULARY = {
     "air:fireflies": "firefly fireflies lantern lanterns glow magic magical fairy enchanted glowing",
     "air:petals": "petal petals blossom blossoms cherry sakura leaf leaves autumn flower flowers confetti",
     "air:bubbles": "bubble bubbles underwater",
-    "air:bokeh": "bokeh party lights neon disco",
+    "air:bokeh": "bokeh party light disco",
     "guest:boat": "boat boats ship sail sailing harbour harbor origami",
     "guest:balloon": "balloon balloons airship float floating",
     "guest:birds": "bird birds seagull gull gulls crow eagle swallow geese flock harbour flying fly",

@@ -15,7 +15,7 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class Enlarger:
-    """Scales RGB drawings up to HD-coloured 4:2:0 frames. Not for two threads at once: swscale keeps a context in it."""
+    """Scales RGB drawings up to HD-coloured 4:2:0 frames. One per clip: swscale's context is not for two threads."""
 
     def __init__(self, width: int, height: int) -> None:
         self._width, self._height = width, height
@@ -39,5 +39,5 @@ class Enlarger:
 def planes(frame: VideoFrame) -> Iterator[Bytes]:
     """Y, U and V of a yuv420p frame as arrays onto its own memory, without the padding at the end of their rows."""
     for plane in frame.planes:
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         yield rows[: plane.height, : plane.width]

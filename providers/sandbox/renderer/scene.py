@@ -86,10 +86,22 @@ class Scene:
         for reach, strength in ((2.2, 0.50), (5.0, 0.32), (11.0, 0.22)):
             spread = 2.0 * (reach * radius) ** 2
             halo += np.outer(np.exp(-dy * dy / spread), np.exp(-dx * dx / spread) * (strength * breath))
-        picture += halo * (light - picture) * 0.9
-        distance = np.sqrt(dy[:, None] ** 2 + dx[None, :] ** 2)
-        disc = np.clip((radius - distance) * self._y.size * 0.6 + 0.5, 0.0, 1.0)
-        picture += disc * (light - picture)
+        picture += halo * (light - picture) * (0.9 * self._palette.halo)
+        self._disc(picture, dx / radius, dy / radius)
+
+    def _disc(self, picture: Floats, dx: Floats, dy: Floats) -> None:
+        """The sun itself, a little warmer towards its foot; `dx` and `dy` in its radii."""
+        rows, columns = _within(dy), _within(dx)
+        across, down = dx[columns], dy[rows]
+        distance = np.sqrt(down[:, None] ** 2 + across[None, :] ** 2)
+        disc = np.clip((1.0 - distance) * self._y.size * self._palette.sun * 0.6 + 0.5, 0.0, 1.0)
+        if self._palette.stripes:
+            gap = 0.10 + 0.30 * np.clip(down, 0.0, 1.0)
+            disc *= np.clip((np.abs((down * 4.0) % 1.0 - 0.5) - gap * (down > 0)) * 9.0, 0.0, 1.0)[:, None]
+        warm = np.clip(down * 0.5 + 0.5, 0.0, 1.0)[:, None] * (0.6 if self._palette.halo < 1.0 else 0.12)
+        colour = _column(self._palette.light) * (1.0 - warm) + _column(self._palette.accent) * warm
+        part = picture[:, rows, columns]
+        part += disc * (colour - part)
 
 
 class _Bands:
@@ -111,6 +123,12 @@ class _Bands:
         field *= 1.0 / WAVES**0.5
         np.clip(field, 0.0, 1.0, out=field)
         return np.asarray(field * (1.0 - self._y)[:, None], np.float32)
+
+
+def _within(place: Floats) -> slice:
+    """Where `place` is near the disc, as a slice."""
+    near = np.flatnonzero(np.abs(place) < 1.2)
+    return slice(int(near[0]), int(near[-1]) + 1) if near.size else slice(0, 0)
 
 
 def _column(colour: Colour) -> Floats:
