@@ -94,8 +94,8 @@ class DreamMachine:
     async def health(self) -> Health:
         """Ping checks reachability and key; credits tell the balance, in US cents."""
         await self._http.ask("GET", "/ping")
-        credits = (await self._http.ask("GET", "/credits")).object()
-        balance = units(credits.get("credit_balance"))
+        account = (await self._http.ask("GET", "/credits")).object()
+        balance = units(account.get("credit_balance"))
         words = "key accepted" if balance is None else f"key accepted, ${balance / 100:.2f} left"
         return Health(True, True, words, balance, "cent")
 
@@ -182,9 +182,13 @@ def _inside(task: VendorTask, since: datetime, until: datetime) -> bool:
 
 
 def _same_request(ours: Mapping[str, Any], echo: Mapping[str, Any] | None) -> bool:
-    """Equal in all that we sent, and with nothing in it that we did not send (null counts as absent)."""
+    """Equal in all that we sent, and with nothing in it that we did not send (null, empty and false count as absent)."""
     if echo is None:
         return False
-    said = {name: value for name, value in echo.items() if value not in (None, [], {})}
-    said.setdefault("generation_type", "video")
-    return said == dict(ours)
+    return _said(ours) == _said(echo)
+
+
+def _said(body: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: value for name, value in body.items() if value not in (None, [], {}) and value is not False}
+    said.pop("generation_type", None)
+    return said

@@ -1,0 +1,240 @@
+"""Fetching clips: where a link may lead, resuming, lengths, and the move into the library's folder.
+
+The vendor's key never goes to an asset host: downloads have a client of their own. A clip that was cut off is continued;
+one that fails its check is fetched again, never generated again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from providers.errors import AssetGone, ProviderError
+from providers.http import retry_after, ssl_context
+
+__all__ = ["AssetError", "AssetRefused", "Downloader", "clip_path", "keep", "set_aside", "slug"]
+
+MAX_BYTES = 8 * 2**30
+"""No clip of any vendor comes near this size."""
+SPARE_BYTES = 64 * 2**20
+"""Disk space that a download leaves free."""
+MAX_REDIRECTS = 3
+CHUNK = 256 * 1024
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+
+class AssetError(ProviderError):
+    """The clip could not be fetched now; it is still at the vendor. `retry_after` in seconds when the host said it."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class AssetRefused(AssetError):
+    """The link leads where no clip of a vendor lies (another scheme, a private address)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    url: str
+    part: Path
+    local: bool
+    on_bytes: Callable[[int, int | None], None] | None
+
+
+class Downloader:
+    """Downloads to `.part` files, at most `at_once` at a time. `transport` None is the network."""
+
+    def __init__(self, *, user_agent: str, at_once: int = 3) -> None:
+        self._user_agent = user_agent
+        self._gate = asyncio.Semaphore(at_once)
+        self._network: httpx.AsyncClient | None = None
+
+    async def fetch(
+        self,
+        url: str,
+        part: Path,
+        *,
+        local: bool,
+        transport: httpx.AsyncBaseTransport | None = None,
+        on_bytes: Callable[[int, int | None], None] | None = None,
+    ) -> None:
+        """Leaves the whole file at `part`, flushed to disk; continues what lies there already.
+
+        `local`: the vendor itself is on this machine (the sandbox), so loopback and http are fine. Raises AssetGone for an
+        expired link, AssetRefused for one that leads elsewhere, AssetError for all that may pass.
+        """
+        plan = _Plan(url, part, local or transport is not None, on_bytes)
+        async with self._gate:
+            if transport is not None:
+                async with self._client(transport) as client:
+                    await self._fetch(client, plan)
+            else:
+                self._network = self._network or self._client(None)
+                await self._fetch(self._network, plan)
+
+    async def aclose(self) -> None:
+        """Closes connections."""
+        if self._network is not None:
+            await self._network.aclose()
+
+    def _client(self, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+        verify = ssl_context() if transport is None else False
+        return httpx.AsyncClient(
+            transport=transport,
+            verify=verify,
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            headers={"user-agent": self._user_agent, "accept-encoding": "identity"},
+        )
+
+    async def _fetch(self, client: httpx.AsyncClient, plan: _Plan) -> None:
+        try:
+            await _follow(client, plan)
+        except httpx.HTTPError as error:
+            raise AssetError(f"the download broke off: {error or type(error).__name__}") from error
+        except OSError as error:
+            raise AssetError(f"cannot write {plan.part.name}: {error.strerror or error}") from error
+
+
+async def _follow(client: httpx.AsyncClient, plan: _Plan) -> None:
+    url = plan.url
+    for _hop in range(MAX_REDIRECTS + 1):
+        await _check_link(url, local=plan.local)
+        have = plan.part.stat().st_size if plan.part.exists() else 0
+        headers = {"range": f"bytes={have}-"} if have else {}
+        async with client.stream("GET", url, headers=headers) as response:
+            if response.is_redirect and "location" in response.headers:
+                url = urljoin(url, response.headers["location"])
+                continue
+            await _receive(response, plan, have)
+            return
+    raise AssetRefused("the link redirects in circles")
+
+
+async def _receive(response: httpx.Response, plan: _Plan, have: int) -> None:
+    if response.status_code in {401, 403, 404, 410}:
+        raise AssetGone(f"the link is expired or the clip is deleted (HTTP {response.status_code})")
+    if response.status_code == 416:
+        # What lies there is longer than the clip, or is not of this clip.
+        plan.part.unlink(missing_ok=True)
+        raise AssetError("the part on disk did not fit the clip; starting over")
+    if response.status_code not in {200, 206}:
+        wait = retry_after(response.headers)
+        raise AssetError(f"the host of the clip answered HTTP {response.status_code}", retry_after=wait)
+    resumed = response.status_code == 206 and have > 0
+    start = have if resumed else 0
+    total = _total(response, start)
+    _check_space(plan.part, total, start)
+    received = await _write(response, plan, start, total, append=resumed)
+    if total is not None and received != total:
+        raise AssetError(f"cut off: {received} of {total} bytes arrived")
+
+
+def _total(response: httpx.Response, start: int) -> int | None:
+    """The whole length: of `Content-Range` where there is one, else of `Content-Length`."""
+    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("content-range", ""))
+    if response.status_code == 206 and found:
+        if int(found[1]) != start:
+            raise AssetError("the host sent another part than the one asked for")
+        return int(found[2])
+    length = response.headers.get("content-length", "")
+    return start + int(length) if length.isdigit() and len(length) < 16 else None
+
+
+def _check_space(part: Path, total: int | None, start: int) -> None:
+    if total is not None and total > MAX_BYTES:
+        raise AssetRefused(f"the host announces {total} bytes; no clip is that large")
+    free = shutil.disk_usage(part.parent).free
+    needed = (total or 0) - start + min(SPARE_BYTES, total or 0)
+    if needed > free:
+        raise AssetError(
+            f"the disk is full: {free // 2**20} MiB free, {needed // 2**20} MiB needed",
+            hint="make room, then fetch again; the clip is still at the vendor",
+        )
+
+
+async def _write(response: httpx.Response, plan: _Plan, start: int, total: int | None, *, append: bool) -> int:
+    received = start
+    with plan.part.open("ab" if append else "wb") as file:
+        async for chunk in response.aiter_bytes(CHUNK):
+            received += len(chunk)
+            if received > MAX_BYTES or (total is not None and received > total):
+                raise AssetError("the host sent more than it announced")
+            await asyncio.to_thread(file.write, chunk)
+            if plan.on_bytes:
+                plan.on_bytes(received, total)
+        await asyncio.to_thread(_flush, file.fileno(), file.flush)
+    return received
+
+
+def _flush(descriptor: int, flush: Callable[[], None]) -> None:
+    flush()
+    os.fsync(descriptor)
+
+
+async def _check_link(url: str, *, local: bool) -> None:
+    """https to public hosts only, unless the vendor itself is on this machine."""
+    parts = urlsplit(url)
+    if local and parts.scheme in {"http", "https"}:
+        return
+    if parts.scheme != "https" or not parts.hostname:
+        raise AssetRefused(f"the clip's link is not https ({parts.scheme or 'no scheme'})")
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise AssetError(f"the host of the clip is not found: {parts.hostname}") from error
+    for *_, address in found:
+        if not ipaddress.ip_address(str(address[0]).split("%")[0]).is_global:
+            raise AssetRefused(f"the clip's link leads to a private address ({parts.hostname})")
+
+
+# ── on disk ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def slug(text: str, limit: int = 40) -> str:
+    """A prompt as part of a file name: letters and digits of any script, hyphens between."""
+    words = "-".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
+    cut = words.encode()[:limit].decode(errors="ignore").strip("-")
+    return cut or "clip"
+
+
+def clip_path(folder: Path, *, month: str, name: str, suffix: str = ".mp4") -> Path:
+    """`folder/2026-11/name.mp4`; a name that is taken gets a number."""
+    base = folder / month / f"{name}{suffix}"
+    for number in range(2, 10_000):
+        if not base.exists():
+            return base
+        base = folder / month / f"{name}-{number}{suffix}"
+    raise FileExistsError(f"{name} exists ten thousand times")
+
+
+def keep(part: Path, target: Path) -> None:
+    """The atomic last step: the clip has its name only when it is whole."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def set_aside(part: Path) -> Path:
+    """Keeps a file that failed its check, out of the way of the next try; nothing paid for is deleted."""
+    folder = part.parent / "quarantine"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    target = folder / f"{part.stem}.mp4"
+    part.replace(target)
+    return target

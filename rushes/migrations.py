@@ -1,0 +1,97 @@
+"""The library's format, step by step. Each step is applied once; `PRAGMA user_version` counts those applied."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+__all__ = ["MIGRATIONS"]
+
+
+def _first(db: sqlite3.Connection) -> None:
+    """Tasks, their events, the full text over them, and the processes that carry them."""
+    for statement in _FIRST.split(";;"):
+        db.execute(statement)
+
+
+_FIRST = """
+CREATE TABLE tasks (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    prompt TEXT NOT NULL,
+    params TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    badge TEXT NOT NULL,
+    practice INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    vendor_status TEXT,
+    vendor_id TEXT,
+    progress REAL,
+    error TEXT,
+    quoted INTEGER,
+    estimated INTEGER,
+    charged INTEGER,
+    file TEXT,
+    sha256 TEXT,
+    bytes INTEGER,
+    width INTEGER,
+    height INTEGER,
+    duration_s REAL,
+    fps REAL,
+    rating INTEGER,
+    tags TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    submitted_at INTEGER,
+    started_at INTEGER,
+    finished_at INTEGER,
+    charges_sent INTEGER NOT NULL,
+    forgotten INTEGER NOT NULL,
+    hold_until INTEGER,
+    body_hash TEXT,
+    nonce TEXT,
+    owner TEXT,
+    rev INTEGER NOT NULL
+);;
+CREATE UNIQUE INDEX tasks_vendor ON tasks (provider, practice, vendor_id) WHERE vendor_id IS NOT NULL;;
+CREATE INDEX tasks_open ON tasks (status) WHERE status NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED');;
+CREATE INDEX tasks_rev ON tasks (rev);;
+CREATE INDEX tasks_time ON tasks (created_at);;
+CREATE INDEX tasks_provider ON tasks (provider, seq);;
+CREATE INDEX tasks_status ON tasks (status, seq);;
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    task_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    was TEXT,
+    now TEXT NOT NULL,
+    detail TEXT NOT NULL
+);;
+CREATE INDEX events_task ON events (task_id, seq);;
+CREATE TABLE owners (id TEXT PRIMARY KEY, seen INTEGER NOT NULL);;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL);;
+INSERT INTO meta VALUES ('rev', 0);;
+CREATE VIRTUAL TABLE words USING fts5 (
+    prompt, model, provider, tags, content='tasks', content_rowid='seq', prefix='1 2 3'
+);;
+CREATE TRIGGER words_added AFTER INSERT ON tasks BEGIN
+    INSERT INTO words (rowid, prompt, model, provider, tags)
+    VALUES (new.seq, new.prompt, new.model, new.provider, new.tags);
+END;;
+CREATE TRIGGER words_removed AFTER DELETE ON tasks BEGIN
+    INSERT INTO words (words, rowid, prompt, model, provider, tags)
+    VALUES ('delete', old.seq, old.prompt, old.model, old.provider, old.tags);
+END;;
+CREATE TRIGGER words_changed AFTER UPDATE OF prompt, model, provider, tags ON tasks BEGIN
+    INSERT INTO words (words, rowid, prompt, model, provider, tags)
+    VALUES ('delete', old.seq, old.prompt, old.model, old.provider, old.tags);
+    INSERT INTO words (rowid, prompt, model, provider, tags)
+    VALUES (new.seq, new.prompt, new.model, new.provider, new.tags);
+END
+"""
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+"""In order. A published step is never changed; a new one is added behind it."""

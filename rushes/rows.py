@@ -1,0 +1,138 @@
+"""Task ⇄ a row of the library. Money in millionths of a dollar, times in milliseconds, files below the data folder."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from providers.errors import Failure
+from providers.shot import Shot
+from rushes.task import Cost, Status, Take, Task
+
+__all__ = ["MICRO", "columns", "milliseconds", "store", "take_columns", "task_of", "time_of"]
+
+MICRO = 1_000_000
+_MONEY = frozenset({"quoted", "estimated", "charged"})
+_TIMES = frozenset({"created_at", "submitted_at", "started_at", "finished_at", "hold_until"})
+
+
+def columns(task: Task, root: Path) -> dict[str, Any]:
+    """Every column of a new row, except owner and rev."""
+    shot = task.shot
+    plain: dict[str, Any] = {
+        "id": task.id,
+        "provider": shot.provider,
+        "model": shot.model,
+        "mode": shot.mode,
+        "prompt": shot.prompt,
+        "params": dict(shot.params),
+        "inputs": shot.to_json()["inputs"],
+        "badge": task.badge,
+        "practice": task.practice,
+        "status": task.status,
+        "vendor_status": task.vendor_status,
+        "vendor_id": task.vendor_id,
+        "progress": task.progress,
+        "error": task.error,
+        "quoted": task.cost.quoted,
+        "estimated": task.cost.estimated,
+        "charged": task.cost.charged,
+        "rating": task.rating,
+        "tags": list(task.tags),
+        "created_at": task.created_at,
+        "submitted_at": task.submitted_at,
+        "started_at": task.started_at,
+        "finished_at": task.finished_at,
+        "charges_sent": task.charges_sent,
+        "forgotten": task.forgotten,
+        "hold_until": task.hold_until,
+        **take_columns(task.take),
+    }
+    return {name: store(name, value, root) for name, value in plain.items()}
+
+
+def take_columns(take: Take | None) -> dict[str, Any]:
+    """The columns of a clip; all empty without one."""
+    names = ("file", "sha256", "bytes", "width", "height", "duration_s", "fps")
+    return {name: getattr(take, name, None) for name in names}
+
+
+def store(name: str, value: Any, root: Path) -> Any:
+    """One value as the column holds it."""
+    if value is None:
+        return None
+    if name in _MONEY:
+        return int(Decimal(value) * MICRO)
+    if name in _TIMES:
+        return milliseconds(value)
+    if isinstance(value, Failure):
+        return json.dumps(value.to_json(), ensure_ascii=False)
+    if isinstance(value, Path):
+        return str(value.relative_to(root)) if value.is_relative_to(root) else str(value)
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def task_of(row: sqlite3.Row, root: Path) -> Task:
+    """The task of a row."""
+    return Task(
+        id=row["id"],
+        shot=_shot(row),
+        status=Status(row["status"]),
+        created_at=time_of(row["created_at"]),
+        badge=row["badge"],
+        vendor_status=row["vendor_status"],
+        vendor_id=row["vendor_id"],
+        progress=row["progress"],
+        cost=Cost(*(_money(row[name]) for name in ("quoted", "estimated", "charged"))),
+        error=Failure.from_json(json.loads(row["error"])) if row["error"] else None,
+        take=_take(row, root),
+        rating=row["rating"],
+        tags=tuple(json.loads(row["tags"])),
+        submitted_at=_time(row["submitted_at"]),
+        started_at=_time(row["started_at"]),
+        finished_at=_time(row["finished_at"]),
+        charges_sent=row["charges_sent"],
+        practice=bool(row["practice"]),
+        forgotten=bool(row["forgotten"]),
+        hold_until=_time(row["hold_until"]),
+        rev=row["rev"],
+    )
+
+
+def milliseconds(time: datetime) -> int:
+    """Since 1970, rounded down."""
+    return int(time.timestamp() * 1000)
+
+
+def time_of(stored: int) -> datetime:
+    """The inverse of `milliseconds`."""
+    return datetime.fromtimestamp(stored / 1000, UTC)
+
+
+def _shot(row: sqlite3.Row) -> Shot:
+    names = ("provider", "model", "mode", "prompt")
+    parts = {"params": json.loads(row["params"]), "inputs": json.loads(row["inputs"])}
+    return Shot.from_json({**{name: row[name] for name in names}, **parts})
+
+
+def _take(row: sqlite3.Row, root: Path) -> Take | None:
+    if row["file"] is None or row["sha256"] is None:
+        return None
+    names = ("sha256", "bytes", "width", "height", "duration_s", "fps")
+    return Take(root / row["file"], **{name: row[name] for name in names})
+
+
+def _time(stored: int | None) -> datetime | None:
+    return None if stored is None else time_of(stored)
+
+
+def _money(stored: int | None) -> Decimal | None:
+    return None if stored is None else Decimal(stored) / MICRO
