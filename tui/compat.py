@@ -1,0 +1,247 @@
+"""The only place that touches Textual's private parts, each for one reason and under a test. Textual is pinned for it.
+
+    drivers.linux_driver.XTermParser       ctrl+enter in tmux, and mouse reports that would be typed as text
+    ChopsUpdate.render_segments            partial updates send only the cells that were asked for
+    LayoutUpdate.render_segments           tells pictures that the whole screen is being written anew
+    LinuxDriver                            modes that Textual forgets to take back
+
+Order of use: `prepare(app)` before `app.run()`, `install(app)` when it is mounted, `restore()` in a `finally`, and
+`sys.exit(exit_code(app))`. The terminal is left as it was found on every way out: quit, exception, SIGTERM, SIGHUP.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import re
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import get_character_cell_size
+from rich.console import Console
+from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers import linux_driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.keys import Keys
+from textual.message import Message
+from textual.strip import Strip
+
+__all__ = ["FixedParser", "StudioDriver", "exit_code", "full_repaint", "install", "prepare", "restore"]
+
+HANG_UP_LIMIT = 1.0
+"""Seconds from a hang-up to the end of the process: with the terminal gone, Textual's own way out may block."""
+TERMINATE_LIMIT = 5.0
+"""Seconds that SIGTERM leaves for an orderly end."""
+
+# -- keys and mouse ------------------------------------------------------------------------------------------------
+
+_MODIFIED = re.compile(r"\x1b\[27;(\d+);(\d+)~")
+_BAD_MOUSE = re.compile(r"\x1b\[<(?=[^Mm]*[Na.])[\dNa;.-]+[Mm]")
+
+_LATE_ANSWER = re.compile(
+    r"\x1b\[\?[\d;]*c|\x1b\]1[01];[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?:P[01]\$r|P>\||_G)[^\x1b]*\x1b\\"
+)
+_LATE_BEGUN = re.compile(r"\x1b(?:\]1[01];|P[01]\$r|P>\||_G)[^\x07\x1b]{0,200}\x1b?\Z")
+
+
+class FixedParser(XTermParser):
+    """Understands tmux's `CSI 27;modifiers;code~` as the kitty form of the same key, and drops NaN mouse reports.
+
+    Textual takes the first for a key named `ctrl+\\r`, which cannot be bound, and types the second as text. It also
+    types answers to the questions asked before it started (tui/terminal.py), where a slow line delivers them late.
+    """
+
+    _held = ""
+
+    def feed(self, data: str) -> Iterable[Message]:
+        if not data:
+            return super().feed(data)
+        data = _LATE_ANSWER.sub("", self._held + data)
+        begun = _LATE_BEGUN.search(data)
+        self._held = begun[0] if begun else ""
+        data = data[: begun.start()] if begun else data
+        return super().feed(data) if data else ()
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if found := _MODIFIED.fullmatch(sequence):
+            keys = self._parse_extended_key(f"\x1b[{found[2]};{found[1]}u")
+            return [key.copy() for key in keys or ()]
+        if _BAD_MOUSE.fullmatch(sequence):
+            return [events.Key(Keys.Ignore, sequence)]
+        return super()._sequence_to_key_events(sequence, alt)
+
+
+# -- what is written -----------------------------------------------------------------------------------------------
+
+
+class _Repaint:
+    full = False
+
+
+def full_repaint() -> bool:
+    """True while the whole screen is being written: what a widget believes to be there already may not be."""
+    return _Repaint.full
+
+
+_layout_segments = LayoutUpdate.render_segments
+
+
+def _render_layout(self: LayoutUpdate, console: Console) -> str:
+    _Repaint.full = True
+    try:
+        return _layout_segments(self, console)
+    finally:
+        _Repaint.full = False
+
+
+def _render_spans(self: ChopsUpdate, console: Console) -> str:
+    """Like Textual's, which cuts a strip on its right only, so that a change far right costs the row from its start."""
+    written: list[str] = []
+    for y, x1, x2 in self.spans:
+        for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+            if strip is None or x >= x2 or end <= x1:
+                continue
+            start, stop = max(x, x1) - x, min(end, x2) - x
+            if start or stop < end - x:
+                start, stop = _whole_cells(strip, start, stop)
+                strip = strip.crop(start, stop)
+            written.append(f"\x1b[{y + 1};{x + start + 1}H{strip.render(console)}")
+    return "".join(written)
+
+
+def _whole_cells(strip: Strip, start: int, stop: int) -> tuple[int, int]:
+    """The span widened so that it cuts no wide character: half of one would erase its other half on the screen."""
+    if type(strip) is not Strip:  # a picture's strip: single cells, and looking into it would cost its memory
+        return start, stop
+    position = 0
+    for character in strip.text:
+        after = position + get_character_cell_size(character)
+        if position < start < after:
+            start = position
+        if position < stop < after:
+            stop = after
+        position = after
+        if position >= stop:
+            break
+    return start, stop
+
+
+# -- modes ---------------------------------------------------------------------------------------------------------
+
+_MODIFY_KEYS = "\x1b[>4;1m"
+_MODIFY_KEYS_OFF = "\x1b[>4m"
+_MOUSE_PIXELS_OFF = "\x1b[?1016l"
+_RESET = (
+    "\x1b[?2026l\x1b[?1016l\x1b[?1015l\x1b[?1006l\x1b[?1003l\x1b[?1000l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[?7h"
+    # The kitty stack belongs to the alternate screen: popped before leaving it.
+    "\x1b[<u\x1b[?1049l\x1b[0m\x1b[?25h"
+)
+
+
+@dataclass(slots=True)
+class _Terminal:
+    """What must be taken back. `attributes` are the tty's, from before the first application mode."""
+
+    active: bool = False
+    attributes: list[Any] | None = None
+
+
+_terminal = _Terminal()
+
+
+def _in_tmux() -> bool:
+    return bool(os.environ.get("TMUX"))
+
+
+class StudioDriver(LinuxDriver):
+    """Textual's driver, plus modified keys in tmux, plus mode 1016, which Textual sets and never takes back."""
+
+    def start_application_mode(self) -> None:
+        _terminal.active = True
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no annotation there
+        if _in_tmux():
+            self.write(_MODIFY_KEYS)
+
+    def stop_application_mode(self) -> None:
+        if _in_tmux():
+            self.write(_MODIFY_KEYS_OFF)
+        self.write(_MOUSE_PIXELS_OFF)
+        super().stop_application_mode()
+
+    def close(self) -> None:
+        super().close()
+        _terminal.active = False
+
+    def suspend_application_mode(self) -> None:
+        super().suspend_application_mode()
+        _terminal.active = False
+
+
+def restore() -> None:
+    """Takes back every mode and the tty's attributes, if the app has not done so itself. May be called at any time."""
+    if not _terminal.active:
+        return
+    _terminal.active = False
+    stderr = sys.__stderr__
+    if stderr is None:
+        return
+    sequence = (_MODIFY_KEYS_OFF if _in_tmux() else "") + _RESET
+    with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
+        os.write(stderr.fileno(), sequence.encode())
+    with contextlib.suppress(termios.error, OSError, ValueError):
+        if _terminal.attributes is not None:
+            termios.tcsetattr(stderr.fileno(), termios.TCSANOW, _terminal.attributes)
+        termios.tcflush(stderr.fileno(), termios.TCIFLUSH)
+
+
+# -- the way in and out --------------------------------------------------------------------------------------------
+
+
+def prepare(app: App[Any]) -> None:
+    """Before `app.run()`: the fixes above, and a terminal that comes back if a signal hits before the first paint."""
+    linux_driver.XTermParser = FixedParser  # type: ignore[attr-defined]  # Textual offers no other way to its parser
+    ChopsUpdate.render_segments = _render_spans  # type: ignore[method-assign]  # nor to its writing of updates
+    LayoutUpdate.render_segments = _render_layout  # type: ignore[method-assign]
+    if app.driver_class is LinuxDriver:
+        app.driver_class = StudioDriver
+    with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
+        _terminal.attributes = termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]  # None is suppressed
+    atexit.register(restore)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end_at_once)
+
+
+def _end_at_once(number: int, _frame: object) -> None:
+    restore()
+    os._exit(128 + number)
+
+
+def install(app: App[Any]) -> None:
+    """When the app is mounted: SIGTERM and SIGHUP end it in order, within a limit. Needs the running loop."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    for number, limit in ((signal.SIGTERM, TERMINATE_LIMIT), (signal.SIGHUP, HANG_UP_LIMIT)):
+        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not the main thread, as under tests
+            loop.add_signal_handler(number, _leave, app, number, limit)
+
+
+def _leave(app: App[Any], number: int, limit: float) -> None:
+    timer = threading.Timer(limit, _end_at_once, (number, None))
+    timer.daemon = True
+    timer.start()
+    app.exit(return_code=128 + number)
+
+
+def exit_code(app: App[Any]) -> int:
+    """The process's exit status: Textual itself ends with 0 even after an exception."""
+    return app.return_code or 0

@@ -1,0 +1,146 @@
+"""What kind of terminal this is, found out before Textual starts. Imports no Textual.
+
+`problem()` says why the app cannot run here. `probe()` asks the terminal once, in one batch, with the device attributes
+(DA1) last as a fence: every terminal answers those, so nobody waits for answers that never come. Nothing may be asked
+later: Textual would take the answers for keys. What is left unread is flushed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["FULL_SIZE", "Terminal", "apply", "parse", "probe", "problem"]
+
+FULL_SIZE = (60, 16)
+"""Columns and rows below which the app shows one line instead of its screens."""
+PROBE_LIMIT = 0.1
+"""Seconds for all answers together."""
+
+_QUERIES = (
+    b"\x1b[>q"  # XTVERSION
+    b"\x1b]11;?\x1b\\"  # the background
+    b"\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m"  # a colour is set and asked back: proof of 24 bits
+    b"\x1b[c"
+)
+_KITTY_QUERY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+"""Never inside tmux or screen: they take it for the title of the window."""
+
+_DEVICE = re.compile(rb"\x1b\[\?([\d;]*)c")
+_BACKGROUND = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]+)/([0-9a-fA-F]+)/([0-9a-fA-F]+)")
+_COLOUR = re.compile(rb"\x1bP1\$r[\d:;]*48[:;]2[:;]+1[:;]2[:;]3[\d:;]*m")
+_NAME = re.compile(rb"\x1bP>\|([^\x1b]*)")
+_KITTY = re.compile(rb"\x1b_Gi=31;OK")
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the terminal said of itself. `answered`: it reached the fence; None or False elsewhere: not known."""
+
+    answered: bool = False
+    background: tuple[int, int, int] | None = None
+    true_colour: bool = False
+    name: str = ""
+    kitty_graphics: bool = False
+    sixel: bool = False
+
+    @property
+    def dark(self) -> bool | None:
+        """Whether the background is dark; None where the terminal did not say."""
+        if self.background is None:
+            return None
+        red, green, blue = self.background
+        return 299 * red + 587 * green + 114 * blue < 128_000
+
+
+def problem(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Why the app cannot run here, with what to do instead; None if it can. A small terminal is no reason."""
+    instead = 'use a verb instead, such as: rushes generate "a paper boat"'
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error")):
+        if stream is None or stream.closed or not stream.isatty():
+            return f"standard {name} is not a terminal; {instead}"
+    if environ.get("TERM", "") in ("", "dumb"):
+        return f"the terminal cannot draw (TERM={environ.get('TERM') or 'not set'}); {instead}"
+    return None
+
+
+def probe(
+    environ: Mapping[str, str] = os.environ,
+    limit: float = PROBE_LIMIT,
+    clock: Callable[[], float] = time.monotonic,
+) -> Terminal:
+    """Asks the terminal, waiting at most `limit` seconds. Not asked where input or output is no terminal."""
+    if environ.get("RUSHES_NO_PROBE") == "1" or problem(environ) is not None:
+        return Terminal()
+    with contextlib.suppress(OSError):
+        return parse(_ask(sys.stdin.fileno(), sys.stdout.fileno(), _batch(environ), limit, clock))
+    return Terminal()
+
+
+def _batch(environ: Mapping[str, str]) -> bytes:
+    multiplexed = "TMUX" in environ or environ.get("TERM", "").startswith(("screen", "tmux"))
+    return _QUERIES if multiplexed else _KITTY_QUERY + _QUERIES
+
+
+def _ask(source: int, target: int, batch: bytes, limit: float, clock: Callable[[], float]) -> bytes:
+    """Writes the batch and reads up to the fence, in raw mode, which is taken back with whatever is still unread."""
+    import termios
+    import tty
+
+    before: list[Any] = termios.tcgetattr(source)
+    try:
+        tty.setcbreak(source, termios.TCSANOW)
+        os.write(target, batch)
+        return _read(source, limit, clock)
+    finally:
+        termios.tcflush(source, termios.TCIFLUSH)
+        termios.tcsetattr(source, termios.TCSANOW, before)
+
+
+def _read(source: int, limit: float, clock: Callable[[], float]) -> bytes:
+    answers = b""
+    end = clock() + limit
+    while not _DEVICE.search(answers) and (left := end - clock()) > 0:
+        if not select.select([source], [], [], left)[0]:
+            break
+        data = os.read(source, 4096)
+        if not data:
+            break
+        answers += data
+    return answers
+
+
+def parse(answers: bytes) -> Terminal:
+    """Reads the answers, in any order, and passes over everything else (such as keys typed meanwhile)."""
+    device = _DEVICE.search(answers)
+    name = _NAME.search(answers)
+    return Terminal(
+        answered=device is not None,
+        background=_background(answers),
+        true_colour=_COLOUR.search(answers) is not None,
+        name=name[1].decode("ascii", "replace") if name else "",
+        kitty_graphics=_KITTY.search(answers) is not None,
+        sixel=device is not None and b"4" in device[1].split(b";")[1:],
+    )
+
+
+def _background(answers: bytes) -> tuple[int, int, int] | None:
+    """Each channel has one to four hexadecimal digits, a fraction of all ones."""
+    found = _BACKGROUND.search(answers)
+    if found is None:
+        return None
+    red, green, blue = (round(int(each, 16) * 255 / (16 ** len(each) - 1)) for each in found.groups())
+    return red, green, blue
+
+
+def apply(terminal: Terminal, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Before Textual is imported: tells it of proven 24-bit colour, as SSH does not forward COLORTERM."""
+    if terminal.true_colour and "TEXTUAL_COLOR_SYSTEM" not in environ:
+        environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
