@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from providers.sandbox.renderer.tempo import TAU, Tempo
 __all__ = ["Air"]
 
 Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
+_Dots = tuple[Indices, npt.NDArray[np.floating]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,20 @@ class Air:
         self._groups = [np.flatnonzero((self._depth * 3).astype(int) == group) for group in range(1, 4)]
 
     def paint(self, picture: Floats, t: float) -> None:
-        """Adds the particles' light to `picture`, shape (3, height, width)."""
+        """Lays the particles over `picture`, shape (3, height, width)."""
         x, y = self._places(t)
         light = self._strength(t)
-        for group in self._groups:
-            if group.size:
-                size = max(0.55, self._kind.size * self._height / 100.0 * float(self._depth[group].mean()))
-                self._stamp(picture, x[group], y[group], light[group], size)
+        dots = [dot for group in self._groups if group.size for dot in self._group(group, x, y, light)]
+        places, glow = np.concatenate([dot[0] for dot in dots]), np.concatenate([dot[1] for dot in dots])
+        field = np.bincount(places, glow, minlength=self._width * self._height).astype(np.float32)
+        self._lay(picture, field.reshape(self._height, self._width))
+
+    def _lay(self, picture: Floats, field: Floats) -> None:
+        colour = self._colour[:, None, None]
+        if self._kind.solid:
+            picture += np.minimum(field / 255.0, 0.9) * (colour - picture)
+        else:
+            picture += field * (colour / 255.0)
 
     def _places(self, t: float) -> tuple[Floats, Floats]:
         kind, tempo = self._kind, self._tempo
@@ -87,33 +97,22 @@ class Air:
         glow = 1.0 - self._kind.twinkle * (0.5 + 0.5 * np.sin(TAU * beat))
         return np.asarray(glow * self._depth**2 * self._kind.strength, np.float32)
 
-    def _stamp(self, picture: Floats, x: Floats, y: Floats, light: Floats, size: float) -> None:
-        """Adds a soft dot of radius `size` pixels at each place, drawn out downwards where it falls fast."""
-        for step in range(self._kind.streak):
-            slant = step * self._kind.wind / (abs(self._kind.fall) + 1e-6)
-            self._dots(
-                picture,
-                x + slant * size * 2.0,
-                y + step * size * 1.6,
-                light * np.float32((step + 1) / self._kind.streak),
-                size,
-            )
+    def _group(self, which: Indices, x: Floats, y: Floats, light: Floats) -> Iterator[_Dots]:
+        """Soft dots of about the same depth, drawn out downwards where they fall fast."""
+        kind = self._kind
+        size = max(0.55, kind.size * self._height / 100.0 * float(self._depth[which].mean()))
+        slant = 2.0 * kind.wind / (abs(kind.fall) + 1e-6)
+        for step in range(kind.streak):
+            share = np.float32((step + 1) / kind.streak)
+            yield self._dots(x[which] + step * slant * size, y[which] + step * size * 1.6, light[which] * share, size)
 
-    def _dots(self, picture: Floats, x: Floats, y: Floats, light: Floats, size: float) -> None:
-        reach = int(size * 2.0) + 1
-        offsets = np.arange(-reach, reach + 1)
+    def _dots(self, x: Floats, y: Floats, light: Floats, size: float) -> _Dots:
+        """Where dots of radius `size` pixels fall, as flat places and their light; nothing outside the picture."""
+        offsets = np.arange(-int(size * 1.8) - 1, int(size * 1.8) + 2)
         columns = np.floor(x).astype(np.intp)[:, None] + offsets
         rows = np.floor(y).astype(np.intp)[:, None] + offsets
         across = np.exp(-(((columns - x[:, None]) / size) ** 2)) * ((columns >= 0) & (columns < self._width))
         down = np.exp(-(((rows - y[:, None]) / size) ** 2)) * ((rows >= 0) & (rows < self._height))
         dots = (down * light[:, None])[:, :, None] * across[:, None, :]
-        index = (
-            np.clip(rows, 0, self._height - 1)[:, :, None] * self._width + np.clip(columns, 0, self._width - 1)[:, None]
-        )
-        glow = np.bincount(index.ravel(), dots.ravel(), minlength=self._width * self._height)
-        field = glow.astype(np.float32).reshape(self._height, self._width)
-        colour = self._colour[:, None, None]
-        if self._kind.solid:
-            picture += np.minimum(field / 255.0, 0.9) * (colour - picture)
-        else:
-            picture += field * (colour / 255.0)
+        rows, columns = np.clip(rows, 0, self._height - 1), np.clip(columns, 0, self._width - 1)
+        return (rows[:, :, None] * self._width + columns[:, None]).ravel(), dots.ravel()

@@ -99,8 +99,10 @@ class _Windows:
         column, row = x * size, rows * size * 1.1
         inside = np.outer(_pane(row), _pane(column)) * (rows[:, None] > top + 0.02)
         which = column.astype(np.intp) % self._lit.shape[1]
-        lit = self._lit[(row.astype(np.intp) % WINDOW_ROWS)[:, None], which[None, :]] * inside
-        part += lit * self._tint[which].T[:, None, :] * (0.25 + 0.35 * depth)
+        lit = self._lit.take(row.astype(np.intp) % WINDOW_ROWS, axis=0).take(which, axis=1) * inside
+        tint = self._tint[which] * np.float32(0.25 + 0.35 * depth)
+        for channel in range(3):
+            part[channel] += lit * tint[:, channel]
 
 
 def _pane(place: Floats) -> Floats:

@@ -71,7 +71,7 @@ class Scene:
         """Light in the sky: drifting bands, stars, the sun with its glow."""
         light = _column(self._palette.light)
         bands = self._bands.at(self._tempo, t)
-        picture += bands * (light - picture) * 0.30
+        _tint(picture, bands * np.float32(0.30), light)
         if self._stars is not None:
             glimmer = 0.8 + 0.2 * np.sin(TAU * (self._tempo.turns(0.4, t) + 7.0 * self._x))
             picture += self._stars * glimmer
@@ -86,7 +86,7 @@ class Scene:
         for reach, strength in ((2.2, 0.50), (5.0, 0.32), (11.0, 0.22)):
             spread = 2.0 * (reach * radius) ** 2
             halo += np.outer(np.exp(-dy * dy / spread), np.exp(-dx * dx / spread) * (strength * breath))
-        picture += halo * (light - picture) * (0.9 * self._palette.halo)
+        _tint(picture, halo * np.float32(0.9 * self._palette.halo), light)
         self._disc(picture, dx / radius, dy / radius)
 
     def _disc(self, picture: Floats, dx: Floats, dy: Floats) -> None:
@@ -123,6 +123,12 @@ class _Bands:
         field *= 1.0 / WAVES**0.5
         np.clip(field, 0.0, 1.0, out=field)
         return np.asarray(field * (1.0 - self._y)[:, None], np.float32)
+
+
+def _tint(picture: Floats, share: Floats, colour: Floats) -> None:
+    """Moves each pixel towards `colour` by its share; channel by channel, which keeps the scratch space in the cache."""
+    for channel in range(3):
+        picture[channel] += share * (colour[channel] - picture[channel])
 
 
 def _within(place: Floats) -> slice:
