@@ -1,0 +1,56 @@
+"""What the app must know of the settings before its first paint, read without the rest of the settings.
+
+Importing pydantic and the declaration would cost more than half of a first paint; this module needs the standard
+library alone. What it says is provisional: the store reads the same file properly a moment later. It reports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Early", "read_early"]
+
+MOST_BYTES = 1_000_000
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "theme": ("auto", "dark", "light", "high-contrast", "ansi"),
+    "motion": ("full", "reduced"),
+    "player_glyphs": ("auto", "half", "quadrant", "none"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """The looks, with the declaration's own defaults (a test holds the two together)."""
+
+    provider: str = ""
+    theme: str = "dark"
+    motion: str = "full"
+    mouse: bool = True
+    icons: bool = True
+    player_glyphs: str = "auto"
+
+
+def read_early(path: Path) -> Early:
+    """The looks from settings.toml. Never raises: what cannot be read, or cannot be, has its default."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES).decode("utf-8-sig")
+        import tomllib
+
+        table = tomllib.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return Early()
+    ui = table.get("ui")
+    found = {**ui} if isinstance(ui, dict) else {}
+    found["provider"] = table.get("provider")
+    return Early(**{each.name: found[each.name] for each in fields(Early) if _fits(each.name, found.get(each.name))})
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in _CHOICES:
+        return isinstance(value, str) and value in _CHOICES[name]
+    return isinstance(value, str if name == "provider" else bool)
