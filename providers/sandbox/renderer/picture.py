@@ -18,6 +18,12 @@ __all__ = ["Ends"]
 FULL = 256
 """Weights are fixed point: 256 is one."""
 
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+"""What is tried; Pillow's other readers include some that start programs."""
+
+# Set once, not around each call: filters are the process's, and clips are drawn on several threads.
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+
 
 class Ends:
     """Start and end picture of one clip, ready to be blended. Without pictures it does nothing."""
@@ -64,10 +70,8 @@ def _ease(share: float) -> float:
 def _cover(data: bytes, spec: ClipSpec, enlarger: Enlarger) -> list[Bytes]:
     """The picture's planes, cut in the middle to fill the frame. ValueError where it is no picture."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                upright = ImageOps.exif_transpose(image).convert("RGB")
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"a start or end picture cannot be read: {error}") from error
     cut = ImageOps.fit(upright, (spec.width, spec.height), Image.Resampling.LANCZOS)

@@ -126,7 +126,7 @@ class _Bands:
 
 
 def _tint(picture: Floats, share: Floats, colour: Floats) -> None:
-    """Moves each pixel towards `colour` by its share; channel by channel, which keeps the scratch space in the cache."""
+    """Moves each pixel towards `colour` by its share; by channel, so that scratch space stays in the cache."""
     for channel in range(3):
         picture[channel] += share * (colour[channel] - picture[channel])
 

@@ -1,0 +1,209 @@
+"""Verification: one pass over a clip that decodes every frame and, since it is there, takes poster and filmstrip.
+
+Found by experiment on damaged files: the box walk finds truncation, only decoding finds flipped bits, and FFmpeg marks
+what it had to conceal (`is_corrupt`) rather than failing. Zeros after the end are harmless and stay a warning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
+
+from rushes.media import digest
+from rushes.media.clip import Clip, Picture, fit, open_clip, picture, said, seen_size
+from rushes.media.facts import Expect, MediaError, Report
+from rushes.media.pictures import write_jpeg
+
+__all__ = ["check"]
+
+THUMBS = 8
+THUMB_ROOM = (320, 90)
+POSTER_ROOM = (640, 640)
+POSTER_AT = 0.25
+
+WILD = 2.0
+"""A side or a length off by more than this factor cannot be a vendor's rounding."""
+
+WILD_SHAPE = 1.25
+NEAR_DURATION = 0.10
+
+
+def check(path: Path, expect: Expect, poster: Path | None, filmstrip: Path | None) -> Report:
+    """See `rushes.media.verify`."""
+    nothing = Report(False, False, "", (), 0, 0, 0.0, 0.0, 0, "", False, 0, "")
+    try:
+        nothing = replace(nothing, bytes=path.stat().st_size, sha256=digest(path))
+        clip = open_clip(path)
+    except OSError as error:
+        why = (
+            "the file is not there" if isinstance(error, FileNotFoundError) else f"it cannot be read: {error.strerror}"
+        )
+        return replace(nothing, reason=why)
+    except MediaError as error:
+        return replace(nothing, reason=str(error))
+    try:
+        seen = _Pass(clip, poster is not None, filmstrip is not None)
+        seen.run()
+    finally:
+        clip.container.close()
+    report = _judge(seen.fill(nothing), expect)
+    return replace(report, poster=_write(seen.poster, poster), filmstrip=_write(seen.strip(), filmstrip))
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One decode of the whole clip, and what it saw."""
+
+    clip: Clip
+    wants_poster: bool
+    wants_strip: bool
+    fault: str = ""
+    warnings: list[str] = field(default_factory=list)
+    frames: int = 0
+    hidden: int = 0
+    size: tuple[int, int] = (0, 0)
+    first_s: float = 0.0
+    last_s: float = 0.0
+    lasts_s: float = 0.0
+    poster: Picture | None = None
+    poster_early: bool = True
+    spare: Picture | None = None
+    thumbs: list[Picture] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Demuxes and decodes to the end or to the first damage."""
+        self.warnings.extend(self.clip.outside.warnings)
+        streams = [self.clip.video, *self.clip.container.streams.audio[:1]]
+        try:
+            for packet in self.clip.container.demux(streams):
+                if packet.stream.type == "audio":
+                    self._hear(packet)
+                else:
+                    self._see(packet)
+                if self.fault:
+                    return
+        except (av.FFmpegError, OSError) as error:
+            self.fault = f"the clip is damaged {self._where()}: {said(error)}"
+            return
+        self._count()
+
+    def _hear(self, packet: Packet[Stream]) -> None:
+        try:
+            packet.decode()
+        except av.FFmpegError:
+            if "the sound track is damaged" not in self.warnings:
+                self.warnings.append("the sound track is damaged")
+
+    def _see(self, packet: Packet[Stream]) -> None:
+        if packet.is_corrupt:
+            self.fault = f"the clip is damaged {self._where()}"
+            return
+        self.hidden += packet.is_discard
+        for frame in packet.decode():
+            if isinstance(frame, VideoFrame) and frame.is_corrupt:
+                self.fault = f"the picture is damaged {self._where()}"
+                return
+            if isinstance(frame, VideoFrame):
+                self._take(frame)
+
+    def _take(self, frame: VideoFrame) -> None:
+        time = frame.time if frame.time is not None else self.last_s + self.lasts_s
+        if not self.frames:
+            self.first_s, self.size = time, seen_size(frame, self.clip.video)
+        self.frames += 1
+        self.last_s = time
+        if frame.duration and frame.time_base:
+            self.lasts_s = float(frame.duration * frame.time_base)
+        self._picture(frame, (time - self.first_s) / (self.clip.claimed_s or 1.0))
+
+    def _picture(self, frame: VideoFrame, place: float) -> None:
+        """Keeps the frame where it is the one for poster or filmstrip; `place` is from 0 to 1."""
+        if self.wants_poster and (self.poster is None or (self.poster_early and place >= POSTER_AT)):
+            self.poster = picture(frame, fit(self.size, POSTER_ROOM, enlarge=False))
+            self.poster_early = place < POSTER_AT
+        while self.wants_strip and len(self.thumbs) < THUMBS and place >= (len(self.thumbs) + 0.5) / THUMBS - 0.01:
+            self.thumbs.append(picture(frame, fit(self.size, THUMB_ROOM)))
+        if self.wants_strip and not self.thumbs and self.spare is None:
+            self.spare = picture(frame, fit(self.size, THUMB_ROOM))
+
+    def _count(self) -> None:
+        """Were there as many frames as the container says?"""
+        expected = self.clip.video.frames - self.hidden
+        if not self.frames:
+            self.fault = "there is not one frame in it"
+        elif self.clip.video.frames and self.frames != expected:
+            self.fault = f"frames are missing: {self.frames} of {expected} could be decoded"
+
+    def _where(self) -> str:
+        return f"after {self.last_s - self.first_s:.1f} s" if self.frames else "at its start"
+
+    @property
+    def duration_s(self) -> float:
+        """From the first frame's start to the last one's end."""
+        return self.last_s - self.first_s + self.lasts_s if self.frames else 0.0
+
+    def strip(self) -> Picture | None:
+        """Eight frames side by side; a clip that ended early repeats its last one."""
+        row = self.thumbs or ([self.spare] if self.spare is not None else [])
+        return np.concatenate(row + row[-1:] * (THUMBS - len(row)), axis=1) if row else None
+
+    def fill(self, report: Report) -> Report:
+        """The report with what the frames say."""
+        return replace(
+            report,
+            whole=not self.fault,
+            reason=self.fault,
+            warnings=tuple(self.warnings),
+            width=self.size[0],
+            height=self.size[1],
+            duration_s=self.duration_s,
+            fps=self.frames / self.duration_s if self.duration_s > 0 else 0.0,
+            frames=self.frames,
+            codec=self.clip.video.codec_context.name,
+            has_audio=self.clip.has_audio,
+        )
+
+
+def _judge(report: Report, expect: Expect) -> Report:
+    """Is a whole clip what was asked for? See `Report` for the rules."""
+    if not report.whole:
+        return report
+    faults, warnings = _sizes(report, expect), list(report.warnings)
+    length, frame = expect.duration_s, 1.0 / max(report.fps, 1.0)
+    if length:
+        told = f"it lasts {report.duration_s:.2f} s, {length:g} s were asked for"
+        # A clip of a frame or two is as long as its frames; factors say nothing there.
+        if not length / WILD - frame <= report.duration_s <= length * WILD + frame:
+            faults.append(told)
+        elif abs(report.duration_s - length) > frame + NEAR_DURATION * length:
+            warnings.append(told)
+    if not faults and expect.width and expect.height and (report.width, report.height) != (expect.width, expect.height):
+        warnings.append(_size_words(report, expect))
+    reason = f"this is not what was asked for: {'; '.join(faults)}" if faults else ""
+    return replace(report, ok=not faults, reason=reason, warnings=tuple(warnings))
+
+
+def _sizes(report: Report, expect: Expect) -> list[str]:
+    if not (expect.width and expect.height):
+        return []
+    across, down = report.width / expect.width, report.height / expect.height
+    odd_shape = max(across / down, down / across) > WILD_SHAPE
+    wild = max(across, down) > WILD or min(across, down) < 1 / WILD
+    return [_size_words(report, expect)] if odd_shape or wild else []
+
+
+def _size_words(report: Report, expect: Expect) -> str:
+    return f"it is {report.width}×{report.height}, {expect.width}×{expect.height} was asked for"
+
+
+def _write(picture: Picture | None, path: Path | None) -> Path | None:
+    if picture is None or path is None:
+        return None
+    write_jpeg(picture, path)
+    return path
