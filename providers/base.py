@@ -137,6 +137,7 @@ class Api:
     """One address of a vendor, with the names of the variables that hold its key and override the address.
 
     `key_prefix` tells one vendor's APIs apart when they share a variable (`LUMA_API_KEY`); the longest match wins.
+    `key_pattern` is a regular expression that every key matches in full, where the vendor documents one.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Api:
     key_env: tuple[str, ...]
     key_prefix: str = ""
     key_page: str = ""
+    key_pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class Provider(ABC):
     min_poll_s: float = 5.0
     """The vendor's own floor between two polls of one task, seconds."""
     can_list: bool = False
+    tells_cost: bool = False
+    """Whether its answers say what was charged. Where not, a finished clip costs what the price table says."""
 
     def problems(self, shot: Shot) -> list[Problem]:
         """Cross-field rules of this vendor, beyond what the catalogue checks by itself. Pure."""

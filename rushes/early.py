@@ -37,6 +37,8 @@ class Early:
 def read_early(path: Path) -> Early:
     """The looks from settings.toml. Never raises: what cannot be read, or cannot be, has its default."""
     try:
+        if not path.is_file():
+            return Early()
         with path.open("rb") as file:
             text = file.read(MOST_BYTES).decode("utf-8-sig")
         import tomllib

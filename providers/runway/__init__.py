@@ -20,6 +20,7 @@ API = Api(
     key_env=("RUNWAYML_API_SECRET", "RUNWAY_API_KEY"),
     key_prefix="key_",
     key_page="https://dev.runwayml.com",
+    key_pattern=r"key_[0-9a-fA-F]{128}",
 )
 
 
