@@ -66,18 +66,18 @@ class Curve:
     done: tuple[float, ...]
 
     @classmethod
-    def of(cls, shape: Shape, *, coarse: int = 1) -> Curve:
-        """Tabulates a shape; `coarse` makes the grid's steps so many times larger."""
+    def of(cls, shape: Shape, *, since: float = 0.0, until: float = TOP) -> Curve:
+        """Tabulates a shape from `since` seconds on, until a share `until` of the completing jobs is done."""
         root = math.sqrt(2)
         usual = 1 / (shape.sigma * root)
         wide, wide_mu = shape.wide / (1 - shape.fail), shape.mu + WIDE_SHIFT
         fail_mu = math.log(min(FAIL_S, shape.median_s / 4))
-        first, growth = shape.median_s * coarse / EARLY_STEPS, coarse / LATE_STEPS
-        t, share = 0.0, 0.0
+        step = shape.median_s / EARLY_STEPS
+        t, share = since, 0.0
         times, ended, done = [0.0], [0.0], [0.0]
         erf, log = math.erf, math.log
-        while share < TOP:
-            t += max(first, t * growth)
+        while share < until:
+            t += max(step, t / LATE_STEPS)
             x = log(t)
             share = 0.5 + 0.5 * (
                 (1 - wide) * erf((x - shape.mu) * usual) + wide * erf((x - wide_mu) / (WIDE_SIGMA * root))

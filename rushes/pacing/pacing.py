@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rushes.pacing.curve import Curve, Shape
+from rushes.pacing.curve import Curve
 from rushes.pacing.eta import BAR_TOP, Eta, Usual
 from rushes.pacing.memory import Guess, Key, Memory, Observation
 from rushes.pacing.progress import ProgressSample, ProgressTrust, Reading
@@ -35,21 +35,16 @@ SHARPENED_KEPT = 256
 
 @dataclass(slots=True)
 class _Known:
-    """What has been worked out for one curve; schedules by the vendor's floor."""
+    """What has been worked out for one curve; schedules by the vendor's floor and a poll's cost."""
 
     curve: Curve
-    schedules: dict[float, Schedule] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, shape: Shape, *, coarse: int = 1) -> _Known:
-        return cls(Curve.of(shape, coarse=coarse))
+    schedules: dict[tuple[float, float], Schedule] = field(default_factory=dict)
 
     def schedule(self, floor_s: float, poll_cost: float) -> Schedule:
-        """The best schedule for a vendor; one that may be asked more often than every 2 s is cheap to ask."""
-        if floor_s not in self.schedules:
-            cost = poll_cost * min(1.0, floor_s / 2)
-            self.schedules[floor_s] = Schedule.best(self.curve, Limits(floor_s), cost)
-        return self.schedules[floor_s]
+        """The best schedule for a vendor's floor and a poll's cost."""
+        if (floor_s, poll_cost) not in self.schedules:
+            self.schedules[floor_s, poll_cost] = Schedule.best(self.curve, Limits(floor_s), poll_cost)
+        return self.schedules[floor_s, poll_cost]
 
 
 class Pacing:
@@ -118,21 +113,24 @@ class Pacing:
         since_last: float | None = 0.0,
         new_prompt: bool = False,
         reading: Reading | None = None,
+        together: int = 1,
     ) -> float:
         """Seconds from now to the next poll.
 
         `running_for` is None while the job waits at the vendor; `waited` counts from the submit; `since_last` from the
         last poll, None when this process has not asked yet (it asks at once, as it does after a sleep longer than the
         gap). `floor_s` is the vendor's least gap. `new_prompt`: one of the first jobs of an edited prompt.
+        `together`: how many tasks one list call answers for; a poll that serves many is worth more.
         """
         if since_last is None:
             return 0.0
         waited_then = max(0.0, waited - since_last)
+        cost = _cost(self._poll_cost, floor_s, together)
         if running_for is None:
-            first = self._gap(key, 0.0, floor_s, None)
+            first = self._gap(key, 0.0, floor_s, cost, None)
             gap = queued_gap(waited_then, first, floor_s)
         else:
-            gap = self._gap(key, max(0.0, running_for - since_last), floor_s, reading)
+            gap = self._gap(key, max(0.0, running_for - since_last), floor_s, cost, reading)
         if new_prompt:
             gap = canary_gap(gap, waited_then, floor_s)
         return max(0.0, jittered(gap, floor_s, self._rng) - since_last)
@@ -169,9 +167,9 @@ class Pacing:
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
-    def _gap(self, key: Key, t: float, floor_s: float, reading: Reading | None) -> float:
+    def _gap(self, key: Key, t: float, floor_s: float, cost: float, reading: Reading | None) -> float:
         known = self._at(key, t, reading)
-        gap = known.schedule(floor_s, self._poll_cost).gap(t)
+        gap = known.schedule(floor_s, cost).gap(t)
         if gap is None or known.curve.share(t) >= OVERDUE:
             return max(floor_s, overdue_gap(t, known.curve.quantile(OVERDUE)))
         return gap
@@ -189,14 +187,14 @@ class Pacing:
         if known is None or known.curve.shape != sharper:
             if len(self._sharpened) >= SHARPENED_KEPT:
                 self._sharpened.clear()
-            known = self._sharpened[key, reading] = _Known.of(sharper, coarse=2)
+            known = self._sharpened[key, reading] = _Known(Curve.of(sharper, since=0.95 * t, until=0.985))
         return known
 
     def _base(self, key: Key) -> _Known:
         known = self._known.get(key)
         if known is None:
             memory = self._memories.get(key) or Memory()
-            known = self._known[key] = _Known.of(memory.shape(self._guess(key)))
+            known = self._known[key] = _Known(Curve.of(memory.shape(self._guess(key))))
         return known
 
     def _memory(self, key: Key) -> Memory:
@@ -229,3 +227,11 @@ class Pacing:
                 precision += worth
                 total += worth * level.own
         return Guess(total / precision, math.hypot(precision**-0.5, KIND_DOUBT))
+
+
+def _cost(poll_cost: float, floor_s: float, together: int) -> float:
+    """What one poll is worth, in seconds of waiting, to one of the tasks that it serves (in steps of two).
+
+    A vendor that may be asked more often than every 2 s says by that that asking is cheap.
+    """
+    return poll_cost * min(1.0, floor_s / 2) / (1 << (max(together, 1).bit_length() - 1))

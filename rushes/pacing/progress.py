@@ -7,7 +7,8 @@ to nothing by pseudo-jobs, so that a few lucky readings buy little. The regressi
 a vendor's timer with a fixed length (the claim never varies, so it explains nothing) and a bar that leaps or sticks
 (the claim varies without the truth). A steady bias (always too early by a third) is learned and taken out.
 
-Readings of one job share their errors; so one per job and band is fitted, and only the latest is ever used.
+Readings of one job share their errors; so one per job and band is fitted, and only the latest is ever used. It is the
+first in the band: a later one exists only because the job was not done yet, and would tell by its mere age.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ LEAST_JOBS = 6
 SLOPE_WORTH = 2.0
 SPREAD_WORTH = 4.0
 """Pseudo-jobs that say progress is worthless: for the slope, and for the variance explained."""
+WORTHLESS = 0.9
+"""With more than this share of the variance left over, the risk is not worth the gain."""
+STRANGE = 3.0
+"""A claim more than so many σ from those of the log (a bar that sticks, a new kind of teller) is not listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +68,15 @@ class ProgressSample:
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """What one band's fit says: log T ≈ mu + slope × (claim − mu − bias), with `kept` of the variance left over."""
+    """What one band's fit says: log T ≈ mu + slope × (claim − mu − bias), with `kept` of the variance left over;
+    `spread` is one σ of the claims around it.
+    """
 
     jobs: int
     bias: float = 0.0
     slope: float = 0.0
     kept: float = 1.0
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,12 @@ class ProgressTrust:
     def fit(cls, samples: Iterable[ProgressSample]) -> ProgressTrust:
         """Fits every band that has enough jobs. Samples may come in any order."""
         by_band: dict[int, dict[tuple[Key, str], tuple[float, float]]] = {}
-        for each in samples:
+        for each in sorted(samples, key=lambda sample: sample.elapsed_s):
             reading = Reading(each.progress, each.elapsed_s)
             band = reading.band
             if band is not None and each.total_s > 0:
-                by_band.setdefault(band, {})[each.key, each.job] = (math.log(each.total_s), reading.claim)
+                jobs = by_band.setdefault(band, {})
+                jobs.setdefault((each.key, each.job), (math.log(each.total_s), reading.claim))
         return cls({band: _fit(jobs) for band, jobs in by_band.items()})
 
     def honesty(self, reading: Reading) -> float:
@@ -96,9 +105,12 @@ class ProgressTrust:
     def sharpen(self, shape: Shape, reading: Reading) -> Shape:
         """The shape moved and narrowed as far as the reading deserves; the same object where it deserves nothing."""
         fit = self._band(reading)
-        if fit is None or fit.kept > 0.98:
+        if fit is None or fit.kept > WORTHLESS:
             return shape
-        mu = shape.mu + fit.slope * (reading.claim - shape.mu - fit.bias)
+        surprise = reading.claim - shape.mu - fit.bias
+        if abs(surprise) > STRANGE * fit.spread:
+            return shape
+        mu = shape.mu + fit.slope * surprise
         return replace(shape, mu=mu, sigma=max(0.05, shape.sigma * math.sqrt(fit.kept)))
 
     def _band(self, reading: Reading) -> _Band | None:
@@ -122,7 +134,7 @@ def _fit(jobs: Mapping[tuple[Key, str], tuple[float, float]]) -> _Band:
     slope = min(max(together / (claimed + SLOPE_WORTH * spread), 0.0), 1.0)
     unexplained = math.fsum((u - slope * (v - bias)) ** 2 for u, v in zip(true, claims, strict=True))
     kept = (unexplained + SPREAD_WORTH * spread) / ((n + SPREAD_WORTH) * spread)
-    return _Band(n, bias, slope, min(kept, 1.0))
+    return _Band(n, bias, slope, min(kept, 1.0), math.sqrt(claimed / n))
 
 
 def _means(jobs: Mapping[tuple[Key, str], tuple[float, float]]) -> dict[Key, float]:
