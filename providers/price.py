@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from providers.catalogue import Catalogue, Model, Price
 from providers.shot import Shot
 
-__all__ = ["Quote", "quote", "seconds"]
+__all__ = ["Expected", "Quote", "expected", "quote", "seconds"]
 
 CENT = Decimal("0.01")
 FRAME_RATE = 24
@@ -55,6 +56,26 @@ def seconds(shot: Shot) -> Decimal | None:
     """The clip's length in seconds, None where the shot does not say (`auto`)."""
     text = str(shot.params.get("duration", "")).removesuffix("s")
     return Decimal(text) if text.replace(".", "", 1).isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the clip of a shot should be; None where the vendor decides."""
+
+    width: int | None
+    height: int | None
+    seconds: float | None
+
+
+def expected(catalogue: Catalogue, shot: Shot) -> Expected:
+    """Frame size and length as the shot asks for them, as far as that is known."""
+    length = seconds(shot)
+    ratio = str(shot.params.get("ratio", ""))
+    size = catalogue.sizes.get(f"{shot.params.get('resolution')} {ratio}")
+    if size is None and (pixels := re.fullmatch(r"(\d{3,4})[:x](\d{3,4})", ratio)):
+        size = (int(pixels[1]), int(pixels[2]))
+    width, height = size or (None, None)
+    return Expected(width, height, None if length is None else float(length))
 
 
 _Sum = tuple[Decimal | None, tuple[str, ...]]

@@ -1,7 +1,7 @@
 """Fetching clips: where a link may lead, resuming, lengths, and the move into the library's folder.
 
-The vendor's key never goes to an asset host: downloads have a client of their own. A clip that was cut off is continued;
-one that fails its check is fetched again, never generated again.
+The vendor's key never goes to an asset host: downloads have a client of their own. A clip that was cut off is
+continued, and one that fails its check is fetched again, never generated again.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Downloader:
     ) -> None:
         """Leaves the whole file at `part`, flushed to disk; continues what lies there already.
 
-        `local`: the vendor itself is on this machine (the sandbox), so loopback and http are fine. Raises AssetGone for an
+        `local`: the vendor itself is on this machine, so loopback and http are fine. Raises AssetGone for an
         expired link, AssetRefused for one that leads elsewhere, AssetError for all that may pass.
         """
         plan = _Plan(url, part, local or transport is not None, on_bytes)
@@ -103,7 +103,7 @@ class Downloader:
         try:
             await _follow(client, plan)
         except httpx.HTTPError as error:
-            raise AssetError(f"the download broke off: {error or type(error).__name__}") from error
+            raise AssetError(f"the download broke off: {str(error) or type(error).__name__}") from error
         except OSError as error:
             raise AssetError(f"cannot write {plan.part.name}: {error.strerror or error}") from error
 

@@ -107,7 +107,7 @@ class Library:
         only_from: frozenset[Status] | None = None,
         owner: str | None = None,
         detail: Mapping[str, Any] | None = None,
-        guard: Callable[[], None] | None = None,
+        guard: Callable[[Library], None] | None = None,
     ) -> Task | None:
         """Writes columns, and a move where `to` is given, in one transaction, if `guard` does not raise inside it.
 
@@ -124,7 +124,7 @@ class Library:
             if to is not None:
                 check_move(was, to)
             if guard is not None:
-                guard()
+                guard(self)
             self._update(task_id, {**values, **({"status": to.value} if to else {})})
             if to is not None and (to is not was or detail):
                 self._note(task_id, was, to, detail or {})
@@ -154,6 +154,14 @@ class Library:
                 (owner, milliseconds(self._now())),
             )
             self._db.execute("DELETE FROM owners WHERE seen < ?", (milliseconds(self._now()) - 86_400_000,))
+
+    def bury(self, is_dead: Callable[[str], bool]) -> None:
+        """Forgets owners that are dead for certain, so that nobody waits for their leases to run out."""
+        owners = [row["id"] for row in self._db.execute("SELECT id FROM owners")]
+        dead = [owner for owner in owners if is_dead(owner)]
+        if dead:
+            with self._transaction():
+                self._db.executemany("DELETE FROM owners WHERE id = ?", [(owner,) for owner in dead])
 
     def note(self, task_id: str, detail: Mapping[str, Any]) -> None:
         """Adds a line to a task's story without moving it."""
@@ -257,6 +265,16 @@ class Library:
         )
         return [self._task(row) for row in rows]
 
+    def running_times(self, limit: int = 2000) -> list[tuple[Task, float, float]]:
+        """What pacing learns from: finished tasks with the interval, in seconds of running, in which each ended."""
+        rows = self._db.execute(
+            "SELECT tasks.*, json_extract(detail, '$.low_s') AS low_s, json_extract(detail, '$.high_s') AS high_s "
+            "FROM events JOIN tasks ON tasks.id = events.task_id WHERE now = 'DOWNLOADING' AND low_s IS NOT NULL "
+            "ORDER BY events.seq DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+        return [(self._task(row), float(row["low_s"]), float(row["high_s"])) for row in reversed(rows)]
+
     def owned_vendor_ids(self, provider: str, *, practice: bool, vendor_ids: Sequence[str]) -> set[str]:
         """Which of these the library knows already."""
         marks = ", ".join("?" for _ in vendor_ids)
@@ -267,10 +285,10 @@ class Library:
         return {row["vendor_id"] for row in rows}
 
     def spent(self, since: datetime) -> Decimal:
-        """USD of real money since then: charged where known, else estimated, else quoted; refunds count nothing."""
+        """USD of real money since then: charged where known, else estimated, else quoted, in flight or not."""
         total = self._db.execute(
             "SELECT coalesce(sum(coalesce(charged, estimated, quoted, 0)), 0) FROM tasks "
-            "WHERE created_at >= ? AND practice = 0 AND NOT (status IN ('FAILED', 'CANCELLED') AND charged IS NULL)",
+            "WHERE submitted_at >= ? AND charges_sent > 0 AND practice = 0",
             (milliseconds(since),),
         ).fetchone()[0]
         return Decimal(total) / MICRO

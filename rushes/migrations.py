@@ -59,6 +59,7 @@ CREATE UNIQUE INDEX tasks_vendor ON tasks (provider, practice, vendor_id) WHERE 
 CREATE INDEX tasks_open ON tasks (status) WHERE status NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED');;
 CREATE INDEX tasks_rev ON tasks (rev);;
 CREATE INDEX tasks_time ON tasks (created_at);;
+CREATE INDEX tasks_sent ON tasks (submitted_at) WHERE charges_sent > 0;;
 CREATE INDEX tasks_provider ON tasks (provider, seq);;
 CREATE INDEX tasks_status ON tasks (status, seq);;
 CREATE TABLE events (

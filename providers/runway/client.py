@@ -64,6 +64,7 @@ class RunwayProvider(Provider):
     name = "runway"
     cancel_rule = CancelRule.REFUNDS_WHILE_WAITING
     min_poll_s = 5.0
+    tells_cost = True
 
     def __init__(self, catalogue: Catalogue, access: Access) -> None:
         self.catalogue = catalogue

@@ -1,0 +1,121 @@
+"""What the parts of the runner share: where things are, whose process this is, and how a change is written and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from providers.errors import Failure, FailureKind
+from rushes.assets import Downloader
+from rushes.clock import Clock
+from rushes.gate import Gate
+from rushes.library import Library
+from rushes.pace import Pace
+from rushes.store import Store
+from rushes.task import Status, Task
+
+if TYPE_CHECKING:
+    from rushes.pool import ProviderPool
+    from rushes.settings import SettingsStore
+
+__all__ = ["Context", "NoLongerOurs", "Patience"]
+
+
+class NoLongerOurs(Exception):
+    """Another process carries the task now, or a person moved it: stop, write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long this process tries before it leaves a task as it is. The app never tires; a command line does.
+
+    `sends`: tries while nothing left the machine. `unreachable_s`: seconds of polls without an answer. `fetches`: tries
+    of one download. None is for ever.
+    """
+
+    sends: int | None = None
+    unreachable_s: float | None = None
+    fetches: int = 6
+
+    @classmethod
+    def of_command(cls) -> Patience:
+        """For a verb that somebody, or a script, waits for."""
+        return cls(sends=3, unreachable_s=300.0, fetches=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that carrying a task needs."""
+
+    store: Store
+    pool: ProviderPool
+    clock: Clock
+    settings: SettingsStore
+    pace: Pace
+    downloads: Downloader
+    gates: dict[tuple[str, bool], Gate]
+    owner: str
+    patience: Patience
+    media: Path
+    publish: Callable[[Task], None]
+    in_air: set[str] = field(default_factory=set)
+    """Tasks whose billable request is under way: these are not interrupted."""
+
+    async def change(
+        self,
+        task: Task,
+        values: Mapping[str, Any],
+        *,
+        to: Status | None = None,
+        detail: Mapping[str, Any] | None = None,
+        guard: Callable[[Library], None] | None = None,
+    ) -> Task:
+        """Writes, tells everybody, and gives the task as it is now. Raises NoLongerOurs when somebody was first."""
+        only_from = frozenset({task.status})
+        changed = await self.store.run(
+            lambda library: library.change(
+                task.id, values, to=to, only_from=only_from, owner=self.owner, detail=detail, guard=guard
+            )
+        )
+        if changed is None:
+            raise NoLongerOurs(task.id)
+        self.publish(changed)
+        return changed
+
+    async def fail(
+        self, task: Task, failure: Failure, *, charged: Decimal | None = None, charges_sent: int | None = None
+    ) -> Task:
+        """Ends a task badly, with the reason in its story."""
+        values: dict[str, Any] = {"error": failure, "finished_at": self.clock.now()}
+        if charges_sent is not None:
+            values["charges_sent"] = charges_sent
+        if charged is None and failure.charged is False:
+            charged = Decimal(0)
+        if charged is not None:
+            values["charged"] = charged
+        return await self.change(task, values, to=Status.FAILED, detail={"error": failure.to_json()})
+
+    async def cannot_go_on(self, task: Task, failure: Failure) -> Task:
+        """Leaves the task where it is, with what stands in the way written on it."""
+        if task.error == failure:
+            return task
+        return await self.change(task, {"error": failure}, to=None)
+
+    def gate(self, task: Task) -> Gate:
+        """The gate of a task's vendor; practice has its own."""
+        key = (task.shot.provider, task.practice)
+        if key not in self.gates:
+            limits = self.settings.value.limits.concurrency
+            self.gates[key] = Gate(self.clock, limits.get(task.shot.provider, 0))
+        return self.gates[key]
+
+
+def network_failure(message: str) -> Failure:
+    """Nothing was sent, or nothing was heard of a free call."""
+    return replace(_NETWORK, message=message)
+
+
+_NETWORK = Failure(FailureKind.NETWORK, "", retryable=True, charged=False, hint="check the connection, then try again")

@@ -1,0 +1,415 @@
+"""Engine: the one door for every face. Submit, watch, cancel, settle, find again; nothing here draws or prints.
+
+The app, the command line and the gateway call the same methods. Each raises an error whose message is fit for a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from providers.catalogue import Catalogue
+from providers.errors import Problem
+from providers.price import Quote, quote
+from providers.registry import load
+from providers.shot import Shot
+from rushes import money
+from rushes.assets import Downloader
+from rushes.clock import Clock, SystemClock
+from rushes.context import Context, Patience
+from rushes.desk import Desk
+from rushes.home import Home
+from rushes.ids import new_id
+from rushes.keys import find_keys
+from rushes.library import Event, Page
+from rushes.pace import Pace
+from rushes.pacing import Eta, bar
+from rushes.pool import ProviderInfo, ProviderPool
+from rushes.runner import Runner, new_owner
+from rushes.settings import SettingsStore
+from rushes.shots import check, complete
+from rushes.store import Store
+from rushes.task import ACTIVE, Cost, Status, Task
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["Engine", "Invalid", "Leaving", "NotReady"]
+
+LOOK_AROUND_S = 1.0
+"""How often other processes' changes, and the settings file, are looked at. A look is two system calls."""
+
+
+class Invalid(Exception):
+    """The shot cannot be sent as it is."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{each.param} {each.message}" for each in problems))
+        self.problems = tuple(problems)
+
+
+class NotReady(Exception):
+    """The provider has no usable key: the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What goes on when this process ends: tasks at the vendor, and tasks never sent."""
+
+    at_vendor: tuple[Task, ...]
+    queued: tuple[Task, ...]
+
+
+class Engine:
+    """One home, opened. `start` begins carrying tasks; without it the engine only reads and acts on request."""
+
+    def __init__(self, home: Home, settings: SettingsStore, context: Context, clock: Clock) -> None:
+        self.home = home
+        self.settings = settings
+        self._context = context
+        self._clock = clock
+        self._store = context.store
+        self._pool = context.pool
+        self._runner = Runner(context)
+        self._desk = Desk(context, self._runner)
+        self._subscribers: list[Callable[[Task], None]] = []
+        self._shown: dict[str, float] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._told_rev = 0
+
+    @classmethod
+    async def open(
+        cls,
+        home: Home,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        cwd: Path | None = None,
+        clock: Clock | None = None,
+        patience: Patience | None = None,
+        sandbox: Callable[[], httpx.AsyncBaseTransport] | None = None,
+    ) -> Engine:
+        """Opens a home; `cwd` is the working folder, whose `.env` may hold keys. Raises HomeError, LibraryTooNew, LibraryBroken, LibraryError."""
+        home.make()
+        clock = clock or SystemClock()
+        settings = SettingsStore(home.settings)
+        owner = new_owner(secrets.token_hex(4))
+        store = await Store.open(home.library, now=clock.now, who=owner)
+        registry = load()
+        keyring = find_keys(registry.specs.values(), environ=environ, cwd=cwd, config_dir=home.config)
+        stand_in = environ.get("RUSHES_SANDBOX", "") not in {"", "0"} or settings.value.sandbox.stand_in
+        make = sandbox or (lambda: _sandbox_transport(home, settings, clock))
+        pool = ProviderPool(registry, keyring, make, stand_in=stand_in)
+        pace = Pace((pool.catalogue(name) for name in registry.specs), random.Random())
+        pace.learn(await store.run(lambda library: library.running_times()))
+        engine: Engine
+
+        def publish(task: Task) -> None:
+            engine._tell(task)
+
+        media = Path(settings.value.media.folder).expanduser() if settings.value.media.folder else home.media
+        context = Context(
+            store=store,
+            pool=pool,
+            clock=clock,
+            settings=settings,
+            pace=pace,
+            downloads=Downloader(user_agent="rushes", at_once=settings.value.limits.downloads),
+            gates={},
+            owner=owner,
+            patience=patience or Patience(),
+            media=media,
+            publish=publish,
+        )
+        engine = cls(home, settings, context, clock)
+        engine._told_rev = await store.run(lambda library: library.latest_rev())
+        return engine
+
+    async def start(self, *, everything: bool = True) -> None:
+        """Begins to carry tasks, and follows what other processes do.
+
+        With `everything`, all that is at a vendor and that no living process carries is taken up, now and later.
+        """
+        await self._runner.start(scan=everything)
+        self._looking = asyncio.create_task(self._look_around(), name="look around")
+
+    async def close(self) -> Leaving:
+        """Stops; says what goes on at the vendors."""
+        if self._looking is not None:
+            self._looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._looking
+        await self._runner.stop()
+        left = await self.leaving()
+        await self._pool.aclose()
+        await self._context.downloads.aclose()
+        self.settings.flush()
+        await self._store.close()
+        return left
+
+    async def leaving(self) -> Leaving:
+        """What would go on if this process ended now."""
+        active = await self._store.run(lambda library: library.active())
+        queued = tuple(each for each in active if each.status is Status.QUEUED)
+        return Leaving(tuple(each for each in active if each.status is not Status.QUEUED), queued)
+
+    # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def providers(self) -> tuple[ProviderInfo, ...]:
+        """Every provider, in the order of the switcher."""
+        return self._pool.infos()
+
+    @property
+    def pool(self) -> ProviderPool:
+        """The providers themselves, for checks and listings."""
+        return self._pool
+
+    def catalogue(self, provider: str) -> Catalogue:
+        """What a provider offers. Raises UnknownProvider."""
+        return self._pool.catalogue(provider)
+
+    def check(self, shot: Shot) -> list[Problem]:
+        """What is wrong with a shot; free and without any request."""
+        return check(self._pool, complete(self.catalogue(shot.provider), shot))
+
+    def quote(self, shot: Shot) -> Quote:
+        """Its price by the dated table."""
+        catalogue = self.catalogue(shot.provider)
+        return quote(catalogue, complete(catalogue, shot))
+
+    def usual(self, shot: Shot) -> str:
+        """`usually 60–110 s, 24 earlier jobs`, or nothing where nothing is known."""
+        usual = self._context.pace.usual(complete(self.catalogue(shot.provider), shot))
+        return usual.words if usual else ""
+
+    # ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def submit(
+        self, shot: Shot, *, count: int = 1, hold_s: float = 0.0, consent_usd: Decimal | None = None
+    ) -> list[Task]:
+        """Writes `count` tasks and, when the engine is started, sends each once after `hold_s`.
+
+        Raises Invalid, NotReady, SpendingRefused and OverBudget; then nothing was written and nothing sent.
+        """
+        catalogue = self.catalogue(shot.provider)
+        shot = complete(catalogue, shot)
+        if problems := check(self._pool, shot):
+            raise Invalid(problems)
+        practice = self._pool.practises(shot.provider)
+        self._need_key(shot, practice=practice)
+        price = quote(catalogue, shot)
+        needed = Decimal(0) if practice else money.total([price] * count)
+        await self._allow(needed, consent_usd)
+        now = self._clock.now()
+        hold = now + timedelta(seconds=hold_s) if hold_s > 0 else None
+        tasks = []
+        for _ in range(count):
+            task = Task(
+                id=new_id(now),
+                shot=shot,
+                status=Status.QUEUED,
+                created_at=now,
+                badge=_badge(catalogue, shot, practice=practice),
+                cost=Cost(quoted=price.usd),
+                practice=practice,
+                hold_until=hold,
+            )
+            tasks.append(await self._add(task))
+        for task in tasks:
+            self._tell(task)
+            if self._runner.started:
+                self._runner.carry(task)
+        return tasks
+
+    async def release(self, task_ids: Sequence[str] | None = None) -> list[Task]:
+        """Sends tasks that an earlier run left unsent (all of them without ids)."""
+        active = await self._store.run(lambda library: library.active())
+        wanted = [
+            each for each in active if each.status is Status.QUEUED and (task_ids is None or each.id in set(task_ids))
+        ]
+        return await self._runner.take_up(wanted, release=True)
+
+    async def undo(self, task_id: str) -> Task:
+        """Takes back a press that has not been sent. Raises WrongState."""
+        return await self._desk.undo(task_id)
+
+    async def cancel(self, task_id: str) -> Task:
+        """Cancels at the vendor, where the vendor can. Raises WrongState and the provider's errors."""
+        return await self._desk.cancel(task_id)
+
+    def cancel_words(self, task: Task) -> str:
+        """What the vendor does about the money, said before cancelling."""
+        return self._desk.cancel_words(task)
+
+    async def forget(self, task_id: str) -> Task:
+        """Stops watching; the vendor goes on, and charges. `watch_again` takes it back."""
+        return await self._desk.forget(task_id)
+
+    async def watch_again(self, task_id: str) -> Task:
+        """Watches a forgotten task again."""
+        return await self._desk.watch_again(task_id)
+
+    async def retry(self, task_id: str, *, consent_usd: Decimal | None = None) -> Task:
+        """A new task for the same shot: a new press, quoted again."""
+        task = await self.need(task_id)
+        return (await self.submit(task.shot, consent_usd=consent_usd))[0]
+
+    async def fetch(self, task_id: str) -> Task:
+        """Gets the clip again from the vendor, over a fresh link."""
+        return await self._desk.fetch(task_id)
+
+    async def adopt(self, task_id: str, vendor_id: str) -> Task:
+        """Settles an unknown outcome: this is the vendor's task."""
+        return await self._desk.adopt(task_id, vendor_id)
+
+    async def resend(self, task_id: str, *, consent_usd: Decimal | None = None) -> Task:
+        """Settles an unknown outcome by a new press: the request is sent again, and may be charged again."""
+        task = await self.need(task_id)
+        await self._allow(Decimal(0) if task.practice else task.cost.quoted, consent_usd)
+        return await self._desk.resend(task_id)
+
+    async def rate(self, task_id: str, stars: int) -> Task:
+        """0 to 5."""
+        if not 0 <= stars <= 5:
+            raise ValueError("a rating is 0 to 5")
+        return await self._desk.write(task_id, {"rating": stars})
+
+    async def tag(self, task_id: str, tags: Sequence[str], *, remove: bool = False) -> Task:
+        """Adds or removes tags."""
+        task = await self.need(task_id)
+        kept = [each for each in task.tags if each not in tags]
+        return await self._desk.write(task_id, {"tags": kept if remove else [*kept, *tags]})
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def get(self, task_id: str) -> Task | None:
+        """By id, or the beginning or end of one. Raises LookupError where several fit."""
+        task = await self._store.run(lambda library: library.get(task_id))
+        return self.view(task) if task else None
+
+    async def need(self, task_id: str) -> Task:
+        """As `get`, but raises LookupError where there is none."""
+        task = await self.get(task_id)
+        if task is None:
+            raise LookupError(f"there is no task {task_id}")
+        return task
+
+    async def active(self, *, lately: int = 20) -> list[Task]:
+        """Tasks that have not ended, and the `lately` newest of the others; newest first."""
+        page = await self.history(limit=lately)
+        going = await self._store.run(lambda library: library.active())
+        seen = {task.id: task for task in (*page.tasks, *map(self.view, going))}
+        return sorted(seen.values(), key=lambda task: task.id, reverse=True)
+
+    async def tasks(
+        self, query: str = "", *, statuses: Sequence[Status] = tuple(ACTIVE), cursor: str | None = None, limit: int = 50
+    ) -> Page:
+        """Tasks in these states, newest first."""
+        page = await self._store.run(
+            lambda library: library.page(query, cursor=cursor, limit=limit, statuses=tuple(statuses))
+        )
+        return Page(tuple(map(self.view, page.tasks)), page.next)
+
+    async def history(self, query: str = "", *, cursor: str | None = None, limit: int = 50) -> Page:
+        """Everything, newest first. Raises SearchProblem for a filter that cannot be understood."""
+        return await self.tasks(query, statuses=(), cursor=cursor, limit=limit)
+
+    async def count(self, query: str = "") -> int:
+        """How many takes a query finds."""
+        return await self._store.run(lambda library: library.count(query))
+
+    async def events(self, task_id: str) -> list[Event]:
+        """A task's story."""
+        return await self._store.run(lambda library: library.events(task_id))
+
+    async def poster(self, task: Task) -> Path | None:
+        """The picture beside the clip, None where there is none."""
+        if task.take is None:
+            return None
+        path = task.take.file.with_suffix(".jpg")
+        return path if await asyncio.to_thread(path.exists) else None
+
+    def eta(self, task: Task) -> Eta | None:
+        """What is left of it, with its spread and in words; None unless it is at the vendor."""
+        return self._context.pace.eta(task, self._clock.now())
+
+    def view(self, task: Task) -> Task:
+        """The task with its time left and a bar that never runs back, as of now."""
+        eta = self.eta(task)
+        if eta is None:
+            self._shown.pop(task.id, None)
+            return task
+        fraction = task.progress if task.progress is not None else eta.fraction
+        shown = self._shown[task.id] = bar(self._shown.get(task.id, 0.0), fraction)
+        left = None if eta.left_s is None else round(eta.left_s, 1)
+        return replace(task, eta_s=left, progress=round(shown, 4))
+
+    def subscribe(self, callback: Callable[[Task], None]) -> Callable[[], None]:
+        """Calls back, in the event loop, with every task that changed, whichever process changed it."""
+        self._subscribers.append(callback)
+        return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
+
+    async def idle(self) -> None:
+        """Returns when this process carries nothing any more."""
+        await self._runner.idle()
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _need_key(self, shot: Shot, *, practice: bool) -> None:
+        spec = self._pool.spec(shot.provider)
+        if not (practice or self._pool.keyring.ready(spec)):
+            raise NotReady(self._pool.reason(spec))
+
+    async def _add(self, task: Task) -> Task:
+        owner = self._context.owner
+        return await self._store.run(lambda library: library.add(task, owner=owner))
+
+    async def _allow(self, needed: Decimal | None, consent: Decimal | None) -> None:
+        spending = self.settings.value.spending
+        if consent is None and spending.allow_without_asking:
+            consent = money.EVERYTHING
+        money.check_consent(needed, consent, spending.ask_above_usd)
+        if needed != 0:
+            now, budget = self._clock.now(), self.settings.value.budget
+            await self._store.run(lambda library: money.check_budget(library, budget, needed, now))
+
+    def _tell(self, task: Task) -> None:
+        seen = self.view(task)
+        for callback in tuple(self._subscribers):
+            callback(seen)
+
+    async def _look_around(self) -> None:
+        version = await self._store.run(lambda library: library.data_version())
+        while True:
+            await self._clock.sleep(LOOK_AROUND_S)
+            self.settings.reload_if_changed()
+            newest = await self._store.run(lambda library: library.data_version())
+            if newest == version:
+                continue
+            version = newest
+            for task in await self._store.run(lambda library: library.changed_since(self._told_rev)):
+                self._told_rev = max(self._told_rev, task.rev)
+                self._tell(task)
+
+
+def _badge(catalogue: Catalogue, shot: Shot, *, practice: bool) -> str:
+    model = catalogue.find(shot.model)
+    badge = model.badge if model else f"{catalogue.label}-{shot.model}".upper()
+    return f"{badge} PRACTICE" if practice else badge
+
+
+def _sandbox_transport(home: Home, settings: SettingsStore, clock: Clock) -> httpx.AsyncBaseTransport:
+    from providers.sandbox.options import Options
+    from providers.sandbox.transport import SandboxTransport
+    from providers.sandbox.world import World
+
+    options = Options(speed=settings.value.sandbox.speed)
+    return SandboxTransport(World(home.sandbox, clock=lambda: clock.now().timestamp(), options=options))

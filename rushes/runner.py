@@ -1,0 +1,199 @@
+"""Runner: carries each task along its life. The only part of the engine that starts work by itself.
+
+A task is carried by one process at a time: its row names the owner, and an owner says every few seconds that it lives.
+What a dead owner left is taken over by whoever notices first. Watching is taken up by itself, spending never is: a task
+that was queued by an earlier run waits until a person releases it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from providers.base import Asset
+from providers.errors import Failure, FailureKind
+from rushes.context import Context, NoLongerOurs
+from rushes.fetching import fetch
+from rushes.lifecycle import AT_VENDOR
+from rushes.polling import Poller
+from rushes.sending import look_up, send
+from rushes.task import ENDED, Status, Task
+from rushes.watching import GaveUp, watch
+
+__all__ = ["HEARTBEAT_S", "LIFE_S", "Runner", "new_owner", "owner_is_dead"]
+
+HEARTBEAT_S = 5.0
+LIFE_S = 20.0
+"""An owner that has been silent for this long is taken for dead: with the scan, hand-over is within 25 s."""
+LEAVE_S = 8.0
+"""How long a leaving process waits for requests that are in the air."""
+
+log = logging.getLogger("rushes.runner")
+
+
+def new_owner(token: str) -> str:
+    """The name of this process in leases: host, process id, and a token for two engines of one process."""
+    return f"{socket.gethostname()}:{os.getpid()}:{token}"
+
+
+def owner_is_dead(owner: str) -> bool:
+    """Known for certain: the owner ran on this machine, and its process is gone."""
+    host, _, rest = owner.partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+class Runner:
+    """Carries tasks until it is stopped."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._carried: dict[str, asyncio.Task[None]] = {}
+        self._pollers: dict[tuple[str, bool], Poller] = {}
+        self._beating: asyncio.Task[None] | None = None
+        self._scan = True
+
+    @property
+    def started(self) -> bool:
+        """Whether tasks are carried in this process at all."""
+        return self._beating is not None
+
+    async def start(self, *, scan: bool = True) -> None:
+        """Says that this process lives, and keeps saying so; with `scan` it takes up what nobody carries."""
+        self._scan = scan
+        await self._beat()
+        self._beating = asyncio.create_task(self._keep_beating(), name="heartbeat")
+
+    async def stop(self) -> None:
+        """Lets requests in the air land, then hands everything back."""
+        if self._beating is not None:
+            await _cancel([self._beating])
+        await _cancel([job for task_id, job in self._carried.items() if task_id not in self._context.in_air])
+        if waiting := [job for task_id, job in self._carried.items() if task_id in self._context.in_air]:
+            await asyncio.wait(waiting, timeout=LEAVE_S)
+            await _cancel(waiting)
+        await self._context.store.run(lambda library: library.give_back(self._context.owner))
+
+    def carry(self, task: Task) -> None:
+        """Carries a task that this process owns; one that is carried already is left alone."""
+        running = self._carried.get(task.id)
+        if running is None or running.done():
+            self._carried[task.id] = asyncio.create_task(self._guarded(task), name=f"carry {task.id}")
+
+    async def drop(self, task_id: str) -> None:
+        """Stops carrying a task, unless its request is in the air."""
+        if task_id in self._carried and task_id not in self._context.in_air:
+            await _cancel([self._carried[task_id]])
+
+    async def take_up(self, tasks: Iterable[Task], *, release: bool = False) -> list[Task]:
+        """Claims and carries what nobody else does; tasks that were never sent only with `release`."""
+        taken = []
+        for task in tasks:
+            if task.status is Status.QUEUED and not release:
+                continue
+            claimed = await self._claim(task)
+            if claimed is not None and claimed.status not in ENDED:
+                taken.append(claimed)
+                self.carry(await self._found_in_the_air(claimed))
+        return taken
+
+    async def idle(self) -> None:
+        """Returns when nothing is carried any more."""
+        while jobs := [job for job in self._carried.values() if not job.done()]:
+            await asyncio.wait(jobs)
+
+    def carries(self, task_id: str) -> bool:
+        """Whether this process works on the task now."""
+        job = self._carried.get(task_id)
+        return job is not None and not job.done()
+
+    # ── one task ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _guarded(self, task: Task) -> None:
+        """The outermost edge of one task: whatever goes wrong in it stays with it, and is written down."""
+        try:
+            await self._carry(task)
+        except (NoLongerOurs, GaveUp):
+            log.info("left", extra={"task": task.id})
+        except Exception:
+            log.exception("a fault of this program while carrying a task", extra={"task": task.id})
+        finally:
+            self._context.gate(task).leave(task.id)
+
+    async def _carry(self, task: Task) -> None:
+        assets: tuple[Asset, ...] = ()
+        gate = self._context.gate(task)
+        if task.status is Status.QUEUED:
+            task = await send(self._context, task)
+        if task.status is Status.UNCERTAIN:
+            task = await look_up(self._context, task)
+        if task.status in AT_VENDOR:
+            gate.join(task.id)
+            task, assets = await watch(self._context, self._poller(task), task)
+        gate.leave(task.id)
+        if task.status is Status.DOWNLOADING:
+            await fetch(self._context, task, assets)
+
+    def _poller(self, task: Task) -> Poller:
+        key = (task.shot.provider, task.practice)
+        if key not in self._pollers:
+            provider = self._context.pool.provider(task.shot.provider, practice=task.practice)
+            self._pollers[key] = Poller(provider, self._context.clock)
+        return self._pollers[key]
+
+    # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _keep_beating(self) -> None:
+        while True:
+            await self._context.clock.sleep(HEARTBEAT_S)
+            try:
+                await self._beat()
+            except Exception:
+                # A full disk or a locked file passes; the next beat tries again, and leases outlive three misses.
+                log.exception("heartbeat")
+
+    async def _beat(self) -> None:
+        await self._context.store.run(lambda library: library.heartbeat(self._context.owner))
+        await self._context.store.run(lambda library: library.bury(owner_is_dead))
+        if not self._scan:
+            return
+        dead_before = self._dead_before()
+        orphans = await self._context.store.run(lambda library: library.orphans(dead_before=dead_before))
+        await self.take_up(task for task in orphans if not self.carries(task.id))
+
+    async def _claim(self, task: Task) -> Task | None:
+        owner, dead_before = self._context.owner, self._dead_before()
+        return await self._context.store.run(lambda library: library.claim(task.id, owner, dead_before=dead_before))
+
+    async def _found_in_the_air(self, task: Task) -> Task:
+        """A SUBMITTING task whose process is gone: its request left, or did not, and nobody heard the answer."""
+        if task.status is not Status.SUBMITTING:
+            return task
+        words = "the program ended between sending the request and hearing the answer"
+        failure = Failure(FailureKind.UNCERTAIN, words, charged=None)
+        return await self._context.change(task, {"error": failure}, to=Status.UNCERTAIN, detail={"said": words})
+
+    def _dead_before(self) -> datetime:
+        return self._context.clock.now() - timedelta(seconds=LIFE_S)
+
+
+async def _cancel(jobs: Iterable[asyncio.Task[None]]) -> None:
+    pending = [job for job in jobs if not job.done()]
+    for job in pending:
+        job.cancel()
+    for job in pending:
+        with contextlib.suppress(asyncio.CancelledError):
+            await job

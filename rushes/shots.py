@@ -1,0 +1,111 @@
+"""Shots: from what a person wrote (words, `-p` pairs, files) to a complete and checked `Shot`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from providers.catalogue import Catalogue, Model, near
+from providers.errors import Problem
+from providers.shot import Input, ParamValue, Role, Shot
+from rushes.inputs import check_source
+
+if TYPE_CHECKING:
+    from rushes.pool import ProviderPool
+
+__all__ = ["Wish", "build", "check", "complete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for, as it was written; empty strings mean: choose for me."""
+
+    provider: str
+    prompt: str
+    model: str = ""
+    mode: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[Input, ...] = ()
+
+
+def build(catalogue: Catalogue, wish: Wish) -> tuple[Shot, list[Problem], list[str]]:
+    """The shot, what is wrong with it so far, and notes that a person should see (an old name was understood)."""
+    problems: list[Problem] = []
+    notes: list[str] = []
+    model = catalogue.find(wish.model) if wish.model else catalogue.model[0]
+    if wish.model and model is None:
+        close = near(wish.model, catalogue.names())
+        if close:
+            problems.append(Problem("model", f"{catalogue.label} has no model {wish.model}{close}", catalogue.names()))
+        else:
+            notes.append(f"{wish.model} is not in the price table: it is sent as given, and its price is unknown")
+    elif model and wish.model.casefold() not in {"", model.name.casefold()}:
+        notes.append(f"{wish.model} is an old name; this is {model.name}")
+    mode = wish.mode or _mode_of(wish.inputs)
+    params = _params(model, mode, wish.params, problems)
+    return (
+        Shot(wish.provider, model.name if model else wish.model, mode, wish.prompt, params, wish.inputs),
+        problems,
+        notes,
+    )
+
+
+def _mode_of(inputs: Iterable[Input]) -> str:
+    roles = {each.role for each in inputs}
+    if Role.VIDEO in roles:
+        return "video_to_video"
+    return "image_to_video" if roles & {Role.START_IMAGE, Role.END_IMAGE, Role.REFERENCE} else "text_to_video"
+
+
+def _params(
+    model: Model | None, mode: str, given: Sequence[tuple[str, str]], problems: list[Problem]
+) -> dict[str, ParamValue]:
+    if model is None:
+        return {name: _guess(value) for name, value in given}
+    params: dict[str, ParamValue] = {}
+    known = [each.name for each in model.params(mode)]
+    for name, value in given:
+        param = model.find_param(name, mode)
+        if param is None:
+            problems.append(Problem(name, f"{model.name} has no {name}{near(name, known)}", tuple(known)))
+            continue
+        try:
+            params[param.name] = param.parse(value)
+        except ValueError as error:
+            problems.append(Problem(param.name, str(error), tuple(param.allowed)))
+    return params
+
+
+def _guess(value: str) -> ParamValue:
+    """For a model that nobody described: numbers and switches as JSON has them, the rest as text."""
+    if value in {"true", "false"}:
+        return value == "true"
+    try:
+        return int(value)
+    except ValueError:
+        return value
+
+
+def complete(catalogue: Catalogue, shot: Shot) -> Shot:
+    """The shot with the model's proper name and a value for every parameter that has a default.
+
+    What is sent is then all written down, and the quote is for what is sent.
+    """
+    model = catalogue.find(shot.model)
+    if model is None:
+        return shot
+    params = {**model.defaults(shot.mode), **shot.params}
+    return Shot(shot.provider, model.name, shot.mode, shot.prompt, params, shot.inputs)
+
+
+def check(pool: ProviderPool, shot: Shot) -> list[Problem]:
+    """Everything that can be said against a shot before sending it: catalogue, the vendor's rules, the inputs."""
+    problems = [*pool.catalogue(shot.provider).check(shot)]
+    for each in shot.inputs:
+        if problem := check_source(each.source):
+            problems.append(Problem(each.role.value, problem))
+    if not problems:
+        practice = pool.practises(shot.provider)
+        problems += pool.provider(shot.provider, practice=practice).problems(shot)
+    return problems

@@ -1,0 +1,169 @@
+"""Watching: asking the vendor until it says how a task ended. A missed poll is a missed poll, and never a verdict."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from providers.base import Asset, Provider, VendorRef, VendorTask
+from providers.errors import (
+    Failure,
+    FailureKind,
+    KeyRefused,
+    Malformed,
+    NotFound,
+    NotSent,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Unreachable,
+)
+from rushes.context import Context, network_failure
+from rushes.lifecycle import AT_VENDOR, after_vendor
+from rushes.pacing import Watch
+from rushes.polling import Poller
+from rushes.sending import to_usd
+from rushes.task import Status, Task
+
+__all__ = ["GaveUp", "watch"]
+
+LASTING_MISSES = 3
+LASTING_S = 15.0
+"""A 404 counts when it has come this often over this long: a fresh task may not be everywhere at once."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 30.0
+KEY_PAUSE_S = 60.0
+
+
+class GaveUp(Exception):
+    """This process has no more patience; the task goes on at the vendor."""
+
+
+@dataclass(slots=True)
+class _Misses:
+    """Polls without an answer, in a row."""
+
+    count: int = 0
+    since: datetime | None = None
+    not_found: int = 0
+
+
+async def watch(context: Context, poller: Poller, task: Task) -> tuple[Task, tuple[Asset, ...]]:
+    """Follows a task at the vendor to DOWNLOADING, FAILED or CANCELLED, and gives the clip's links.
+
+    Raises NoLongerOurs, and GaveUp when the vendor has been silent for longer than this process waits.
+    """
+    vendor_id = task.vendor_id or ""
+    misses = _Misses()
+    seen = context.pace.watch(task, context.clock.now())
+    poller.add(VendorRef(task.shot.model, vendor_id))
+    try:
+        while task.status in AT_VENDOR:
+            if misses.count:
+                await poller.wait(vendor_id, _back_off(misses))
+            elif seen.seen_at is not None:
+                await poller.wait(vendor_id, _pause(context, poller.provider, task, seen))
+            try:
+                said = await poller.ask(vendor_id)
+            except ProviderError as error:
+                task = await _missed(context, poller, task, error, misses)
+                continue
+            misses = _Misses()
+            task = await _heard(context, poller.provider, task, said, seen)
+            seen = _look(seen, task, context.clock.now())
+            if task.status is Status.DOWNLOADING:
+                return task, said.assets
+        return task, ()
+    finally:
+        poller.remove(vendor_id)
+
+
+def _look(seen: Watch, task: Task, now: datetime) -> Watch:
+    running = task.status is Status.RUNNING
+    return seen.saw_running(now.timestamp()) if running else seen.saw_waiting(now.timestamp())
+
+
+def _pause(context: Context, provider: Provider, task: Task, seen: Watch) -> float:
+    return context.pace.next_poll(task, seen, context.clock.now(), floor_s=provider.min_poll_s)
+
+
+def _back_off(misses: _Misses) -> float:
+    pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (misses.count - 1))
+    return pause * random.uniform(0.8, 1.2)
+
+
+async def _missed(context: Context, poller: Poller, task: Task, error: ProviderError, misses: _Misses) -> Task:
+    now = context.clock.now()
+    misses.count += 1
+    misses.since = misses.since or now
+    silent_s = (now - misses.since).total_seconds()
+    misses.not_found = misses.not_found + 1 if isinstance(error, NotFound) else 0
+    if misses.not_found >= LASTING_MISSES and silent_s >= LASTING_S:
+        failure = Failure(FailureKind.GONE, f"the vendor no longer knows this task: {error.message}")
+        return await context.fail(task, failure)
+    limit = context.patience.unreachable_s
+    if limit is not None and silent_s >= limit:
+        await context.cannot_go_on(task, network_failure(error.message))
+        raise GaveUp(error.message)
+    wait = _asked_to_wait(error)
+    if wait is not None:
+        await poller.wait(task.vendor_id or "", wait)
+    return task
+
+
+def _asked_to_wait(error: ProviderError) -> float | None:
+    """What the vendor asked for, beyond our own back-off; a refused key is asked about rarely."""
+    match error:
+        case Unreachable() | RateLimited():
+            return error.retry_after
+        case KeyRefused():
+            return KEY_PAUSE_S
+        case NotSent() | Malformed() | NotFound() | Refused():
+            return None
+    return None
+
+
+async def _heard(context: Context, provider: Provider, task: Task, said: VendorTask, seen: Watch) -> Task:
+    """Writes what the vendor said, if it is news."""
+    now = context.clock.now()
+    status = after_vendor(task.status, said.state)
+    values = _news(provider, task, said)
+    if status is Status.RUNNING and task.started_at is None:
+        values["started_at"] = now
+    if task.error is not None and status in AT_VENDOR:
+        values["error"] = None
+    if status is Status.FAILED:
+        return await _failed(context, provider, task, said)
+    if status is Status.CANCELLED:
+        values["finished_at"] = now
+        return await context.change(task, values, to=status, detail={"said": said.word})
+    if status is task.status:
+        return await context.change(task, values) if values else task
+    detail: dict[str, Any] = {"said": said.word}
+    if status is Status.DOWNLOADING:
+        detail |= context.pace.ended(task, seen, now)
+        values["progress"] = 1.0
+    return await context.change(task, values, to=status, detail=detail)
+
+
+def _news(provider: Provider, task: Task, said: VendorTask) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if said.word and said.word != task.vendor_status:
+        values["vendor_status"] = said.word
+    if said.progress is not None and said.progress > (task.progress or 0.0):
+        values["progress"] = said.progress
+    for name, units in (("estimated", said.estimated_units), ("charged", said.charged_units)):
+        if units is not None and to_usd(provider, units) != getattr(task.cost, name):
+            values[name] = to_usd(provider, units)
+    return values
+
+
+async def _failed(context: Context, provider: Provider, task: Task, said: VendorTask) -> Task:
+    failure = said.failure or Failure(FailureKind.UNKNOWN, "the vendor gave no reason", retryable=True)
+    charged: Decimal | None = None
+    if said.charged_units is not None:
+        charged = to_usd(provider, said.charged_units)
+    context.pace.failed(task)
+    return await context.fail(task, failure, charged=charged)
