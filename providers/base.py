@@ -14,12 +14,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from providers.catalogue import Catalogue
 from providers.errors import Failure, NotSupported, Problem
 from providers.shot import Media, Shot
 
 if TYPE_CHECKING:
     import httpx
+
+    from providers.catalogue import Catalogue
 
 __all__ = [
     "Access",

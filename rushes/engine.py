@@ -97,7 +97,10 @@ class Engine:
         patience: Patience | None = None,
         sandbox: Callable[[], httpx.AsyncBaseTransport] | None = None,
     ) -> Engine:
-        """Opens a home; `cwd` is the working folder, whose `.env` may hold keys. Raises HomeError, LibraryTooNew, LibraryBroken, LibraryError."""
+        """Opens a home; `cwd` is the working folder, whose `.env` may hold keys.
+
+        Raises HomeError, LibraryTooNew, LibraryBroken, LibraryError.
+        """
         home.make()
         clock = clock or SystemClock()
         settings = SettingsStore(home.settings)
@@ -115,7 +118,6 @@ class Engine:
         def publish(task: Task) -> None:
             engine._tell(task)
 
-        media = Path(settings.value.media.folder).expanduser() if settings.value.media.folder else home.media
         context = Context(
             store=store,
             pool=pool,
@@ -126,7 +128,7 @@ class Engine:
             gates={},
             owner=owner,
             patience=patience or Patience(),
-            media=media,
+            media=_media_folder(home, settings),
             publish=publish,
         )
         engine = cls(home, settings, context, clock)
@@ -398,6 +400,11 @@ class Engine:
             for task in await self._store.run(lambda library: library.changed_since(self._told_rev)):
                 self._told_rev = max(self._told_rev, task.rev)
                 self._tell(task)
+
+
+def _media_folder(home: Home, settings: SettingsStore) -> Path:
+    chosen = settings.value.media.folder
+    return Path(chosen).expanduser() if chosen else home.media
 
 
 def _badge(catalogue: Catalogue, shot: Shot, *, practice: bool) -> str:

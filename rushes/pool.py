@@ -101,7 +101,7 @@ class ProviderPool:
     def _build(self, spec: ProviderSpec, *, practice: bool) -> Provider:
         transport = self.transport(spec.name, practice=practice)
         if transport is not None:
-            from providers.sandbox import practice_base_urls, practice_keys
+            from providers.sandbox.practice import practice_base_urls, practice_keys
 
             return spec.build(Access(practice_keys(), practice_base_urls(), transport, USER_AGENT))
         keys, urls = self.keyring.access(spec)

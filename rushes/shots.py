@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -101,7 +102,7 @@ def complete(catalogue: Catalogue, shot: Shot) -> Shot:
 
 def check(pool: ProviderPool, shot: Shot) -> list[Problem]:
     """Everything that can be said against a shot before sending it: catalogue, the vendor's rules, the inputs."""
-    problems = [*pool.catalogue(shot.provider).check(shot)]
+    problems = [*_text_problems(shot.prompt), *pool.catalogue(shot.provider).check(shot)]
     for each in shot.inputs:
         if problem := check_source(each.source):
             problems.append(Problem(each.role.value, problem))
@@ -109,3 +110,13 @@ def check(pool: ProviderPool, shot: Shot) -> list[Problem]:
         practice = pool.practises(shot.provider)
         problems += pool.provider(shot.provider, practice=practice).problems(shot)
     return problems
+
+
+def _text_problems(prompt: str) -> list[Problem]:
+    """Characters that no vendor wants and no screen can show: control characters, and bytes that are no text."""
+    for position, character in enumerate(prompt, start=1):
+        if 0xD800 <= ord(character) <= 0xDFFF:
+            return [Problem("prompt", f"is not valid text: a stray byte at position {position}; remove it")]
+        if unicodedata.category(character) == "Cc" and character not in "\n\t\r":
+            return [Problem("prompt", f"has a control character (U+{ord(character):04X}) at {position}; remove it")]
+    return []
