@@ -113,7 +113,7 @@ class _Pass:
                 self._take(frame)
 
     def _take(self, frame: VideoFrame) -> None:
-        time = frame.time if frame.time is not None else self.last_s + self.lasts_s
+        time = self.last_s + self.lasts_s if frame.pts is None else frame.time
         if not self.frames:
             self.first_s, self.size = time, seen_size(frame, self.clip.video)
         self.frames += 1

@@ -70,11 +70,23 @@ class _Patch:
 
 
 def legible(prompt: str, font: Font) -> str:
-    """The prompt as one line of characters that the font can draw. Control characters become spaces."""
+    """The prompt as one line of characters that the font can draw: é becomes e where there is no é, a fox goes.
+
+    Control characters become spaces.
+    """
     text = unicodedata.normalize("NFC", prompt[:READ_LIMIT])
     text = "".join(" " if unicodedata.category(char) in _UNSEEN else char for char in text)
     lacking = _lacking({char for char in text if char > "\x7e"}, font)
-    return " ".join("".join(char for char in text if char not in lacking).split())
+    return " ".join("".join(_plain(char) if char in lacking else char for char in text).split())
+
+
+def _plain(char: str) -> str:
+    """The nearest that ASCII has, or nothing."""
+    return "".join(each for each in unicodedata.normalize("NFKD", _NEAREST.get(char, char)) if each.isascii())
+
+
+_NEAREST = {"–": "-", "—": "-", "−": "-", "ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "ł": "l"}
+_NEAREST |= {"Ł": "L", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "×": "x", "•": "-", "„": '"', "«": '"', "»": '"'}
 
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
