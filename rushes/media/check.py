@@ -6,6 +6,7 @@ what it had to conceal (`is_corrupt`) rather than failing. Zeros after the end a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -72,13 +73,19 @@ class _Pass:
     last_s: float = 0.0
     lasts_s: float = 0.0
     poster: Picture | None = None
-    poster_early: bool = True
-    spare: Picture | None = None
+    held: VideoFrame | None = None
     thumbs: list[Picture] = field(default_factory=list)
 
     def run(self) -> None:
-        """Demuxes and decodes to the end or to the first damage."""
+        """Decodes to the end or to the first damage; a broken clip's pictures end with its last good one."""
         self.warnings.extend(self.clip.outside.warnings)
+        self._decode()
+        if not self.fault:
+            self._count()
+        self._keep(math.inf)
+        self.held = None
+
+    def _decode(self) -> None:
         streams = [self.clip.video, *self.clip.container.streams.audio[:1]]
         try:
             for packet in self.clip.container.demux(streams):
@@ -90,8 +97,6 @@ class _Pass:
                     return
         except (av.FFmpegError, OSError) as error:
             self.fault = f"the clip is damaged {self._where()}: {said(error)}"
-            return
-        self._count()
 
     def _hear(self, packet: Packet[Stream]) -> None:
         try:
@@ -120,17 +125,17 @@ class _Pass:
         self.last_s = time
         if frame.duration and frame.time_base:
             self.lasts_s = float(frame.duration * frame.time_base)
-        self._picture(frame, (time - self.first_s) / (self.clip.claimed_s or 1.0))
+        self._keep((time - self.first_s) / (self.clip.claimed_s or 1.0))
+        self.held = frame
 
-    def _picture(self, frame: VideoFrame, place: float) -> None:
-        """Keeps the frame where it is the one for poster or filmstrip; `place` is from 0 to 1."""
-        if self.wants_poster and (self.poster is None or (self.poster_early and place >= POSTER_AT)):
-            self.poster = picture(frame, fit(self.size, POSTER_ROOM, enlarge=False))
-            self.poster_early = place < POSTER_AT
-        while self.wants_strip and len(self.thumbs) < THUMBS and place >= (len(self.thumbs) + 0.5) / THUMBS - 0.01:
-            self.thumbs.append(picture(frame, fit(self.size, THUMB_ROOM)))
-        if self.wants_strip and not self.thumbs and self.spare is None:
-            self.spare = picture(frame, fit(self.size, THUMB_ROOM))
+    def _keep(self, until: float) -> None:
+        """The frame held so far was on screen up to `until`, in shares of the clip: is it one for the pictures?"""
+        if self.held is None:
+            return
+        if self.wants_poster and self.poster is None and until > POSTER_AT:
+            self.poster = picture(self.held, fit(self.size, POSTER_ROOM, enlarge=False))
+        while self.wants_strip and len(self.thumbs) < THUMBS and until > (len(self.thumbs) + 0.5) / THUMBS:
+            self.thumbs.append(picture(self.held, fit(self.size, THUMB_ROOM)))
 
     def _count(self) -> None:
         """Were there as many frames as the container says?"""
@@ -150,8 +155,7 @@ class _Pass:
 
     def strip(self) -> Picture | None:
         """Eight frames side by side; a clip that ended early repeats its last one."""
-        row = self.thumbs or ([self.spare] if self.spare is not None else [])
-        return np.concatenate(row + row[-1:] * (THUMBS - len(row)), axis=1) if row else None
+        return np.concatenate(self.thumbs, axis=1) if self.thumbs else None
 
     def fill(self, report: Report) -> Report:
         """The report with what the frames say."""
@@ -165,7 +169,7 @@ class _Pass:
             duration_s=self.duration_s,
             fps=self.frames / self.duration_s if self.duration_s > 0 else 0.0,
             frames=self.frames,
-            codec=self.clip.video.codec_context.name,
+            codec=self.clip.codec,
             has_audio=self.clip.has_audio,
         )
 

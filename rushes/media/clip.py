@@ -31,23 +31,17 @@ HD_HEIGHT = 720
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A container with the video stream that matters in it."""
+    """A container with the video stream that matters in it, and what its header says.
+
+    `claimed_s` is the length that the container claims, in seconds; 0 where it says nothing.
+    """
 
     container: InputContainer
     video: VideoStream
     outside: Outside
-
-    @property
-    def has_audio(self) -> bool:
-        """Whether there is a sound track."""
-        return bool(self.container.streams.audio)
-
-    @property
-    def claimed_s(self) -> float:
-        """The length that the container claims, in seconds; 0 where it says nothing."""
-        if self.video.duration and self.video.time_base:
-            return float(self.video.duration * self.video.time_base)
-        return (self.container.duration or 0) / av.time_base
+    codec: str
+    has_audio: bool
+    claimed_s: float
 
 
 def open_clip(path: Path) -> Clip:
@@ -58,13 +52,25 @@ def open_clip(path: Path) -> Clip:
         container = av.open(f"file:{path}", format=outside.container, options={"protocol_whitelist": "file"})
     except (av.FFmpegError, ValueError) as error:
         raise MediaError(f"the clip cannot be opened: {said(error)}") from error
-    if not container.streams.video:
-        sound = bool(container.streams.audio)
+    try:
+        return _clip(container, outside)
+    except MediaError:
         container.close()
+        raise
+
+
+def _clip(container: InputContainer, outside: Outside) -> Clip:
+    sound = bool(container.streams.audio)
+    if not container.streams.video:
         raise MediaError("there is sound but no picture in it" if sound else "there is no picture in it")
     video = container.streams.video[0]
+    # PyAV's types do not say so, but a stream that FFmpeg cannot decode has no codec context.
+    codec = getattr(video.codec_context, "name", None)
+    if codec is None:
+        raise MediaError("its picture is in a format that cannot be decoded")
     video.thread_type = "AUTO"
-    return Clip(container, video, outside)
+    length = float((video.duration or 0) * (video.time_base or 0)) or (container.duration or 0) / av.time_base
+    return Clip(container, video, outside, codec, sound, length)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ class Frames(Iterator[tuple[float, Picture]]):
         """The next picture is the one seen at `at_s` seconds; before the start the first, past the end the last."""
         if self._closed:
             raise MediaError("the clip is closed")
-        at_s = min(max(0.0, at_s), max(0.0, self.facts.duration_s - 0.5 / self.facts.fps))
+        at_s = max(0.0, at_s)
         self._rewind(at_s)
         self._decoder = self._decode(at_s)
 
@@ -100,19 +100,24 @@ class Frames(Iterator[tuple[float, Picture]]):
             raise self._gone(error) from error
 
     def _decode(self, from_s: float) -> Generator[tuple[VideoFrame, float], None, None]:
-        """Frames from the one seen at `from_s` on, each with its time."""
+        """Frames from the one seen at `from_s` on, each with its time.
+
+        Which one that is shows only when the next has come: how long a frame stands is not reliably written down.
+        """
         video = self._clip.video
         start = float((video.start_time or 0) * video.time_base) if video.time_base else 0.0
-        fallback = 1.0 / float(video.average_rate or FALLBACK_FPS)
+        held: tuple[VideoFrame, float] | None = None
         try:
             for frame in self._clip.container.decode(video):
-                time = (frame.time or 0.0) - start
-                if time + _lasts(frame, fallback) > from_s + SLACK_S:
-                    self._last_s = time
-                    yield frame, time
+                self._last_s = time = (frame.time or 0.0) - start
+                if held and time > from_s + SLACK_S:
+                    yield held
+                held = (frame, time)
         except (av.FFmpegError, OSError) as error:
             raise self._gone(error) from error
         self._check_end()
+        if held:
+            yield held
 
     def _check_end(self) -> None:
         """The end came: was it the clip's?"""
@@ -156,13 +161,6 @@ def _facts(clip: Clip, frame: VideoFrame) -> Facts:
         duration_s=clip.claimed_s or 1.0 / fps,
         fps=fps,
         frames=clip.video.frames or None,
-        codec=clip.video.codec_context.name,
+        codec=clip.codec,
         has_audio=clip.has_audio,
     )
-
-
-def _lasts(frame: VideoFrame, fallback: float) -> float:
-    """How long the frame is seen, in seconds."""
-    if frame.duration and frame.time_base:
-        return float(frame.duration * frame.time_base)
-    return fallback
