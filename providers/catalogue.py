@@ -91,10 +91,10 @@ class Param(_Frozen):
         """The allowed numbers in words, with the unit."""
         unit = f" {self.unit}" if self.unit else ""
         if self.min is not None and self.max is not None:
-            return f"{self.min:g} to {self.max:g}{unit}"
+            return f"{_plain(self.min)} to {_plain(self.max)}{unit}"
         if self.min is not None:
-            return f"at least {self.min:g}{unit}"
-        return f"at most {self.max:g}{unit}" if self.max is not None else f"a number{unit}"
+            return f"at least {_plain(self.min)}{unit}"
+        return f"at most {_plain(self.max)}{unit}" if self.max is not None else f"a number{unit}"
 
     @property
     def allowed(self) -> tuple[ParamValue | str, ...]:
@@ -108,6 +108,11 @@ class Param(_Frozen):
     def names(self) -> set[str]:
         """Every name under which a person may give it, folded."""
         return {fold(self.name), fold(self.wire), fold(self.wire.rsplit(".", 1)[-1])}
+
+
+def _plain(number: float) -> str:
+    """Without an exponent: `4294967295`, not `4.29497e+09`."""
+    return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
 
 def _member(value: ParamValue, values: Iterable[ParamValue]) -> bool:

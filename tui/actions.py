@@ -1,0 +1,208 @@
+"""One registry of everything that a key can do: from it come bindings, footer, palette, help and docs/keys.md.
+
+An action has an id that people may name in settings.toml, its keys, a short label for the footer and a sentence for
+the help. `where` is the screen, `pane` the part of it that must have the focus for the help and the footer to show it.
+Actions with an empty `run` are carried out by the widget that has the focus; they stand here to be found and
+documented, and a test holds them against the widget.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from textual.binding import Binding
+
+__all__ = ["ACTIONS", "Action", "bindings", "find", "footer", "keys_doc", "listed", "spoken", "with_keymap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a key does. `rank` orders the footer; 0 keeps it out of there."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    where: str
+    run: str = ""
+    pane: str = ""
+    rank: int = 0
+    priority: bool = False
+    palette: bool = True
+
+    @property
+    def spoken(self) -> str:
+        """The keys as a person reads them: `ctrl+enter, ctrl+j, F5`."""
+        return ", ".join(spoken(each) for each in self.keys)
+
+
+EVERYWHERE, STUDIO, LIBRARY, DIALOGUE = "everywhere", "studio", "library", "dialogue"
+SHOT, TASKS, PREVIEW, SEARCH, TAKES = "shot", "tasks", "preview", "search", "takes"
+
+PANES = {
+    SHOT: "while writing the shot",
+    TASKS: "in the task list",
+    PREVIEW: "in the preview",
+    SEARCH: "in the search line",
+    TAKES: "in the list of takes",
+}
+PLACES = {EVERYWHERE: "Everywhere", STUDIO: "Studio", LIBRARY: "Library", DIALOGUE: "In a dialogue"}
+
+_SEND = ("ctrl+enter", "ctrl+j", "f5")
+ACTIONS: tuple[Action, ...] = (
+    Action("generate", _SEND, "Generate", "Send the shot; nothing leaves for 3 s, so u takes it back", STUDIO,
+           "generate", rank=1, priority=True),
+    Action("provider", ("f2",), "Provider", "The next provider; what fits moves along", STUDIO, "next_provider",
+           rank=4, priority=True),
+    Action("model", ("f3",), "Model", "Choose the model", STUDIO, "choose_model", rank=5, priority=True),
+    Action("write", ("e", "i"), "Write", "Go to the prompt", STUDIO, "focus_prompt", rank=3),
+    Action("next-pane", ("f6",), "Next pane", "Go to the next pane: shot, tasks, preview", STUDIO, "next_pane",
+           rank=7, priority=True),
+    Action("leave-field", ("escape",), "Tasks", "Leave the field for the task list", STUDIO, "focus_tasks", SHOT,
+           rank=6),
+    Action("change-value", ("left", "right"), "Change", "Change the value of a choice or a switch", STUDIO, "", SHOT),
+    Action("next-field", ("tab", "shift+tab"), "Next field", "Go to the next field, or back", STUDIO, "", SHOT),
+    Action("task-details", ("enter",), "Details", "Everything known of the task", STUDIO, "", TASKS, rank=9),
+    Action("play", ("space",), "Play", "Play the clip in the preview, or pause it", STUDIO, "play", TASKS, rank=2),
+    Action("undo", ("u",), "Undo", "Take back the last press while it still waits here", STUDIO, "undo", TASKS,
+           rank=8),
+    Action("cancel", ("c",), "Cancel", "Cancel the task; says first what the vendor does about the money", STUDIO,
+           "cancel_task", TASKS, rank=10),
+    Action("again", ("r",), "Again", "A new shot with this one's words and values", STUDIO, "again", TASKS,
+           rank=11),
+    Action("retry", ("R",), "Retry", "Send the same shot once more as a new task, quoted again", STUDIO,
+           "retry_task", TASKS),
+    Action("send-waiting", ("s",), "Send waiting", "Send the shots that wait from an earlier run", STUDIO, "release",
+           TASKS),
+    Action("forget", ("delete",), "Forget", "Stop watching the task; the vendor goes on", STUDIO, "forget_task",
+           TASKS),
+    Action("download-again", (), "Download again", "Ask the vendor for a fresh link and fetch the clip again", STUDIO,
+           "fetch_task", TASKS),
+    Action("copy-path", ("y",), "Copy path", "Copy the path of the clip", STUDIO, "copy_path", TASKS),
+    Action("move", ("j", "k", "down", "up"), "Move", "Next and previous; g and G go to the ends", STUDIO, "",
+           TASKS),
+    Action("seek", ("left", "right"), "Seek", "A second back or on; , and . go by one frame", STUDIO, "",
+           PREVIEW),
+    Action("search", ("slash",), "Search", "Search the library", STUDIO, "search", rank=12),
+    Action("search-again", ("slash",), "Search", "Go to the search line", LIBRARY, "focus_search", TAKES, rank=1),
+    Action("to-takes", ("escape", "down", "enter"), "Takes", "Go to the list of takes", LIBRARY, "focus_list",
+           SEARCH, rank=1),
+    Action("take-play", ("enter", "space"), "Play", "Play the clip beside the list, or pause it", LIBRARY, "play",
+           TAKES, rank=2),
+    Action("take-rate", ("0", "1", "2", "3", "4", "5"), "Rate", "Rate the take, 0 takes the stars away", LIBRARY,
+           "", TAKES, rank=3, palette=False),
+    Action("take-copy-path", ("y",), "Copy path", "Copy the path of the clip", LIBRARY, "copy_path", TAKES, rank=4),
+    Action("take-again", ("r",), "Again", "A new shot with this one's words and values", LIBRARY, "again", TAKES,
+           rank=5),
+    Action("take-details", ("d",), "Details", "Everything known of the take", LIBRARY, "open", TAKES, rank=6),
+    Action("take-move", ("j", "k", "down", "up"), "Move", "Next and previous; g and G go to the ends", LIBRARY, "",
+           TAKES),
+    Action("close", ("escape",), "Back", "Close without doing anything", DIALOGUE, "", palette=False),
+    Action("accept", ("enter",), "Accept", "Do what the marked button says", DIALOGUE, "", palette=False),
+    Action("studio", ("f7", "1"), "Studio", "Write shots and watch them", EVERYWHERE, "app.studio", rank=20),
+    Action("library", ("f8", "2"), "Library", "Search and play earlier takes", EVERYWHERE, "app.library", rank=21),
+    Action("commands", ("ctrl+p",), "Commands", "Find every action by its name", EVERYWHERE, "app.command_palette",
+           rank=22, priority=True, palette=False),
+    Action("keys", ("question_mark", "f1"), "Keys", "What the keys do here", EVERYWHERE, "app.keys", rank=23),
+    Action("quit", ("q", "ctrl+q"), "Quit", "Leave; asks only when something would be lost", EVERYWHERE,
+           "app.leave", rank=24),
+)  # fmt: skip
+
+_NAMES = {"question_mark": "?", "slash": "/", "full_stop": ".", "comma": ",", "escape": "esc"}
+_ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
+
+
+def spoken(key: str) -> str:
+    """A key as a person reads it: `question_mark` is `?`, `f2` is `F2`."""
+    if key in _ARROWS:
+        return _ARROWS[key]
+    function = key.startswith("f") and key[1:].isdigit()
+    return key.upper() if function else _NAMES.get(key, key)
+
+
+_BY_ID = {each.id: each for each in ACTIONS}
+_IDS = frozenset(_BY_ID)
+
+
+def find(action_id: str) -> Action:
+    """By id. Raises KeyError."""
+    return _BY_ID[action_id]
+
+
+def bindings(where: str) -> list[Binding]:
+    """Textual's bindings for a screen, or for the app (`everywhere`), each with its action's id for remapping."""
+    return [
+        Binding(",".join(each.keys), each.run, each.label, id=each.id, priority=each.priority, tooltip=each.help)
+        for each in ACTIONS
+        if each.where == where and each.run and each.keys
+    ]
+
+
+def listed(where: str, pane: str) -> list[Action]:
+    """What the keys do at a place, nearest first: the pane, its screen, then everywhere."""
+    here = [each for each in ACTIONS if each.where == where]
+    near = [each for each in here if each.pane == pane and pane]
+    return [*near, *(each for each in here if not each.pane), *(each for each in ACTIONS if each.where == EVERYWHERE)]
+
+
+def footer(where: str, pane: str) -> list[Action]:
+    """What the bottom line shows, most wanted first; whoever draws it cuts the tail."""
+    shown = [each for each in listed(where, pane) if each.rank and each.keys]
+    typing = pane in {SHOT, SEARCH}
+    reachable = [each for each in shown if each.id != where and not (typing and _is_letter(each.keys))]
+    return sorted(reachable, key=lambda each: each.rank)
+
+
+def _is_letter(keys: Iterable[str]) -> bool:
+    """Whether every key is one that a text field takes as text."""
+    return all(len(key) == 1 or key in {"slash", "question_mark", "space", "delete"} for key in keys)
+
+
+def with_keymap(keymap: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
+    """The remapping that can be used, and what is wrong with the rest, in words: unknown ids and clashes."""
+    good: dict[str, str] = {}
+    problems: list[str] = []
+    for action_id, keys in keymap.items():
+        if action_id not in _IDS:
+            close = difflib.get_close_matches(action_id, _IDS, n=1)
+            problems.append(
+                f"keymap: there is no action {action_id}" + (f"; did you mean {close[0]}?" if close else "")
+            )
+        elif clash := _clash(replace(find(action_id), keys=tuple(keys)), good):
+            problems.append(f"keymap: {action_id} cannot have {spoken(clash[0])}: it belongs to {clash[1]}")
+        else:
+            good[action_id] = ",".join(keys)
+    return good, problems
+
+
+def _clash(changed: Action, keymap: Mapping[str, str]) -> tuple[str, str] | None:
+    """A key of the changed action that another one has where both apply, and that action's id."""
+    for other in ACTIONS:
+        if other.id == changed.id or _apart(changed, other):
+            continue
+        keys = keymap[other.id].split(",") if other.id in keymap else other.keys
+        if both := set(keys) & set(changed.keys):
+            return min(both), other.id
+    return None
+
+
+def _apart(one: Action, other: Action) -> bool:
+    """Whether no place has both: other screens, or other panes of one screen."""
+    if EVERYWHERE not in (one.where, other.where) and one.where != other.where:
+        return True
+    return bool(one.pane and other.pane and one.pane != other.pane)
+
+
+def keys_doc() -> str:
+    """docs/keys.md: every action by place, with the id under which settings.toml can remap it."""
+    lines = ["# Keys", "", "Made from the registry of actions; `?` in the app shows the part that applies.", ""]
+    for where, title in PLACES.items():
+        lines += [f"## {title}", "", "| keys | does | where | id |", "|---|---|---|---|"]
+        for each in ACTIONS:
+            if each.where == where:
+                keys = ", ".join(f"`{spoken(key)}`" for key in each.keys) or "palette"
+                lines.append(f"| {keys} | {each.help} | {PANES.get(each.pane, '')} | `{each.id}` |")
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,177 @@
+"""RushesApp: the switchboard. It opens the engine after the first paint, switches screens, and leaves in order.
+
+Nothing heavy is imported here: no pydantic, httpx, sqlite3 or av before the first paint. What a screen shows is the
+screen's own business; what a key does stands in `tui.actions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from rushes.early import Early, read_early
+from tui import actions, compat
+from tui.bridge import Bridge, OpenEngine, open_engine, refusals
+from tui.screens.base import MainScreen, RushesScreen
+from tui.screens.studio import StudioScreen
+from tui.themes import DEFAULTS, THEMES, theme_name
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from rushes.home import Home
+    from rushes.settings import Settings
+    from rushes.task import Task
+
+__all__ = ["RushesApp"]
+
+REFUSED = 1
+
+
+def _library() -> Screen[None]:
+    from tui.screens.library import LibraryScreen
+
+    return LibraryScreen()
+
+
+class RushesApp(App[int], inherit_bindings=False):
+    """The app on one home. `light` says that the terminal's own background is light."""
+
+    TITLE = "rushes"
+    CSS_PATH: ClassVar = [Path(__file__).parent / "styles" / f"{name}.tcss" for name in ("app", "studio", "library")]
+    MODES: ClassVar = {"studio": StudioScreen, "library": _library}
+    DEFAULT_MODE = "studio"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *actions.bindings(actions.EVERYWHERE),
+        Binding("ctrl+c", "how_to_leave", show=False, system=True),
+    ]
+
+    bridge: Bridge
+
+    def __init__(self, home: Home, *, open_engine: OpenEngine = open_engine, light: bool = False) -> None:
+        super().__init__()
+        self.home = home
+        self.engine: Engine | None = None
+        self.light = light
+        self.refusal = ""
+        self.early: Early = read_early(home.settings)
+        self._open = open_engine
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = theme_name(self.early.theme, light_terminal=light)
+        self.animation_level = "none"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(DEFAULTS)
+
+    def on_mount(self) -> None:
+        compat.install(self)
+
+    def on_ready(self) -> None:
+        self.call_after_refresh(self._start)
+
+    @work(group="engine")
+    async def _start(self) -> None:
+        """Opens the engine, after the first paint. A home that cannot be opened becomes a screen with the reason."""
+        from tui.screens.notice import NoticeScreen
+
+        try:
+            self.home.make()
+            engine = await self._open(self.home)
+            await engine.start()
+        except refusals() as error:
+            self.refusal = str(error)
+            self.push_screen(NoticeScreen("rushes cannot open its home", self.refusal, code=REFUSED))
+            return
+        await self._opened(engine)
+
+    async def _opened(self, engine: Engine) -> None:
+        self.engine = engine
+        self.bridge = Bridge(self, engine)
+        self.bridge.tasks.subscribe(self, self._task_changed)
+        self.bridge.settings.subscribe(self, self._settings_changed)
+        self._settings_changed(engine.settings.value)
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                await screen.meet(engine)
+
+    def _settings_changed(self, settings: Settings) -> None:
+        self.theme = theme_name(settings.ui.theme, light_terminal=self.light)
+        keymap, problems = actions.with_keymap(settings.keymap)
+        self.set_keymap(keymap)
+        for each in problems:
+            self.notify(each, title="settings.toml", severity="warning", markup=False)
+
+    def _task_changed(self, task: Task) -> None:
+        """One line in the corner when a task ends, wherever one is."""
+        from tui.news import news
+
+        if self.engine and self.engine.settings.value.notify.toast and (line := news(task)):
+            self.notify(line.words, title=line.title, severity=line.severity, markup=False)
+
+    # Where to go ----------------------------------------------------------------------------------------------------
+
+    async def action_studio(self) -> None:
+        await self.switch_mode("studio")
+
+    async def action_library(self, *, search: bool = False) -> None:
+        await self.switch_mode("library")
+        from tui.screens.library import LibraryScreen
+
+        if search and isinstance(self.screen, LibraryScreen):
+            self.screen.action_focus_search()
+
+    async def again(self, task: Task) -> None:
+        """Goes to the Studio with an earlier task's shot on the desk."""
+        await self.switch_mode("studio")
+        if isinstance(self.screen, StudioScreen):
+            await self.screen.take_shot(task)
+
+    def action_keys(self) -> None:
+        """What the keys do where one is."""
+        from tui.screens.help import HelpScreen
+
+        if isinstance(self.screen, RushesScreen):
+            self.push_screen(HelpScreen(self.screen.place, self.screen.actions_here()))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        place = screen.place if isinstance(screen, RushesScreen) else actions.EVERYWHERE
+        for each in actions.ACTIONS:
+            if each.palette and each.run and each.where in (place, actions.EVERYWHERE):
+                keys = f"  ({each.spoken})" if each.keys else ""
+                yield SystemCommand(each.label, each.help + keys, self._runner(screen, each.run))
+
+    def _runner(self, screen: Screen[object], action: str) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            await self.run_action(action, default_namespace=screen)
+
+        return run
+
+    # How to leave ---------------------------------------------------------------------------------------------------
+
+    def action_how_to_leave(self) -> None:
+        self.notify("q leaves rushes, ctrl+q does so while writing.", markup=False)
+
+    @work(group="leave")
+    async def action_leave(self) -> None:
+        """Asks only when something would be lost; says what goes on at the vendors."""
+        from tui.leaving import may_leave
+
+        if self.engine is None or await may_leave(self, self.engine):
+            self.exit(0)
+
+    async def close(self) -> None:
+        """Gives the engine back. Safe to call twice."""
+        if self.engine is not None:
+            engine, self.engine = self.engine, None
+            self.bridge.close()
+            await engine.close()
+
+    async def on_unmount(self) -> None:
+        await self.close()

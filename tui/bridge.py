@@ -1,0 +1,59 @@
+"""Between engine and screens: opens the one, tells the other. Nothing heavy is imported before it is asked for.
+
+Changed tasks and changed settings become Signals, to which any widget may subscribe; subscriptions end with the widget.
+The engine itself looks at what other processes write, so nothing here needs a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.signal import Signal
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from rushes.home import Home
+    from rushes.settings import Settings
+    from rushes.task import Task
+
+__all__ = ["Bridge", "OpenEngine", "open_engine", "refusals"]
+
+OpenEngine = Callable[["Home"], Awaitable["Engine"]]
+
+
+async def open_engine(home: Home) -> Engine:
+    """The engine on a home. Its imports run in a thread, so that keys are answered meanwhile."""
+    module = await asyncio.to_thread(importlib.import_module, "rushes.engine")
+    engine: Engine = await module.Engine.open(home)
+    return engine
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """What may keep a home from being opened and is told in words: home, library, catalogue, settings."""
+    from providers.catalogue import CatalogueError
+    from rushes.home import HomeError
+    from rushes.library import LibraryError
+
+    return HomeError, LibraryError, CatalogueError, OSError
+
+
+class Bridge:
+    """Passes the engine's news on to the screens while the app runs."""
+
+    def __init__(self, app: App[Any], engine: Engine) -> None:
+        self.engine = engine
+        self.tasks: Signal[Task] = Signal(app, "tasks")
+        self.settings: Signal[Settings] = Signal(app, "settings")
+        self._ends = [
+            engine.subscribe(self.tasks.publish),
+            engine.settings.subscribe(lambda _old, new: self.settings.publish(new)),
+        ]
+
+    def close(self) -> None:
+        """Stops passing on."""
+        for end in self._ends:
+            end()

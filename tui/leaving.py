@@ -1,0 +1,42 @@
+"""Leaving: asks only when something would be lost, and says what goes on without us."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rushes.task import IN_FLIGHT, Status
+from tui.screens.dialogue import Confirm
+from tui.text import one_line
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from rushes.task import Task
+    from tui.app import RushesApp
+
+__all__ = ["may_leave", "words"]
+
+SHOWN = 5
+
+
+async def may_leave(app: RushesApp, engine: Engine) -> bool:
+    """True when nothing is open, or when the person says so."""
+    tasks = await engine.active()
+    lines = words(tasks)
+    return not lines or await app.push_screen_wait(Confirm("Leave rushes?", lines, yes="Leave", no="Stay", eager=True))
+
+
+def words(tasks: list[Task]) -> list[str]:
+    """What to say before leaving; nothing when all has ended."""
+    going = [each for each in tasks if each.status in IN_FLIGHT]
+    asking = [each for each in tasks if each.status is Status.SUBMITTING]
+    waiting = [each for each in tasks if each.status is Status.QUEUED]
+    lines: list[str] = []
+    if going:
+        lines.append("These go on at the vendor; `rushes watch` or the next start picks them up:")
+        lines += [f"  {each.badge}  {one_line(each.shot.prompt, 60)}" for each in going[:SHOWN]]
+        lines += [f"  and {len(going) - SHOWN} more"] if len(going) > SHOWN else []
+    if asking:
+        lines.append(f"{len(asking)} on the way to the vendor just now; leaving waits for the answer.")
+    if waiting:
+        lines.append(f"{len(waiting)} not sent yet; the next start asks before sending.")
+    return lines

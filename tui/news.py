@@ -1,0 +1,40 @@
+"""What is said in the corner when a task ends. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rushes.task import Status, Task
+from tui.text import one_line, span
+
+__all__ = ["Line", "news"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A toast: its title, its words, how grave it is."""
+
+    title: str
+    words: str
+    severity: Literal["information", "warning", "error"] = "information"
+
+
+def news(task: Task) -> Line | None:
+    """The line for a task that has ended or needs a person; None for all that is on its way."""
+    prompt = one_line(task.shot.prompt, 60) or task.shot.model
+    if task.status is Status.SUCCEEDED:
+        took = f" in {span((task.finished_at - task.created_at).total_seconds())}" if task.finished_at else ""
+        return Line(f"Done{took}", prompt)
+    if task.status is Status.FAILED:
+        return Line(f"Failed: {prompt}", one_line(_reason(task)), "error")
+    if task.status is Status.UNCERTAIN:
+        return Line("Sent, but no answer came", f"{prompt}; it may have been charged, nothing is sent again", "warning")
+    return None
+
+
+def _reason(task: Task) -> str:
+    if task.error is None:
+        return "no reason was given"
+    charged = {True: "; it was charged", False: "; nothing was charged", None: ""}[task.error.charged]
+    return f"{task.error.message}{charged}"

@@ -1,0 +1,1 @@
+"""Screens: what a person sees at once, and which message leads to which action."""

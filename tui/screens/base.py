@@ -1,0 +1,76 @@
+"""What every screen shares: the top line, the key line, the engine once it is open, and layouts by size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+
+from tui.actions import footer, listed
+from tui.widgets.bars import KeyLine, TopLine
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from tui.actions import Action
+    from tui.app import RushesApp
+
+__all__ = ["MainScreen", "ModalScreen", "RushesScreen", "app_of"]
+
+Answer = TypeVar("Answer")
+
+WIDTHS = [(0, "-tiny-width"), (60, "-narrow"), (100, "-wide")]
+HEIGHTS = [(0, "-tiny-height"), (16, "-short"), (26, "-medium"), (36, "-tall")]
+
+
+def app_of(widget: Widget) -> RushesApp:
+    """The app, as what it is."""
+    return cast("RushesApp", widget.app)
+
+
+class RushesScreen(Screen[Answer]):
+    """A screen that knows its place in the registry of actions."""
+
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    place: ClassVar[str] = ""
+
+    @property
+    def rushes(self) -> RushesApp:
+        """The app, as what it is."""
+        return app_of(self)
+
+    def pane_of(self, focused: Widget | None) -> str:
+        """The part of the screen that has the focus, by the name that the registry uses."""
+        return ""
+
+    def actions_here(self) -> list[Action]:
+        """What the keys do now, nearest first."""
+        return listed(self.place, self.pane_of(self.focused))
+
+
+class MainScreen(RushesScreen[None]):
+    """A screen that is a mode of the app. `opened` is called once, when there is an engine to work with."""
+
+    has_engine = False
+
+    def on_mount(self) -> None:
+        self.watch(self, "focused", self._show_keys, init=False)
+        self._show_keys()
+        if (engine := self.rushes.engine) is not None:
+            self.call_after_refresh(self.meet, engine)
+
+    async def meet(self, engine: Engine) -> None:
+        """Gives the screen its engine, once."""
+        if not self.has_engine:
+            self.has_engine = True
+            self.query_one(TopLine).show(engine.providers())
+            await self.opened(engine)
+            self._show_keys()
+
+    async def opened(self, engine: Engine) -> None:
+        """The engine is there: panes can be filled."""
+
+    def _show_keys(self) -> None:
+        for line in self.query(KeyLine):
+            line.show(footer(self.place, self.pane_of(self.focused)))

@@ -1,0 +1,60 @@
+"""What the keys do where one is: made from the registry of actions, nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.actions import PANES, PLACES, Action
+
+__all__ = ["HelpScreen"]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Any of esc, ?, q closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,f1,enter", "dismiss(None)", "Back", show=False),
+        Binding("j,down", "scroll(1)", show=False),
+        Binding("k,up", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, place: str, actions: Sequence[Action]) -> None:
+        super().__init__()
+        self.place = place
+        self.actions_shown = tuple(actions)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialogue help") as box:
+            box.border_title = Content("Keys")
+            box.border_subtitle = Content("ctrl+p finds every action by name · esc back")
+            yield Static(self._text(), markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def action_scroll(self, step: int) -> None:
+        """A line down or up."""
+        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
+
+    def _text(self) -> Content:
+        widest = max(len(each.spoken) for each in self.actions_shown)
+        lines: list[Content] = []
+        for (where, pane), group in groupby(self.actions_shown, key=lambda each: (each.where, each.pane)):
+            title = PLACES[where] + (f", {PANES[pane]}" if pane else "")
+            lines += [*([Content("")] if lines else []), Content.styled(title, "bold $accent")]
+            lines += [_line(each, widest) for each in group if each.keys]
+        return Content("\n").join(lines)
+
+
+def _line(action: Action, widest: int) -> Content:
+    keys = Content.styled(f"  {action.spoken.ljust(widest)}  ", "bold")
+    return Content.assemble(keys, Content.styled(action.help, "$text-muted"))

@@ -1,0 +1,179 @@
+"""Library: every take, searched while typing, with the marked one's picture and facts beside the list.
+
+The list fetches by pages, so a hundred thousand takes cost what fifty do. A search waits until typing pauses for a
+moment, and a newer one ends the older.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from rushes.task import Task
+from tui import actions, task_actions
+from tui.screens.base import MainScreen
+from tui.screens.details import facts
+from tui.text import one_line
+from tui.widgets.bars import KeyLine, TopLine
+from tui.widgets.field import PlainInput
+from tui.widgets.history_list import HistoryList
+from tui.widgets.preview import Preview
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from rushes.library import Page
+
+__all__ = ["LibraryScreen"]
+
+PAUSE_S = 0.06
+"""How long typing must pause before a search begins."""
+SETTLE_S = 0.12
+"""How long the cursor must stand before the picture beside it is opened."""
+HINT = "fox neon  provider:sandbox  rating:>=3  after:2026-10"
+NOTHING = "Finished takes appear here."
+
+
+class LibraryScreen(MainScreen):
+    """The list has the focus at first; / goes to the search line."""
+
+    place: ClassVar[str] = actions.LIBRARY
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *actions.bindings(actions.LIBRARY),
+        *(Binding(str(stars), f"rate({stars})", show=False) for stars in range(6)),
+        Binding("escape", "app.studio", "Studio", show=False),
+    ]
+    AUTO_FOCUS = None
+
+    engine: Engine
+
+    def compose(self) -> ComposeResult:
+        yield TopLine("library")
+        with Horizontal(id="search-line"):
+            yield Static(Content("/"), id="slash", markup=False)
+            yield PlainInput(placeholder=HINT, compact=True, select_on_focus=False, id="search", max_length=10_000)
+            yield Static(id="found", markup=False)
+        with Horizontal(id="panes"):
+            with Vertical(id="takes", classes="pane") as takes:
+                takes.border_title = Content("Takes")
+                yield HistoryList()
+            with Vertical(id="take", classes="pane") as take:
+                take.border_title = Content("Take")
+                yield Preview(NOTHING)
+                yield VerticalScroll(Static(id="facts", markup=False), id="about", can_focus=False)
+        yield KeyLine()
+
+    async def opened(self, engine: Engine) -> None:
+        self.engine = engine
+        self.rushes.bridge.tasks.subscribe(self, self._task_changed)
+        self.query_one(HistoryList).focus()
+        self.search()
+
+    def pane_of(self, focused: Widget | None) -> str:
+        return actions.SEARCH if isinstance(focused, Input) else actions.TAKES
+
+    @property
+    def marked(self) -> Task | None:
+        """The take under the cursor."""
+        return self.query_one(HistoryList).selected
+
+    # Searching ------------------------------------------------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.has_engine:
+            self.search()
+
+    @work(exclusive=True, group="search")
+    async def search(self) -> None:
+        """Lists what the search line asks for; a filter that cannot be understood is named, the list stays."""
+        from rushes.search import SearchProblem
+
+        await asyncio.sleep(PAUSE_S)
+        query = self.query_one("#search", Input).value
+
+        async def fetch(cursor: str | None) -> Page:
+            return await self.engine.history(query, cursor=cursor)
+
+        try:
+            await self.query_one(HistoryList).load(fetch)
+        except SearchProblem as problem:
+            self._tell_found(f"✗ {problem}", wrong=True)
+            return
+        self.show_marked()
+        found = await self.engine.count(query)
+        total = await self.engine.count("") if query.strip() else found
+        self._tell_found(f"{found:,} of {total:,}".replace(",", " ") if query.strip() else f"{total:,} takes")
+
+    def _tell_found(self, words: str, *, wrong: bool = False) -> None:
+        line = self.query_one("#found", Static)
+        line.set_class(wrong, "-wrong")
+        line.update(Content(f"{one_line(words)} "))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_focus_list()
+
+    def action_focus_search(self) -> None:
+        self.query_one("#search").focus()
+
+    def action_focus_list(self) -> None:
+        if isinstance(self.focused, Input):
+            self.query_one(HistoryList).focus()
+
+    # The marked take ------------------------------------------------------------------------------------------------
+
+    def on_history_list_selected(self) -> None:
+        self.show_marked()
+
+    async def on_history_list_opened(self) -> None:
+        self.action_play()
+
+    @work(exclusive=True, group="marked")
+    async def show_marked(self) -> None:
+        """Facts at once, the picture when the cursor has come to rest."""
+        task = self.marked
+        self.query_one("#facts", Static).update(facts(task) if task else Content(""))
+        self.query_one("#take").border_title = Content(f"Take {task.id}" if task else "Take")
+        await asyncio.sleep(SETTLE_S)
+        preview = self.query_one(Preview)
+        if task is None or task.take is None:
+            preview.clear(NOTHING if task is None else one_line(task.error.message if task.error else "No clip yet."))
+        else:
+            await preview.load(task.take.file, poster=await self.engine.poster(task))
+
+    async def _task_changed(self, task: Task) -> None:
+        takes = self.query_one(HistoryList)
+        if takes.index_of(task.id) is not None:
+            takes.update_task(task)
+        elif self.has_engine:
+            self.search()
+
+    def action_play(self) -> None:
+        if (task := self.marked) and task.take:
+            self.query_one(Preview).play(task.take.file)
+
+    @work(group="rate")
+    async def action_rate(self, stars: int) -> None:
+        """0 to 5 stars for the marked take."""
+        if task := self.marked:
+            await task_actions.rate(self.rushes, self.engine, task, stars)
+
+    def action_copy_path(self) -> None:
+        task = self.marked
+        task_actions.copy_path(self.rushes, task.take.file if task and task.take else None)
+
+    async def action_again(self) -> None:
+        if task := self.marked:
+            await self.rushes.again(task)
+
+    def action_open(self) -> None:
+        if task := self.marked:
+            task_actions.open_details(self.rushes, self.engine, task)

@@ -1,0 +1,223 @@
+"""Studio: write a shot on the left, watch the tasks and the preview on the right.
+
+In a narrow terminal the panes stand behind tabs. Form, list and preview are mounted when the engine is open, after the
+first paint; before that the frames stand empty.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from tui import actions
+from tui.screens.base import MainScreen
+from tui.widgets.bars import KeyLine, TopLine
+from tui.widgets.tabs import Tabs
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from rushes.settings import Settings
+    from rushes.task import Task
+    from tui.screens.takes import Takes
+    from tui.sending import Press
+    from tui.shot_desk import ShotDesk
+    from tui.widgets.shot_form import GenerateButton, ShotForm
+
+__all__ = ["StudioScreen"]
+
+PANES = (actions.SHOT, actions.TASKS, actions.PREVIEW)
+
+
+class StudioScreen(MainScreen):
+    """The form's half and the keys; what concerns tasks is in `Takes`, what concerns a press in `Press`."""
+
+    place: ClassVar[str] = actions.STUDIO
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.STUDIO)]
+    AUTO_FOCUS = None
+
+    desk: ShotDesk
+    form: ShotForm
+    takes: Takes
+    press: Press
+
+    def compose(self) -> ComposeResult:
+        yield TopLine("studio")
+        yield Tabs()
+        with Horizontal(id="panes"):
+            yield _pane(actions.SHOT, "Shot")
+            with Vertical(id="side"):
+                yield _pane(actions.TASKS, "Tasks")
+                yield _pane(actions.PREVIEW, "Preview")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.show_pane(actions.SHOT)
+
+    async def opened(self, engine: Engine) -> None:
+        from tui.screens.takes import Takes
+        from tui.sending import Press
+        from tui.shot_desk import ShotDesk
+        from tui.widgets.shot_form import ShotForm
+
+        self.desk, self.press = ShotDesk(engine), Press(self.rushes, engine)
+        self.form, self.takes = ShotForm(self.desk), Takes(self, engine)
+        with self.app.batch_update():
+            await self.query_one("#shot").mount(self.form)
+            await self.takes.mount()
+        self.form.query_one("#prompt").focus()
+        self.rushes.bridge.tasks.subscribe(self, self.takes.changed)
+        self.rushes.bridge.settings.subscribe(self, self._settings_changed)
+        await self.takes.load()
+
+    # Where one is ---------------------------------------------------------------------------------------------------
+
+    def pane_of(self, focused: Widget | None) -> str:
+        for widget in focused.ancestors_with_self if focused else ():
+            if widget.id in PANES:
+                return str(widget.id)
+        return actions.SHOT
+
+    def show_pane(self, pane: str) -> None:
+        """In a narrow terminal: which pane stands in front. Elsewhere all do."""
+        for each in PANES:
+            self.set_class(each == pane, f"-at-{each}")
+        self.query_one(Tabs).show(pane)
+
+    def on_descendant_focus(self) -> None:
+        self.show_pane(self.pane_of(self.focused))
+
+    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+        self.go_to(message.pane)
+
+    def go_to(self, pane: str) -> None:
+        """Shows a pane and gives it the focus."""
+        if not self.has_engine:
+            return
+        self.show_pane(pane)
+        target = self.form.query_one("#prompt") if pane == actions.SHOT else self.takes.target(pane)
+        self.call_after_refresh(target.focus)
+
+    def action_next_pane(self) -> None:
+        at = PANES.index(self.pane_of(self.focused))
+        self.go_to(PANES[(at + 1) % len(PANES)])
+
+    def action_focus_prompt(self) -> None:
+        self.go_to(actions.SHOT)
+
+    def action_focus_tasks(self) -> None:
+        self.go_to(actions.TASKS)
+
+    async def action_search(self) -> None:
+        await self.rushes.action_library(search=True)
+
+    # The shot -------------------------------------------------------------------------------------------------------
+
+    @work(group="press")
+    async def action_generate(self) -> None:
+        """Sends the shot, or goes to the first problem."""
+        from rushes.engine import Invalid
+
+        if not self.has_engine:
+            return
+        if problems := self.desk.problems():
+            self.form.judge()
+            self.form.first_problem(problems)
+            self.app.bell()
+            return
+        try:
+            tasks = await self.press.send(self.desk.shot)
+        except Invalid as invalid:
+            self.form.first_problem(invalid.problems)
+            self.form.show_note("; ".join(each.message for each in invalid.problems))
+            return
+        if tasks:
+            self.takes.sent(tasks)
+
+    def on_generate_button_pressed(self, message: GenerateButton.Pressed) -> None:
+        message.stop()
+        self.action_generate()
+
+    async def action_next_provider(self) -> None:
+        if self.has_engine:
+            await self.form.sync(self.desk.next_provider())
+
+    @work(group="choose")
+    async def action_choose_model(self) -> None:
+        """Opens the list of models."""
+        if self.has_engine:
+            await self.form.choose_model()
+
+    async def take_shot(self, task: Task) -> None:
+        """Puts an earlier task's shot on the desk."""
+        if self.has_engine:
+            await self.form.sync(self.desk.take(task.shot))
+            self.go_to(actions.SHOT)
+
+    async def _settings_changed(self, settings: Settings) -> None:
+        if self.desk.follow(settings):
+            await self.form.sync()
+
+    # The tasks ------------------------------------------------------------------------------------------------------
+
+    @work(group="undo")
+    async def action_undo(self) -> None:
+        """Takes the last press back."""
+        if self.has_engine:
+            await self.takes.undo(self.press.last)
+
+    @work(group="task")
+    async def action_cancel_task(self) -> None:
+        """Cancels the marked task after a question."""
+        await self.takes.on_marked("cancel")
+
+    @work(group="task")
+    async def action_forget_task(self) -> None:
+        """Stops watching the marked task after a question."""
+        await self.takes.on_marked("forget")
+
+    @work(group="task")
+    async def action_retry_task(self) -> None:
+        """Sends the marked task's shot once more."""
+        await self.takes.on_marked("retry")
+
+    @work(group="task")
+    async def action_fetch_task(self) -> None:
+        """Downloads the marked task's clip again."""
+        await self.takes.on_marked("fetch")
+
+    @work(group="task")
+    async def action_release(self) -> None:
+        """Sends what waits from an earlier run."""
+        if self.has_engine:
+            await self.takes.release()
+
+    def on_task_list_opened(self) -> None:
+        self.takes.open_details()
+
+    async def on_task_list_selected(self) -> None:
+        await self.takes.show(self.takes.marked)
+
+    async def action_again(self) -> None:
+        if self.has_engine and (task := self.takes.marked):
+            await self.take_shot(task)
+
+    def action_copy_path(self) -> None:
+        if self.has_engine:
+            self.takes.copy_path()
+
+    async def action_play(self) -> None:
+        if self.has_engine:
+            await self.takes.play()
+
+
+def _pane(name: str, title: str) -> Vertical:
+    pane = Vertical(id=name, classes="pane")
+    pane.border_title = Content(title)
+    return pane

@@ -1,0 +1,166 @@
+"""The right half of Studio: the task list, the preview of the marked task, and the keys that act on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from rushes.task import ACTIVE, ENDED, Status, Task
+from tui import actions, task_actions
+from tui.text import one_line
+from tui.widgets.preview import Preview
+from tui.widgets.tabs import Tabs
+from tui.widgets.task_list import TaskList
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from tui.screens.studio import StudioScreen
+
+__all__ = ["Takes"]
+
+
+def welcome(labels: list[str]) -> Content:
+    """What a first start says: what is free, where keys go, how to generate."""
+    keys = f"Keys of {' and '.join(labels)} go into the environment or a .env file." if labels else ""
+    lines = (
+        "The sandbox is free and needs no key: its clips are made on this machine.",
+        keys,
+        "Write what should be seen, then press ctrl+enter (or ctrl+j, or F5).",
+    )
+    return Content("\n").join([Content.assemble(Content.styled("· ", "$accent"), each) for each in lines if each])
+
+
+class Takes:
+    """Keeps list and preview in step with the engine. `marked` is the task that the keys are about."""
+
+    def __init__(self, screen: StudioScreen, engine: Engine) -> None:
+        self.screen = screen
+        self.engine = engine
+        self.known: dict[str, Task] = {}
+        self.left_over: set[str] = set()
+        self.list = TaskList()
+        self.preview = Preview()
+        others = [one_line(each.label) for each in engine.providers() if each.name and not each.ready]
+        self.welcome = Static(welcome(others), id="welcome", markup=False)
+        self.status = Static(id="status", markup=False)
+
+    async def mount(self) -> None:
+        """Puts the widgets into their panes."""
+        await self.screen.query_one("#tasks").mount(self.welcome, self.list, self.status)
+        await self.screen.query_one("#preview").mount(self.preview)
+
+    async def load(self) -> None:
+        """Reads what is not ended and what lately was."""
+        tasks = await self.engine.active()
+        self.known = {each.id: each for each in tasks}
+        self.list.set_tasks(tasks)
+        self._tell()
+        self.left_over = {each.id for each in tasks if each.status is Status.QUEUED}
+        if self.waiting:
+            self._say(f"Not sent by an earlier run: {len(self.waiting)}; s sends them, c takes one away")
+
+    @property
+    def marked(self) -> Task | None:
+        """The task under the cursor."""
+        return self.list.selected
+
+    @property
+    def waiting(self) -> list[Task]:
+        """What an earlier run left unsent."""
+        return [each for each in self.known.values() if each.id in self.left_over and each.status is Status.QUEUED]
+
+    def target(self, pane: str) -> Widget:
+        """The widget that gets the focus with a pane."""
+        return self.preview if pane == actions.PREVIEW else self.list
+
+    # What the engine says -------------------------------------------------------------------------------------------
+
+    async def changed(self, task: Task) -> None:
+        """A task is another than before."""
+        before = self.known.get(task.id)
+        self.known[task.id] = task
+        self.list.update_task(task)
+        self._tell()
+        if task.status is Status.SUCCEEDED and (before is None or not before.ended):
+            await self._finished(task)
+
+    def sent(self, tasks: list[Task]) -> None:
+        """A press was accepted: says how to take it back, and marks the new task."""
+        for each in tasks:
+            self.known.setdefault(each.id, each)
+            self.list.update_task(each)
+        if (place := self.list.index_of(tasks[0].id)) is not None:
+            self.list.move_to(place)
+        hold = self.engine.settings.value.ui.undo_seconds
+        self._say(f"Goes out in {hold:g} s; u takes it back (F9 while writing)" if hold else "")
+
+    async def _finished(self, task: Task) -> None:
+        if self.marked is not None and self.marked.id == task.id and not self.preview.playing:
+            await self.show(task)
+
+    def _tell(self) -> None:
+        """The counts in the frame of the list, for the tabs, and the welcome while there is nothing."""
+        running = sum(each.status in ACTIVE and each.status is not Status.QUEUED for each in self.known.values())
+        queued = sum(each.status is Status.QUEUED for each in self.known.values())
+        counts = [f"{running} running"] * bool(running) + [f"{queued} waiting"] * bool(queued)
+        self.screen.query_one("#tasks").border_subtitle = Content(" · ".join(counts))
+        self.screen.query_one(Tabs).show_note(" · ".join(counts))
+        self.welcome.display = not self.known
+        if not queued:
+            self._say("")
+
+    def _say(self, words: str) -> None:
+        self.status.display = bool(words)
+        self.status.update(Content(one_line(words)))
+
+    # What the keys do -----------------------------------------------------------------------------------------------
+
+    async def show(self, task: Task | None) -> None:
+        """The poster of a task in the preview, or why there is none."""
+        if task is None or task.take is None:
+            self.preview.clear(_why_no_picture(task))
+            return
+        await self.preview.load(task.take.file, poster=await self.engine.poster(task))
+
+    async def play(self) -> None:
+        """Plays the marked clip, or pauses it."""
+        task = self.marked
+        if task is None or task.take is None:
+            self.preview.clear(_why_no_picture(task))
+        else:
+            self.preview.play(task.take.file)
+            self.screen.show_pane(actions.PREVIEW)
+
+    async def on_marked(self, verb: str) -> None:
+        """Does what the verb says to the task under the cursor."""
+        if self.marked is not None:
+            await getattr(task_actions, verb)(self.screen.rushes, self.engine, self.marked)
+
+    async def undo(self, ids: tuple[str, ...]) -> None:
+        """Takes a press back."""
+        await task_actions.undo(self.screen.rushes, self.engine, ids)
+
+    async def release(self) -> None:
+        """Sends what waits from an earlier run."""
+        await task_actions.release(self.screen.rushes, self.engine, self.waiting)
+
+    def copy_path(self) -> None:
+        """The path of the marked clip to the clipboard."""
+        task = self.marked
+        task_actions.copy_path(self.screen.rushes, task.take.file if task and task.take else None)
+
+    def open_details(self) -> None:
+        """Everything known of the marked task."""
+        if self.marked is not None:
+            task_actions.open_details(self.screen.rushes, self.engine, self.marked)
+
+
+def _why_no_picture(task: Task | None) -> str:
+    if task is None:
+        return "The marked task's clip appears here."
+    if task.status in ENDED:
+        return one_line(task.error.message if task.error else "There is no clip.")
+    return "The clip appears here when it is done."

@@ -1,0 +1,69 @@
+"""One press of Generate: checks, asks where money is at stake, hands the shot to the engine, and can take it back.
+
+The engine decides whether a press may cost what it costs; this only puts its question to the person. A press that is
+still being answered swallows the next one, so a held key sends one shot.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tui.screens.dialogue import Confirm
+from tui.text import one_line
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from providers.shot import Shot
+    from rushes.engine import Engine
+    from rushes.task import Task
+
+__all__ = ["Press", "ask_to_spend"]
+
+
+class Press:
+    """The presses of one screen. `last` are the ids of the newest one, for undo."""
+
+    def __init__(self, app: App[int], engine: Engine) -> None:
+        self.app = app
+        self.engine = engine
+        self.busy = False
+        self.last: tuple[str, ...] = ()
+
+    async def send(self, shot: Shot) -> list[Task]:
+        """Hands the shot over; empty when the person did not agree. Raises Invalid with the problems."""
+        if self.busy:
+            return []
+        self.busy = True
+        try:
+            tasks = await self._submit(shot)
+        finally:
+            self.busy = False
+        self.last = tuple(each.id for each in tasks) or self.last
+        return tasks
+
+    async def _submit(self, shot: Shot) -> list[Task]:
+        from rushes.money import EVERYTHING, OverBudget, SpendingRefused
+
+        hold_s = self.engine.settings.value.ui.undo_seconds
+        try:
+            return await self.engine.submit(shot, hold_s=hold_s)
+        except OverBudget as refused:
+            self.app.notify(one_line(refused.message), title="Over budget, not sent", severity="warning", markup=False)
+            return []
+        except SpendingRefused as refused:
+            if not await ask_to_spend(self.app, shot, refused.message, refused.needed_usd):
+                return []
+            agreed = EVERYTHING if refused.needed_usd is None else refused.needed_usd
+            return await self.engine.submit(shot, hold_s=hold_s, consent_usd=agreed)
+
+
+async def ask_to_spend(app: App[int], shot: Shot, reason: str, usd: Decimal | None) -> bool:
+    """The question before a paid press, with the sum, or with the word that nobody knows it."""
+    lines = [f"{shot.model} · {one_line(shot.prompt, 200)}", "", reason]
+    if usd is None:
+        question = Confirm("Send without a price?", lines, yes="Send anyway", no="Do not send")
+    else:
+        question = Confirm(f"Spend ${usd:.2f}?", lines, yes=f"Send for ${usd:.2f}", no="Do not send", eager=True)
+    return await app.push_screen_wait(question)

@@ -1,0 +1,171 @@
+"""The desk: the shot being written, what is wrong with it, what it costs, and what is remembered of it.
+
+It joins the pure rules of `rushes.carry` with the engine's catalogues and settings, and knows no widget. Whatever the
+person sets goes to the settings at once; whatever arrives from the settings (another window, an editor) comes back
+through `follow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from providers.catalogue import Catalogue, InputSlot, Model, Param
+from providers.errors import Problem
+from providers.shot import Input, ParamValue, Role, Shot
+from rushes.carry import Carried, Draft, carry, slots, with_inputs, with_param
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from rushes.pool import ProviderInfo
+    from rushes.settings import Settings
+
+__all__ = ["ShotDesk"]
+
+
+class ShotDesk:
+    """One shot on the desk. Every method that changes it returns a line of words about what had to give, or ""."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.infos = engine.providers()
+        self.draft = Draft("", "", "")
+        self._model: Model | None = None
+        self._place(self._first(engine.settings.value), engine.settings.value)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the present provider offers."""
+        return self.engine.catalogue(self.draft.provider)
+
+    @property
+    def model(self) -> Model:
+        """The present model, as the catalogue has it."""
+        return self._model or self.catalogue.model[0]
+
+    @property
+    def provider(self) -> ProviderInfo:
+        """The present provider."""
+        return next(each for each in self.infos if each.name == self.draft.provider)
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """The parameters that the form shows."""
+        return self.model.params(self.draft.mode)
+
+    @property
+    def slots(self) -> tuple[InputSlot, ...]:
+        """The pictures and clips that the form offers."""
+        return slots(self.model)
+
+    @property
+    def shot(self) -> Shot:
+        """The shot as it would be sent now."""
+        return self.draft.shot()
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the shot, the provider's readiness first."""
+        found = self.engine.check(self.shot)
+        return found if self.provider.ready else [Problem("provider", self.provider.reason), *found]
+
+    def next_provider(self, step: int = 1) -> str:
+        """Goes to the next provider, around the end."""
+        names = [each.name for each in self.infos]
+        at = names.index(self.draft.provider) if self.draft.provider in names else 0
+        return self.choose_provider(names[(at + step) % len(names)])
+
+    def choose_provider(self, name: str) -> str:
+        """Moves the shot to a provider: the same model where it has it, else its last one, else its first."""
+        if name == self.draft.provider:
+            return ""
+        words = self._place(name, self.engine.settings.value)
+        self._remember("provider", name)
+        return words
+
+    def choose_model(self, name: str) -> str:
+        """Moves the shot to another model of this provider."""
+        model = self.catalogue.find(name)
+        if model is None or model.name == self.draft.model:
+            return ""
+        words = self._take(carry(self.draft, self.catalogue, model, left=self.model), model)
+        self._remember(f"providers.{self.draft.provider}.model", model.name)
+        return words
+
+    def set_prompt(self, text: str) -> None:
+        """The prompt as it stands in the field."""
+        self.draft = replace(self.draft, prompt=text)
+
+    def set_param(self, name: str, value: ParamValue | None) -> None:
+        """One parameter; None clears it. A value that is not allowed is kept, so that it can be named and mended."""
+        param = self.model.find_param(name, self.draft.mode)
+        if param is None:
+            return
+        self.draft = with_param(self.draft, param, value)
+        if value is None or param.problem(value) is None:
+            self._remember_params()
+
+    def set_inputs(self, role: Role, sources: tuple[str, ...]) -> str:
+        """The pictures or clips of one role; the mode follows from them."""
+        others = tuple(each for each in self.draft.inputs if each.role is not role)
+        inputs = (*others, *(Input(role, each) for each in sources if each.strip()))
+        return self._take(with_inputs(self.draft, self.catalogue, self.model, inputs), self.model)
+
+    def sources(self, role: Role) -> tuple[str, ...]:
+        """What the person named for a role."""
+        return tuple(each.source for each in self.draft.inputs if each.role is role)
+
+    def take(self, shot: Shot) -> str:
+        """Puts an earlier shot on the desk; a provider or model that is gone leaves its words with the present one."""
+        if shot.provider not in {each.name for each in self.infos}:
+            self.set_prompt(shot.prompt)
+            return f"{shot.provider} is not here any more; only the words were taken"
+        catalogue = self.engine.catalogue(shot.provider)
+        old = catalogue.find(shot.model)
+        model = old or catalogue.model[0]
+        carried = carry(Draft.of(shot, old), catalogue, model, left=old)
+        words = self._take(carried, model)
+        self._remember("provider", shot.provider)
+        return words if old else f"{shot.model} is not offered any more; this is {model.name}"
+
+    def follow(self, new: Settings) -> bool:
+        """Takes over what another window or an editor changed in the settings; says whether anything did."""
+        before = self.draft
+        wanted = self._first(new)
+        last = new.providers.get(wanted)
+        if wanted != self.draft.provider or (last and last.model and last.model != self.draft.model):
+            self._place(wanted, new, obey=True)
+        elif last:
+            for name, value in last.params.items():
+                param = self.model.find_param(name, self.draft.mode)
+                if param and param.problem(value) is None and self.draft.params.get(param.name) != value:
+                    self.draft = with_param(self.draft, param, value)
+        return self.draft != before
+
+    def _first(self, settings: Settings) -> str:
+        names = [each.name for each in self.infos]
+        return settings.provider if settings.provider in names else names[0]
+
+    def _place(self, name: str, settings: Settings, *, obey: bool = False) -> str:
+        """Lays the draft out under a provider; `obey` takes the model of the settings in any case."""
+        catalogue = self.engine.catalogue(name)
+        last = settings.providers.get(name)
+        same = None if obey or not self.draft.model else catalogue.find(self.draft.model)
+        model = same or (catalogue.find(last.model) if last and last.model else None) or catalogue.model[0]
+        remembered: Mapping[str, ParamValue] = last.params if last else {}
+        return self._take(carry(self.draft, catalogue, model, left=self._model, remembered=remembered), model)
+
+    def _take(self, carried: Carried, model: Model) -> str:
+        self.draft, self._model = carried.draft, model
+        return carried.words
+
+    def _remember(self, path: str, value: object) -> None:
+        self.engine.settings.update(path, value)
+
+    def _remember_params(self) -> None:
+        good = {
+            each.name: self.draft.params[each.name]
+            for each in self.params
+            if each.name in self.draft.params and each.problem(self.draft.params[each.name]) is None
+        }
+        self._remember(f"providers.{self.draft.provider}.params", good)

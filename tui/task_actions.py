@@ -1,0 +1,136 @@
+"""What a key does to a task, in Studio and Library alike: ask where something is lost, call the engine, say what came.
+
+Each function is a coroutine for a worker. Refusals of the engine become a line in the corner; none raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.screens.dialogue import Confirm
+from tui.text import one_line
+
+if TYPE_CHECKING:
+    from rushes.engine import Engine
+    from rushes.task import Task
+    from tui.app import RushesApp
+
+__all__ = ["attempt", "cancel", "copy_path", "fetch", "forget", "open_details", "rate", "release", "retry", "undo"]
+
+Result = TypeVar("Result")
+
+
+async def attempt(app: RushesApp, call: Awaitable[Result], *, failed: str) -> Result | None:
+    """What the engine answers, or None and a line that says why not."""
+    try:
+        return await call
+    except troubles() as error:
+        app.notify(one_line(str(error)), title=failed, severity="warning", markup=False)
+        return None
+
+
+def troubles() -> tuple[type[Exception], ...]:
+    """What the engine may answer instead of doing what was asked, each with words for a person."""
+    from providers.errors import ProviderError
+    from rushes.desk import WrongState
+    from rushes.engine import Invalid, NotReady
+    from rushes.lifecycle import NotAllowed
+    from rushes.money import SpendingRefused
+
+    return ProviderError, WrongState, Invalid, NotReady, NotAllowed, SpendingRefused, LookupError
+
+
+def title(task: Task) -> str:
+    """A task in one line, for dialogues."""
+    return f"{task.badge or task.shot.model} · {one_line(task.shot.prompt, 120)}"
+
+
+async def undo(app: RushesApp, engine: Engine, ids: tuple[str, ...]) -> None:
+    """Takes back a press while it is held here."""
+    if not ids:
+        app.notify("There is no press to take back.", markup=False)
+        return
+    done = [await attempt(app, _true(engine.undo(each)), failed="Too late to take back") for each in ids]
+    if all(done):
+        app.notify("Taken back; nothing was sent.", markup=False)
+
+
+async def _true(call: Awaitable[object]) -> bool:
+    await call
+    return True
+
+
+async def cancel(app: RushesApp, engine: Engine, task: Task) -> None:
+    """Cancels after saying what the vendor does about the money."""
+    if task.ended:
+        app.notify("It has ended already.", markup=False)
+        return
+    lines = [title(task), "", engine.cancel_words(task)]
+    if await app.push_screen_wait(Confirm("Cancel this task?", lines, yes="Cancel the task", no="Let it run")):
+        await attempt(app, engine.cancel(task.id), failed="Not cancelled")
+
+
+async def forget(app: RushesApp, engine: Engine, task: Task) -> None:
+    """Stops watching; the vendor goes on."""
+    if task.ended:
+        app.notify("It has ended; it stays in the library.", markup=False)
+        return
+    lines = [title(task), "", "The task goes on at the vendor and is charged there; it is no longer watched here."]
+    if await app.push_screen_wait(Confirm("Stop watching this task?", lines, yes="Forget it", no="Watch on")):
+        await attempt(app, engine.forget(task.id), failed="Not forgotten")
+
+
+async def retry(app: RushesApp, engine: Engine, task: Task) -> None:
+    """The same shot as a new task, with its price asked about again."""
+    from rushes.money import EVERYTHING
+
+    quote = engine.quote(task.shot)
+    if not (quote.free or task.practice):
+        lines = [title(task), "", f"It is a new task: {quote.words()}, once more."]
+        if not await app.push_screen_wait(Confirm("Send this shot again?", lines, yes="Send again", no="Do not send")):
+            return
+    agreed = EVERYTHING if quote.usd is None else quote.usd
+    await attempt(app, engine.retry(task.id, consent_usd=agreed), failed="Not sent")
+
+
+async def release(app: RushesApp, engine: Engine, waiting: list[Task]) -> None:
+    """Sends what waits from an earlier run, after naming the total."""
+    if not waiting:
+        app.notify("No shot waits from an earlier run.", markup=False)
+        return
+    prices = [engine.quote(each.shot) for each in waiting]
+    known = sum(each.usd for each in prices if each.usd is not None)
+    unknown = sum(each.usd is None for each in prices)
+    total = "nothing" if not known else f"${known:.2f}"
+    more = f", and {unknown} at a price that nobody knows" if unknown else ""
+    lines = [*(title(each) for each in waiting[:6]), "", f"{len(waiting)} shots, together {total}{more}."]
+    if await app.push_screen_wait(Confirm("Send the waiting shots?", lines, yes="Send them", no="Let them wait")):
+        await attempt(app, engine.release([each.id for each in waiting]), failed="Not sent")
+
+
+async def fetch(app: RushesApp, engine: Engine, task: Task) -> None:
+    """Downloads the clip again over a fresh link."""
+    await attempt(app, engine.fetch(task.id), failed="Not downloaded")
+
+
+async def rate(app: RushesApp, engine: Engine, task: Task, stars: int) -> None:
+    """0 to 5 stars."""
+    await attempt(app, engine.rate(task.id, stars), failed="Not rated")
+
+
+def copy_path(app: RushesApp, path: Path | None) -> None:
+    """Puts the clip's path on the clipboard through the terminal (OSC 52), and shows it, should that not work."""
+    if path is None:
+        app.notify("There is no clip yet.", markup=False)
+        return
+    app.copy_to_clipboard(str(path))
+    app.notify(one_line(str(path)), title="Path copied", markup=False)
+
+
+def open_details(app: RushesApp, engine: Engine, task: Task) -> None:
+    """Everything known of a task, in a dialogue."""
+    from tui.screens.details import DetailsScreen
+
+    app.push_screen(DetailsScreen(engine, task))

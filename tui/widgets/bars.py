@@ -1,0 +1,106 @@
+"""The first and the last line of every screen: where one is, which providers can be used, and what the keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.content import Content
+from textual.style import Style
+from textual.widgets import Static
+
+from tui.actions import Action, spoken
+from tui.text import one_line
+
+if TYPE_CHECKING:
+    from rushes.pool import ProviderInfo
+
+__all__ = ["KeyLine", "TopLine"]
+
+MODES = (("studio", "1", "Studio"), ("library", "2", "Library"))
+
+
+class TopLine(Static):
+    """The program's name, the screens with the present one marked, and the providers on the right."""
+
+    def __init__(self, present: str) -> None:
+        super().__init__(classes="top-line", markup=False)
+        self.present = present
+        self.infos: Sequence[ProviderInfo] = ()
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    async def on_click(self, event: events.Click) -> None:
+        if mode := event.style.meta.get("mode"):
+            await self.run_action(f"app.{mode}")
+
+    def show(self, infos: Sequence[ProviderInfo]) -> None:
+        """Draws the providers' dots."""
+        self.infos = infos
+        self._draw()
+
+    def _draw(self) -> None:
+        left = Content.assemble(Content.styled(" rushes  ", "bold $accent"), *(self._mode(*each) for each in MODES))
+        right = self._providers(names=True)
+        if left.cell_length + right.cell_length > self.size.width:
+            right = self._providers(names=False)
+        gap = max(1, self.size.width - left.cell_length - right.cell_length)
+        self.update(Content.assemble(left, " " * gap, right))
+
+    def _mode(self, name: str, key: str, label: str) -> Content:
+        here = name == self.present
+        text = Content.assemble(
+            Content.styled(f" {key} ", "$accent" if here else "$text-muted"),
+            Content.styled(f"{label} ", "bold" if here else "$text-muted"),
+        )
+        return text.stylize(Style.from_meta({"mode": name}))
+
+    def _providers(self, *, names: bool) -> Content:
+        from tui.widgets.switch import mark
+
+        if not self.infos:
+            return Content.styled("opening the library … ", "$text-muted")
+        parts: list[Content] = []
+        for each in self.infos:
+            sign, colour = mark(each)
+            label = f"{one_line(each.label).lower()} " if names else ""
+            parts.append(Content.assemble(Content.styled(label, "$text-muted"), Content.styled(sign, colour), " "))
+        return Content(" " if names else "").join(parts)
+
+
+class KeyLine(Static):
+    """What the keys do here, most wanted first; what does not fit is left to the help."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="key-line", markup=False)
+        self.actions: Sequence[Action] = ()
+
+    def show(self, actions: Sequence[Action]) -> None:
+        """Draws the line for a place."""
+        if actions != self.actions:
+            self.actions = actions
+            self._draw()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        tail = [each for each in self.actions if each.id in {"keys", "commands"}]
+        room = self.size.width - sum(_one(each).cell_length for each in tail)
+        shown: list[Content] = []
+        for each in self.actions:
+            if each not in tail and (room := room - _one(each).cell_length) >= 0:
+                shown.append(_one(each))
+            elif each not in tail:
+                break
+        self.update(Content.assemble(*shown, *(_one(each) for each in tail)))
+
+
+def _one(action: Action) -> Content:
+    key = Content.styled(f" {spoken(action.keys[0])}", "bold $accent")
+    return Content.assemble(key, Content.styled(f" {action.label} ", "$text-muted"))

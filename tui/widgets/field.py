@@ -1,0 +1,306 @@
+"""One field for each kind of parameter. A field shows its label, its value and what is wrong with it in words.
+
+Choices and switches draw themselves on one line, which costs a third of a widget tree; numbers and texts have an input.
+No field decides anything: it posts `Changed`, and shows what it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Input, Static
+
+from providers.catalogue import Param
+from providers.shot import ParamValue
+from rushes.carry import words
+from tui.text import one_line, visible
+
+__all__ = [
+    "Changed",
+    "ChoiceField",
+    "Field",
+    "InputField",
+    "NumberField",
+    "PlainInput",
+    "Wanted",
+    "block",
+    "make_field",
+]
+
+NONE = "–"
+SEGMENTS = 4
+"""Up to so many values stand side by side; more are chosen from a list."""
+
+
+class Changed(Message):
+    """The person set a field; `value` None means cleared."""
+
+    def __init__(self, name: str, value: ParamValue | None) -> None:
+        super().__init__()
+        self.name = name
+        self.value = value
+
+
+class Wanted(Message):
+    """The person wants to choose from the whole list of a field's values."""
+
+    def __init__(self, name: str, title: str, values: Sequence[str], index: int) -> None:
+        super().__init__()
+        self.name = name
+        self.title = title
+        self.values = tuple(values)
+        self.index = index
+
+
+class Field(Vertical):
+    """The frame of every field: a label, room for a control, and a line for the problem."""
+
+    def __init__(self, name: str, label: str, *, help_text: str = "") -> None:
+        super().__init__(classes="field")
+        self.field = name
+        self.label = label
+        self.tooltip = Content(help_text) if help_text else None
+
+    def show_value(self, value: ParamValue | None) -> None:
+        """Shows a value that came from elsewhere; posts nothing."""
+        raise NotImplementedError
+
+    def show_problem(self, message: str) -> None:
+        """Shows what is wrong, or nothing."""
+        line = self.query_one(".problem", Static)
+        line.display = bool(message)
+        line.update(Content(f"✗ {visible(message)}"))
+
+    def take_focus(self) -> None:
+        """Gives the focus to the control."""
+        self.query_one(".control").focus()
+
+
+class ChoiceField(Field):
+    """A choice or a switch. ←/→ change it; enter opens the list where there are many values."""
+
+    def __init__(self, name: str, label: str, values: Sequence[ParamValue], *, unit: str = "", optional: bool = False,
+                 help_text: str = "") -> None:  # fmt: skip
+        super().__init__(name, label, help_text=help_text)
+        self.values: tuple[ParamValue | None, ...] = ((None,) if optional else ()) + tuple(values)
+        self.control = _Choice([NONE if each is None else words(each, unit) for each in self.values], label)
+
+    def compose(self) -> ComposeResult:
+        yield self.control
+        yield Static(classes="problem")
+
+    def show_value(self, value: ParamValue | None) -> None:
+        index = next((at for at, each in enumerate(self.values) if each == value and type(each) is type(value)), None)
+        self.control.show_index(index, "" if index is not None or value is None else words(value))
+
+    def choose(self, index: int) -> None:
+        """Sets the value at `index` as if the person had moved there."""
+        if 0 <= index < len(self.values) and index != self.control.index:
+            self.control.show_index(index)
+            self.post_message(Changed(self.field, self.values[index]))
+
+    def on__choice_moved(self, message: _Choice.Moved) -> None:
+        message.stop()
+        self.post_message(Changed(self.field, self.values[message.index]))
+
+    def on__choice_opened(self, message: _Choice.Opened) -> None:
+        message.stop()
+        self.post_message(Wanted(self.field, self.label, self.control.labels, self.control.index or 0))
+
+
+class _Choice(Static, can_focus=True):
+    """One line: the label, then the values side by side, or the present one with an arrow where there are many."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,space", "move(1)", show=False),
+        Binding("left", "move(-1)", show=False),
+        Binding("enter", "open", show=False),
+    ]
+
+    class Moved(Message):
+        """Another value is chosen."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    class Opened(Message):
+        """The whole list is wanted."""
+
+    def __init__(self, labels: Sequence[str], label: str) -> None:
+        super().__init__(classes="control choice", markup=False)
+        self.labels = tuple(labels)
+        self.label = label
+        self.index: int | None = None
+        self.odd = ""
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def on_focus(self) -> None:
+        self._draw()
+
+    def on_blur(self) -> None:
+        self._draw()
+
+    def show_index(self, index: int | None, odd: str = "") -> None:
+        """Marks a value; `odd` is a value that the list does not have."""
+        if (index, odd) != (self.index, self.odd):
+            self.index, self.odd = index, odd
+            self._draw()
+
+    def action_move(self, step: int) -> None:
+        """Goes to the next value, around the end."""
+        index = 0 if self.index is None else (self.index + step) % len(self.labels)
+        if index != self.index:
+            self.show_index(index)
+            self.post_message(self.Moved(index))
+
+    def action_open(self) -> None:
+        """Opens the list, or goes on where all values are in sight."""
+        if len(self.labels) > SEGMENTS:
+            self.post_message(self.Opened())
+        else:
+            self.action_move(1)
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.style.meta.get("index")
+        if index is None:
+            self.action_open()
+        elif index != self.index:
+            self.show_index(index)
+            self.post_message(self.Moved(index))
+
+    def _draw(self) -> None:
+        if not self.is_attached:
+            return
+        body = self._segments() if len(self.labels) <= SEGMENTS else self._picked()
+        self.update(Content.assemble(_label(self.label), body))
+
+    def _segments(self) -> Content:
+        parts = [self._segment(at, text) for at, text in enumerate(self.labels)]
+        odd = [Content.styled(f" {one_line(self.odd)} ?", "$text-warning")] if self.odd else []
+        return Content.assemble(*parts, *odd)
+
+    def _segment(self, at: int, text: str) -> Content:
+        if at == self.index:
+            return block(text, loud=self.has_focus)
+        return Content.assemble(" ", Content.styled(text, "$text-muted").stylize(Style.from_meta({"index": at})), " ")
+
+    def _picked(self) -> Content:
+        text = self.odd or (NONE if self.index is None else self.labels[self.index])
+        return Content.assemble(block(one_line(text), loud=self.has_focus), Content.styled("▾", "$text-muted"))
+
+
+def block(text: str, *, loud: bool) -> Content:
+    """The value that is set: in a block with half-cell edges, which shows without colours too; loud with the focus."""
+    name = "chosen" if loud else "quiet"
+    edges = Content.styled("▐", f"${name}"), Content.styled("▌", f"${name}")
+    return Content.assemble(edges[0], Content.styled(text, f"${name}-text on ${name} bold"), edges[1])
+
+
+LABEL_WIDTH = 12
+
+
+def _label(text: str) -> Content:
+    short = one_line(text)
+    return Content.styled(short if len(short) > LABEL_WIDTH - 1 else short.ljust(LABEL_WIDTH), "$text-label")
+
+
+class PlainInput(Input):
+    """An input that never blinks, so that an idle screen writes nothing, and in which control characters are seen."""
+
+    def on_mount(self) -> None:
+        self.cursor_blink = False
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if first := next((each for each in event.text.splitlines() if each.strip()), ""):
+            selection = self.selection
+            self.replace(visible(first.strip()), *sorted((selection.start, selection.end)))
+
+
+class InputField(Field):
+    """A text. What cannot be parsed stays as it was typed, and is reported."""
+
+    def __init__(self, name: str, label: str, *, placeholder: str = "", help_text: str = "") -> None:
+        super().__init__(name, label, help_text=help_text)
+        self.placeholder = placeholder
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="row"):
+            yield Static(_label(self.label), classes="label", markup=False)
+            yield PlainInput(placeholder=self.placeholder, compact=True, select_on_focus=False, classes="control")
+        yield Static(classes="problem", markup=False)
+
+    def show_value(self, value: ParamValue | None) -> None:
+        control = self.query_one(PlainInput)
+        text = "" if value is None else visible(words(value))
+        if self.value_of(control.value) != value:
+            with control.prevent(Input.Changed):
+                control.value = text
+
+    def value_of(self, text: str) -> ParamValue | None:
+        """The parameter's value for what stands in the input."""
+        return text or None
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(Changed(self.field, self.value_of(event.value)))
+
+
+class NumberField(InputField):
+    """A number with its range beside it; ↑ and ↓ step it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "step(1)", show=False),
+        Binding("down", "step(-1)", show=False),
+    ]
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param.name, param.label, placeholder=param.range, help_text=param.help)
+        self.param = param
+
+    def value_of(self, text: str) -> ParamValue | None:
+        if not text.strip():
+            return None
+        try:
+            return self.param.parse(text)
+        except ValueError:
+            return text
+
+    def action_step(self, direction: int) -> None:
+        """One step up or down, within the range."""
+        param, control = self.param, self.query_one(PlainInput)
+        whole = param.kind == "integer"
+        step = param.step or (1 if whole else ((param.max or 1.0) - (param.min or 0.0)) / 10)
+        now = self.value_of(control.value)
+        start = now if isinstance(now, int | float) else (param.default if now is None else None)
+        base = float(start) if isinstance(start, int | float) else float(param.min or 0)
+        number = base + direction * step if start is not None else base
+        number = max(number, param.min) if param.min is not None else number
+        number = min(number, param.max) if param.max is not None else number
+        control.value = f"{number:.0f}" if whole else f"{round(number, 6):g}"
+
+
+def make_field(param: Param) -> Field:
+    """The field that fits a parameter's kind."""
+    optional = not param.required and param.default is None
+    if param.kind == "choice":
+        return ChoiceField(
+            param.name, param.label, param.values, unit=param.unit, optional=optional, help_text=param.help
+        )
+    if param.kind == "switch":
+        return ChoiceField(param.name, param.label, (False, True), optional=optional, help_text=param.help)
+    if param.kind == "text":
+        return InputField(param.name, param.label, placeholder="nothing", help_text=param.help)
+    return NumberField(param)

@@ -1,0 +1,83 @@
+"""A field for pictures and clips: each line takes a path, an https address or the id of an earlier task."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from providers.catalogue import InputSlot
+from providers.shot import Role
+from tui.text import one_line, visible
+from tui.widgets.field import LABEL_WIDTH, PlainInput
+
+__all__ = ["MediaField"]
+
+
+class MediaField(Vertical):
+    """One slot of a model. Where several are allowed, an empty line follows the last one that is filled."""
+
+    class Changed(Message):
+        """The person changed what stands in the slot; empty lines are left out."""
+
+        def __init__(self, role: Role, sources: tuple[str, ...]) -> None:
+            super().__init__()
+            self.role = role
+            self.sources = sources
+
+    def __init__(self, slot: InputSlot, sources: tuple[str, ...]) -> None:
+        super().__init__(classes="field media")
+        self.slot = slot
+        self.first = sources
+        self.field = slot.role.value
+        self.tooltip = Content(slot.help) if slot.help else None
+
+    def compose(self) -> ComposeResult:
+        for at, source in enumerate(self._lines(self.first)):
+            yield self._line(at, source)
+        yield Static(classes="problem", markup=False)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What stands in the lines, empty ones left out."""
+        return tuple(text for each in self.query(PlainInput) if (text := each.value.strip()))
+
+    async def show_sources(self, sources: tuple[str, ...]) -> None:
+        """Shows what came from elsewhere; posts nothing."""
+        if sources == self.sources:
+            return
+        self.first = sources
+        with self.prevent(Input.Changed):
+            await self.recompose()
+
+    def show_problem(self, message: str) -> None:
+        """Shows what is wrong, or nothing."""
+        line = self.query_one(".problem", Static)
+        line.display = bool(message)
+        line.update(Content(f"✗ {visible(message)}"))
+
+    def take_focus(self) -> None:
+        """Gives the focus to the first line."""
+        self.query(PlainInput).first().focus()
+
+    def _lines(self, sources: tuple[str, ...]) -> tuple[str, ...]:
+        return (*sources, "") if len(sources) < self.slot.max_count else sources
+
+    def _line(self, at: int, source: str) -> Horizontal:
+        label = one_line(self.slot.label) if at == 0 else ""
+        what = {"image": "a picture", "video": "a clip", "audio": "a sound"}[self.slot.media]
+        hint = "an https address" if self.slot.url_only else f"{what}: path, https address or task id"
+        return Horizontal(
+            Static(Content.styled(label.ljust(LABEL_WIDTH), "$text-label"), classes="label", markup=False),
+            PlainInput(visible(source), placeholder=hint, compact=True, select_on_focus=False, classes="control"),
+            classes="row",
+        )
+
+    async def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        inputs = self.query(PlainInput)
+        if len(inputs) < self.slot.max_count and inputs.last().value.strip():
+            await self.mount(self._line(len(inputs), ""), before=self.query_one(".problem"))
+        self.post_message(self.Changed(self.slot.role, self.sources))

@@ -1,0 +1,61 @@
+"""The prompt: a text of fixed height with its length counted as the vendor counts it.
+
+A fixed height keeps a key press at a few hundred bytes however long the text is. Control characters become symbols on
+the way in: they would reach the terminal otherwise.
+"""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+from tui.text import visible
+
+__all__ = ["Prompt"]
+
+
+class Prompt(TextArea):
+    """Posts `Edited` with the text; `count` shows the length, `show_problem` what is wrong."""
+
+    class Edited(Message):
+        """The person changed the prompt."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__(
+            soft_wrap=True,
+            tab_behavior="focus",
+            highlight_cursor_line=False,
+            placeholder="What should be seen? A subject, what it does, the light, the camera …",
+            id="prompt",
+        )
+        self.cursor_blink = False
+
+    def on_mount(self) -> None:
+        self.border_title = "Prompt"
+
+    def show_text(self, text: str) -> None:
+        """Shows a prompt that came from elsewhere; posts nothing."""
+        if text != self.text:
+            with self.prevent(TextArea.Changed):
+                self.load_text(visible(text))
+                self.move_cursor(self.document.end)
+
+    def count(self, length: int, limit: int) -> None:
+        """Shows `49 / 6000`; beyond the limit in the colour of a problem and with how many are too many."""
+        over = f" · {length - limit} too many" if length > limit else ""
+        self.border_subtitle = str(Content(f"{length} / {limit}{over}"))
+        self.set_class(length > limit, "-over")
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.post_message(self.Edited(self.text))
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.text = visible(event.text)
+        await super()._on_paste(event)

@@ -1,0 +1,56 @@
+"""The tabs of a narrow Studio: one line that says which pane stands in front and what goes on in the others."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Static
+
+from tui.actions import PREVIEW, SHOT, TASKS
+
+__all__ = ["Tabs"]
+
+NAMES = {SHOT: "Shot", TASKS: "Tasks", PREVIEW: "Preview"}
+
+
+class Tabs(Static):
+    """Posts `Chosen` on a click; hidden by the styles where all panes are in sight."""
+
+    class Chosen(Message):
+        """Another pane is wanted."""
+
+        def __init__(self, pane: str) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self) -> None:
+        super().__init__(id="tabs", markup=False)
+        self.present = SHOT
+        self.note = ""
+
+    def show(self, present: str) -> None:
+        """Marks the pane in front."""
+        self.present = present
+        self._draw()
+
+    def show_note(self, note: str) -> None:
+        """What goes on in the task list: `1 running`."""
+        self.note = note
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        if pane := event.style.meta.get("pane"):
+            self.post_message(self.Chosen(str(pane)))
+
+    def _draw(self) -> None:
+        parts = [self._one(pane, name) for pane, name in NAMES.items()]
+        self.update(Content.assemble(*parts, Content.styled("  F6 next", "$text-muted")))
+
+    def _one(self, pane: str, name: str) -> Content:
+        note = f" · {self.note}" if pane == TASKS and self.note else ""
+        if pane == self.present:
+            edges = Content.styled("▐", "$chosen"), Content.styled("▌", "$chosen")
+            return Content.assemble(edges[0], Content.styled(name + note, "$chosen-text on $chosen bold"), edges[1])
+        return Content.styled(f" {name}{note} ", "$text-muted").stylize(Style.from_meta({"pane": pane}))
