@@ -113,11 +113,11 @@ def hazard(curve: Curve, poll_cost: float = 0.35, floor_s: float = 2.0, upto: fl
         density.append(density[-1] + width * math.sqrt(max(rate, 0.0) / (2 * poll_cost)))
     t = reached = 0.0
     polls = []
-    limits = Limits(floor_s, cap_s=(8.0, 8.0), early_s=(45.0, 45.0))
+    longest = Limits(floor_s, cap_s=(8.0, 8.0), early_s=(45.0, 45.0)).longest(curve.shape)
     while t < upto:
         i = bisect_left(density, reached + 1.0)
         wanted = curve.times[i] if i < len(density) else math.inf
-        t = min(max(wanted, t + floor_s), t + limits.longest(t, curve))
+        t = min(max(wanted, t + floor_s), t + longest(t))
         reached = density[min(bisect_left(curve.times, t), len(density) - 1)]
         polls.append(t)
     return polls

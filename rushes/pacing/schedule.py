@@ -9,9 +9,10 @@ job grows older (the cost has the Monge property), which bounds the search and m
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from rushes.pacing.curve import Curve
+from rushes.pacing.curve import Curve, Shape
 
 __all__ = ["Limits", "Schedule"]
 
@@ -33,13 +34,18 @@ class Limits:
     cap_share: float = 0.08
     top_s: float = 30.0
 
-    def longest(self, t: float, curve: Curve) -> float:
-        """The longest gap allowed at `t` seconds; rises so that t + gap never falls."""
-        shape = curve.shape
-        cap = min(_grown(self.cap_s, shape.sureness), 0.3 * shape.median_s)
-        if t < shape.live_s:
-            return max(self.floor_s, min(_grown(self.early_s, shape.sureness), shape.live_s + cap - t))
-        return max(self.floor_s, min(max(cap, self.cap_share * t), self.top_s))
+    def longest(self, shape: Shape) -> Callable[[float], float]:
+        """The longest gap allowed at each time of a shape; t + gap never falls as t grows."""
+        sureness, live, floor = shape.sureness, shape.live_s, self.floor_s
+        cap = min(_grown(self.cap_s, sureness), 0.3 * shape.median_s)
+        early, share, top = _grown(self.early_s, sureness), self.cap_share, self.top_s
+
+        def gap(t: float) -> float:
+            if t < live:
+                return max(floor, min(early, live + cap - t))
+            return max(floor, min(max(cap, share * t), top))
+
+        return gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +59,16 @@ class Schedule:
     def best(cls, curve: Curve, limits: Limits, poll_cost: float = POLL_COST) -> Schedule:
         """Works backwards from the curve's end."""
         times, ended = curve.times, curve.ended
-        area = _area(times, ended)
+        longest = limits.longest(curve.shape)
         last = len(times) - 1
         following = [last] * (last + 1)
         # bound[j] is what remains of the cost of a next poll at j once the part that depends on i alone is taken out.
-        bound = area[:]
+        bound = _area(times, ended)
         high = last
         for i in range(last - 1, -1, -1):
             t, share = times[i], ended[i]
             low = min(bisect_right(times, t + limits.floor_s - 1e-9, i + 1, last), last)
-            end = t + limits.longest(t, curve) + 1e-9
+            end = t + longest(t) + 1e-9
             while high > low and times[high] > end:
                 high -= 1
             high = max(high, low)
