@@ -173,6 +173,7 @@ class Canvas:
         self.fence_row: int | None = None
         self.bytes_per_cell = 24.0
         self.writes = 0
+        self.limited = False
         self._want = np.zeros((2 * rows, columns, 3), np.uint8)
         self._packed = _pack(self._want)
         self._sent = self._want.copy()
@@ -195,7 +196,8 @@ class Canvas:
         strength = self._strength()
         changed = strength > threshold
         most = None if budget is None else max(1, int(budget / self.bytes_per_cell))
-        if most is not None and int(changed.sum()) > most:
+        self.limited = most is not None and int(changed.sum()) > most
+        if most is not None and self.limited:
             flat = np.where(changed, strength, -1).ravel()
             changed = np.zeros_like(self._plan).ravel()
             changed[np.argpartition(flat, -most)[-most:]] = True

@@ -19,7 +19,7 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,16 @@ from textual.keys import Keys
 from textual.message import Message
 from textual.strip import Strip
 
-__all__ = ["FixedParser", "StudioDriver", "exit_code", "full_repaint", "install", "prepare", "restore"]
+__all__ = [
+    "FixedParser",
+    "StudioDriver",
+    "exit_code",
+    "full_repaint",
+    "install",
+    "on_cursor_report",
+    "prepare",
+    "restore",
+]
 
 HANG_UP_LIMIT = 1.0
 """Seconds from a hang-up to the end of the process: with the terminal gone, Textual's own way out may block."""
@@ -162,6 +171,15 @@ def _in_tmux() -> bool:
     return bool(os.environ.get("TMUX"))
 
 
+_cursor_reports: list[Callable[[], None]] = []
+
+
+def on_cursor_report(told: Callable[[], None]) -> Callable[[], None]:
+    """Calls `told` on the app's loop for each answer to `CSI 6n`, until the function returned is called."""
+    _cursor_reports.append(told)
+    return lambda: _cursor_reports.remove(told) if told in _cursor_reports else None
+
+
 class StudioDriver(LinuxDriver):
     """Textual's driver, plus modified keys in tmux, plus mode 1016, which Textual sets and never takes back."""
 
@@ -176,6 +194,13 @@ class StudioDriver(LinuxDriver):
             self.write(_MODIFY_KEYS_OFF)
         self.write(_MOUSE_PIXELS_OFF)
         super().stop_application_mode()
+
+    def process_message(self, message: Message) -> None:
+        """Runs in the input thread. Cursor reports go to those who wait for them; widgets do not get them otherwise."""
+        if isinstance(message, events.CursorPosition):
+            for told in tuple(_cursor_reports):
+                self._loop.call_soon_threadsafe(told)
+        super().process_message(message)
 
     def close(self) -> None:
         super().close()

@@ -63,7 +63,7 @@ class Demo(App[None]):
     def action_frames(self, count: int) -> None:
         for _ in range(count):
             self.number += 1
-            self.query_one(Picture).play(frame(self.number))
+            self.query_one(Picture).show_frame(frame(self.number))
         self.query_one("#side", Static).update(f"frame {self.number}")
 
     def action_still(self) -> None:

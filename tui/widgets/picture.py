@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.color import Color
 from rich.console import Console
@@ -134,6 +134,8 @@ class Picture(Widget):
     Picture { width: 1fr; height: 1fr; color: $text-muted; }
     """
     ALLOW_SELECT = False
+    FOOT_LINES: ClassVar[int] = 0
+    """Lines under the image that a subclass draws itself."""
 
     def __init__(self, message: str = "", *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -149,7 +151,7 @@ class Picture(Widget):
     @property
     def pixel_size(self) -> tuple[int, int]:
         """Width and height in pixels that an image should be scaled to: a pixel a column, two a row."""
-        return self.size.width, 2 * self.size.height
+        return self.size.width, 2 * max(0, self.size.height - self.FOOT_LINES)
 
     @property
     def message(self) -> str:
@@ -167,7 +169,7 @@ class Picture(Widget):
 
     # -- for players -----------------------------------------------------------------------------------------------
 
-    def play(self, rgb: object, *, budget: int | None = None, fence: bool = False) -> None:
+    def show_frame(self, rgb: object, *, budget: int | None = None, fence: bool = False) -> None:
         """Shows one of many images: small changes wait, about `budget` bytes are sent, the largest changes first.
 
         With `fence` a cursor report follows what was sent; the app gets it as `events.CursorPosition`.
@@ -177,11 +179,16 @@ class Picture(Widget):
         self._put(rgb, threshold=THRESHOLD, budget=budget, fence=fence)
 
     def settle(self, budget: int | None = None) -> bool:
-        """Sends what `play` left out, within the budget. False when the terminal shows all of the image."""
+        """Sends what `show_frame` left out, within the budget. False when the terminal shows all of the image."""
         if self._canvas is None or self._canvas.exact:
             return False
         self._ask(self._canvas.plan(budget=budget))
         return True
+
+    @property
+    def limited(self) -> bool:
+        """Whether the last budget did not suffice for all that had changed."""
+        return self._canvas is not None and self._canvas.limited
 
     # -- within ----------------------------------------------------------------------------------------------------
 
@@ -189,11 +196,11 @@ class Picture(Widget):
         from tui import cells
 
         self._image = cast("Pixels", rgb)
-        if not self.size:
+        columns, pixel_rows = self.pixel_size
+        if not columns or not pixel_rows:
             return
         if self._canvas is None:
-            self._canvas = cells.Canvas(*self.size, self._depth())
-            self._back = None
+            self._canvas = cells.Canvas(columns, pixel_rows // 2, self._depth())
         self._back = self._background()
         image = cells.grey(self._image) if self.app.no_color else self._image
         fitted = cells.fit(image, *self.pixel_size, self._back)
@@ -253,7 +260,7 @@ class Picture(Widget):
         canvas = self._canvas
         if canvas is not None and y < canvas.rows:
             return CanvasStrip(canvas, y, 0, canvas.columns)
-        columns, rows = self.size
+        columns, rows = self.pixel_size[0], self.pixel_size[1] // 2
         line = " " * columns
         if self._message and y == (rows - 1) // 2:
             words = text.one_line(self._message)

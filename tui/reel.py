@@ -1,0 +1,95 @@
+"""Reel: a clip's frames for the loop of the app, decoded on a thread of their own, one request at a time. No widget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rushes.media import Facts
+    from rushes.media.frames import Frames, Picture
+
+__all__ = ["Frame", "Reel", "read_poster"]
+
+Frame = tuple[float, "Picture"]
+"""Seconds from the clip's first frame, and the pixels."""
+_Result = TypeVar("_Result")
+
+
+class Reel:
+    """One open clip. Every method but `close` may raise `rushes.media.MediaError`."""
+
+    def __init__(self, path: Path, size: tuple[int, int]) -> None:
+        self.path = path
+        self._size = size
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reel")
+        self._frames: Frames | None = None
+
+    async def open(self) -> tuple[Facts, int]:
+        """Opens the clip, frames scaled to fit into `size` pixels: its facts and the file's length. OSError, too."""
+        return await self._do(self._open)
+
+    async def until(self, at_s: float) -> Frame | None:
+        """The next frame that is due at `at_s` or later; the ones before are left out. None: the clip is over."""
+        return await self._do(lambda: self._until(at_s))
+
+    async def seek(self, at_s: float) -> Frame | None:
+        """The frame seen at that time."""
+        return await self._do(lambda: self._seek(at_s))
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """From the next frame on, another size."""
+        self._size = size
+        self._thread.submit(lambda: self._frames.resize(*size) if self._frames else None)
+
+    def close(self) -> None:
+        """Lets go of the file as soon as the thread is done with it. Nothing may be asked afterwards."""
+        self._thread.submit(lambda: self._frames.close() if self._frames else None)
+        self._thread.shutdown(wait=False)
+
+    async def _do(self, work: Callable[[], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _open(self) -> tuple[Facts, int]:
+        from rushes.media import frames
+
+        self._frames = frames(self.path, width=self._size[0], height=self._size[1])
+        return self._frames.facts, self.path.stat().st_size
+
+    def _until(self, at_s: float) -> Frame | None:
+        """The last frame is shown even where it comes early, so that a clip always ends on it."""
+        found: Frame | None = None
+        for frame in self._opened():
+            found = frame
+            if frame[0] >= at_s:
+                break
+        return found
+
+    def _seek(self, at_s: float) -> Frame | None:
+        frames = self._opened()
+        frames.seek(at_s)
+        return next(frames, None)
+
+    def _opened(self) -> Frames:
+        if self._frames is None:
+            raise RuntimeError("the clip has not been opened")
+        return self._frames
+
+
+async def read_poster(path: Path) -> Picture | None:
+    """The pixels of a picture file; None where it is none."""
+    return await asyncio.to_thread(_read_poster, path)
+
+
+def _read_poster(path: Path) -> Picture | None:
+    import numpy as np
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"))
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return None
