@@ -31,7 +31,10 @@ TOP = 0.9985
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The numbers behind a curve. `mu` and `sigma` are of log seconds; `wide` and `fail` are shares of all jobs."""
+    """The numbers behind a curve. `mu` and `sigma` are of log seconds.
+
+    `wide` is a share of the jobs that complete, `fail` of all jobs.
+    """
 
     mu: float
     sigma: float
@@ -70,7 +73,7 @@ class Curve:
         """Tabulates a shape from `since` seconds on, until a share `until` of the completing jobs is done."""
         root = math.sqrt(2)
         usual = 1 / (shape.sigma * root)
-        wide, wide_mu = shape.wide / (1 - shape.fail), shape.mu + WIDE_SHIFT
+        wide, wide_mu = shape.wide, shape.mu + WIDE_SHIFT
         fail_mu = math.log(min(FAIL_S, shape.median_s / 4))
         step = shape.median_s / EARLY_STEPS
         t, share = since, 0.0

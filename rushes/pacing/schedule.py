@@ -54,6 +54,7 @@ class Schedule:
 
     times: tuple[float, ...]
     following: tuple[float, ...]
+    longest: Callable[[float], float]
 
     @classmethod
     def best(cls, curve: Curve, limits: Limits, poll_cost: float = POLL_COST) -> Schedule:
@@ -78,7 +79,7 @@ class Schedule:
                     best, value = j, other
             following[i] = high = best
             bound[i] = poll_cost * (1 - share) + value + share * t
-        return cls(times, tuple(times[j] for j in following))
+        return cls(times, tuple(times[j] for j in following), longest)
 
     def gap(self, t: float) -> float | None:
         """Seconds from a poll at `t` to the next one; None past the curve's end, where the job is overdue."""
@@ -87,7 +88,9 @@ class Schedule:
         if i >= len(times):
             return None
         part = (t - times[i - 1]) / (times[i] - times[i - 1])
-        return self.following[i - 1] * (1 - part) + self.following[i] * part - t
+        following = self.following[i - 1] * (1 - part) + self.following[i] * part
+        # The grid of a job of hours is coarser than the longest gap.
+        return min(following - t, self.longest(t))
 
 
 def _grown(pair: tuple[float, float], sureness: float) -> float:
