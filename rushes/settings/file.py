@@ -177,6 +177,22 @@ def merge(snapshot: Snapshot, changes: Changes, help_of: Callable[[Parts], str])
     A file that we began gets each new key's help behind it. Raises NotMerged where the result would say something else.
     """
     import tomlkit
+
+    for new_table in (tomlkit.table, tomlkit.inline_table):
+        result = _attempt(snapshot, changes, help_of, new_table)
+        if result is not None:
+            return result
+    raise NotMerged("it is written in a way that cannot be changed without harm; please change it by hand")
+
+
+def _attempt(
+    snapshot: Snapshot, changes: Changes, help_of: Callable[[Parts], str], new_table: Callable[[], Any]
+) -> str | None:
+    """The changed text; None where a second parser reads something else in it than what it should say.
+
+    tomlkit may lose keys, or raise, when a table is added below dotted names (`a.b = 1`); one in braces then does.
+    """
+    import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
     text = snapshot.text or HEADER
@@ -184,19 +200,12 @@ def merge(snapshot: Snapshot, changes: Changes, help_of: Callable[[Parts], str])
     try:
         document = tomlkit.parse(text)
         for path, value in changes.items():
-            _apply(document, _spelt(snapshot.table, path), value, help_of(path) if ours else "")
+            _apply(document, _spelt(snapshot.table, path), value, help_of(path) if ours else "", new_table)
         result = tomlkit.dumps(document)
-        _check(snapshot, changes, result)
-    except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise NotMerged(f"it is written in a way that cannot be changed without harm: {error}") from error
-    return result
-
-
-def _check(snapshot: Snapshot, changes: Changes, result: str) -> None:
-    """A second parser reads what was made, so that a fault of the first cannot cost a setting."""
-    wanted = _pruned(overlay(snapshot.table, changes))
-    if _pruned(tomllib.loads(result, parse_float=_decimal)) != wanted:
-        raise ValueError("the result would differ")
+        says = _pruned(tomllib.loads(result, parse_float=_decimal))
+    except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        return None
+    return result if says == _pruned(overlay(snapshot.table, changes)) else None
 
 
 def _pruned(table: Mapping[str, Any]) -> Table:
@@ -205,7 +214,7 @@ def _pruned(table: Mapping[str, Any]) -> Table:
     return {name: each if each == each else "nan" for name, each in inner.items() if each != {}}
 
 
-def _apply(document: TOMLDocument, path: Parts, value: Any, comment: str) -> None:
+def _apply(document: TOMLDocument, path: Parts, value: Any, comment: str, new_table: Callable[[], Any]) -> None:
     import tomlkit
 
     table: Any = document
@@ -213,7 +222,7 @@ def _apply(document: TOMLDocument, path: Parts, value: Any, comment: str) -> Non
         if not isinstance(table.get(part), Mapping):
             if value is GONE:
                 return
-            table[part] = tomlkit.table()
+            table[part] = new_table()
         table = table[part]
     name = path[-1]
     if value is GONE:

@@ -438,6 +438,16 @@ def test_where_nothing_can_be_written_changes_count_in_memory(tmp_path: Path) ->
     assert not store.flush()
 
 
+def test_a_key_that_cannot_be_changed_in_the_file_counts_in_memory_and_the_file_stays(path: Path) -> None:
+    text = 'keymap = { "task.open" = "x", task.close = "y" }\n'
+    write(path, text)
+    store = SettingsStore(path)
+    store.reset("keymap.task.close")
+    assert store.value.keymap == {"task.open": ("x",)}
+    assert "by hand" in str(store.problem)
+    assert read(path) == text
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
 def test_in_a_read_only_folder_changes_count_in_memory(path: Path) -> None:
     write(path, "")
