@@ -65,12 +65,12 @@ def _clip(container: InputContainer, outside: Outside) -> Clip:
         raise MediaError("there is sound but no picture in it" if sound else "there is no picture in it")
     video = container.streams.video[0]
     # PyAV's types do not say so, but a stream that FFmpeg cannot decode has no codec context.
-    codec = getattr(video.codec_context, "name", None)
-    if codec is None:
+    context = getattr(video, "codec_context", None)
+    if context is None:
         raise MediaError("its picture is in a format that cannot be decoded")
     video.thread_type = "AUTO"
     length = float((video.duration or 0) * (video.time_base or 0)) or (container.duration or 0) / av.time_base
-    return Clip(container, video, outside, codec, sound, length)
+    return Clip(container, video, outside, context.codec.canonical_name, sound, length)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,16 @@ def test_a_file_that_may_not_be_read_is_a_verdict_too(clip: Path, tmp_path: Path
     path.write_bytes(clip.read_bytes())
     path.chmod(0)
     assert "cannot be read" in verify(path).reason
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not on this machine")
+def test_frames_hidden_by_an_edit_list_are_not_missed(clip: Path, tmp_path: Path) -> None:
+    trimmed = tmp_path / "trimmed.mp4"
+    command = ["ffmpeg", "-v", "error", "-ss", "1.3", "-i", str(clip), "-c", "copy", str(trimmed)]
+    subprocess.run(command, check=True, timeout=30)
+    report = verify(trimmed)
+    assert (report.ok, report.warnings) == (True, ())
+    assert report.duration_s == pytest.approx(2.7, abs=0.05)
 
 
 def test_sound_without_picture_is_no_clip(studio: Studio) -> None:
