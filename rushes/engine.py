@@ -359,6 +359,12 @@ class Engine:
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
 
+    async def is_carried(self, task_id: str) -> bool:
+        """Whether this process or another living one works on it now."""
+        if self._runner.carries(task_id):
+            return True
+        return await self._runner.carried_elsewhere(task_id)
+
     async def idle(self) -> None:
         """Returns when this process carries nothing any more."""
         await self._runner.idle()

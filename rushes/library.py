@@ -140,6 +140,12 @@ class Library:
             ).rowcount
             return self._must(task_id) if count else None
 
+    def let_go(self, task_id: str, owner: str) -> Task | None:
+        """Ends `owner`'s lease on one task; the task if there was such a lease."""
+        with self._transaction():
+            sql = "UPDATE tasks SET owner = NULL WHERE id = ? AND owner = ?"
+            return self._must(task_id) if self._db.execute(sql, (task_id, owner)).rowcount else None
+
     def give_back(self, owner: str) -> None:
         """Hands back everything that `owner` carries, and its own entry."""
         with self._transaction():

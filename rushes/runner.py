@@ -65,6 +65,7 @@ class Runner:
         self._pollers: dict[tuple[str, bool], Poller] = {}
         self._beating: asyncio.Task[None] | None = None
         self._scan = True
+        self._parked: dict[str, Status] = {}
 
     @property
     def started(self) -> bool:
@@ -120,6 +121,13 @@ class Runner:
         job = self._carried.get(task_id)
         return job is not None and not job.done()
 
+    async def carried_elsewhere(self, task_id: str) -> bool:
+        """Whether another living process has it."""
+        dead_before = self._dead_before()
+        owner = await self._context.store.run(lambda library: library.owner(task_id))
+        living = await self._context.store.run(lambda library: library.living(dead_before=dead_before))
+        return owner != self._context.owner and owner in living
+
     # ── one task ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _guarded(self, task: Task) -> None:
@@ -132,6 +140,17 @@ class Runner:
             log.exception("a fault of this program while carrying a task", extra={"task": task.id})
         finally:
             self._context.gate(task).leave(task.id)
+            await self._park(task.id)
+
+    async def _park(self, task_id: str) -> None:
+        """A task that this process can do no more for is free for others; here it rests until somebody moves it."""
+        owner = self._context.owner
+        left = await self._context.store.run(lambda library: library.let_go(task_id, owner))
+        if left is not None and not left.ended:
+            self._parked[task_id] = left.status
+
+    def _is_parked(self, task: Task) -> bool:
+        return self._parked.get(task.id) is task.status
 
     async def _carry(self, task: Task) -> None:
         assets: tuple[Asset, ...] = ()
@@ -172,7 +191,7 @@ class Runner:
             return
         dead_before = self._dead_before()
         orphans = await self._context.store.run(lambda library: library.orphans(dead_before=dead_before))
-        await self.take_up(task for task in orphans if not self.carries(task.id))
+        await self.take_up(each for each in orphans if not self.carries(each.id) and not self._is_parked(each))
 
     async def _claim(self, task: Task) -> Task | None:
         owner, dead_before = self._context.owner, self._dead_before()

@@ -1,0 +1,140 @@
+"""`cancel`, `forget`, `retry`, `fetch`, `resolve`, `rate`, `tag`: acting on tasks that exist."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+from rushes.cli.consent import agreed, ask
+from rushes.cli.exits import Exit, Stop, exit_of, gravest
+from rushes.cli.generate import follow
+from rushes.cli.output import print_json, say
+from rushes.cli.progress import Follower
+from rushes.cli.session import engine_of, run_verb
+from rushes.desk import WrongState
+from rushes.engine import Engine
+from rushes.home import Home
+from rushes.task import Task
+
+__all__ = ["cancel", "fetch", "forget", "rate", "resolve", "retry", "tag"]
+
+
+def cancel(home: Home, options: Namespace) -> int:
+    """Each id by itself: one that cannot be cancelled does not keep the others from it."""
+
+    async def act(engine: Engine, task: Task) -> Task:
+        say(engine.cancel_words(task), quiet=options.quiet)
+        return await engine.cancel(task.id)
+
+    return run_verb(lambda: _each(home, options, act))
+
+
+def forget(home: Home, options: Namespace) -> int:
+    """Stops watching."""
+    return run_verb(lambda: _each(home, options, lambda engine, task: engine.forget(task.id)))
+
+
+async def _each(home: Home, options: Namespace, act: Callable[[Engine, Task], Awaitable[Task]]) -> int:
+    codes, done = [Exit.DONE], []
+    async with engine_of(home) as engine:
+        for task_id in options.id:
+            try:
+                task = await act(engine, await engine.need(task_id))
+            except (WrongState, LookupError) as error:
+                say(f"rushes: {task_id}: {error}")
+                codes.append(Exit.USAGE)
+                continue
+            done.append(task)
+            if not options.json:
+                print(f"{task.id}  {task.status.value}  {task.error.message if task.error else ''}".rstrip())
+    if options.json:
+        print_json({"tasks": [task.to_json() for task in done]})
+    return gravest(codes)
+
+
+def retry(home: Home, options: Namespace) -> int:
+    """A new task, asked about as any press is."""
+
+    async def act() -> int:
+        async with engine_of(home) as engine:
+            task = await engine.need(options.id)
+            consent = _consent(engine, task, engine.quote(task.shot).usd, options)
+            await engine.start(everything=False)
+            follower = Follower(engine, as_json=options.json, quiet=options.quiet)
+            return await follow(engine, follower, [await engine.retry(task.id, consent_usd=consent)], options)
+
+    return run_verb(act)
+
+
+def fetch(home: Home, options: Namespace) -> int:
+    """Downloads again."""
+
+    async def act() -> int:
+        async with engine_of(home) as engine:
+            await engine.start(everything=False)
+            follower = Follower(engine, as_json=options.json, quiet=options.quiet)
+            task = await engine.fetch((await engine.need(options.id)).id)
+            options.no_wait = False
+            return await follow(engine, follower, [task], options)
+
+    return run_verb(act)
+
+
+def resolve(home: Home, options: Namespace) -> int:
+    """Settles an unknown outcome."""
+    if (options.how == "adopt") != (options.vendor_id is not None):
+        raise Stop(Exit.USAGE, "adopt takes the vendor's id of the task; resend and forget take none")
+
+    async def act() -> int:
+        async with engine_of(home) as engine:
+            task = await engine.need(options.id)
+            settled = await _settle(engine, task, options)
+            if options.json:
+                print_json(settled.to_json())
+            else:
+                print(f"{settled.id}  {settled.status.value}")
+            return exit_of(settled) if options.how == "resend" else Exit.DONE
+
+    return run_verb(act)
+
+
+async def _settle(engine: Engine, task: Task, options: Namespace) -> Task:
+    if options.how == "adopt":
+        return await engine.adopt(task.id, options.vendor_id)
+    if options.how == "forget":
+        return await engine.forget(task.id)
+    consent = _consent(engine, task, task.cost.quoted, options)
+    await engine.start(everything=False)
+    await engine.resend(task.id, consent_usd=consent)
+    await engine.idle()
+    return await engine.need(task.id)
+
+
+def _consent(engine: Engine, task: Task, needed: Decimal | None, options: Namespace) -> Decimal | None:
+    consent = agreed(options)
+    if consent is not None or needed == 0 or engine.pool.practises(task.shot.provider):
+        return consent
+    return ask(needed, f"a new press with {task.shot.model}")
+
+
+def rate(home: Home, options: Namespace) -> int:
+    """Stars."""
+    return run_verb(lambda: _write(home, options, lambda engine, task_id: engine.rate(task_id, options.stars)))
+
+
+def tag(home: Home, options: Namespace) -> int:
+    """Tags."""
+    return run_verb(
+        lambda: _write(home, options, lambda engine, task_id: engine.tag(task_id, options.tags, remove=options.remove))
+    )
+
+
+async def _write(home: Home, options: Namespace, act: Callable[[Engine, str], Awaitable[Task]]) -> int:
+    async with engine_of(home) as engine:
+        task = await act(engine, (await engine.need(options.id)).id)
+        if options.json:
+            print_json(task.to_json())
+        else:
+            print(f"{task.id}  {'★' * (task.rating or 0)}  {' '.join(task.tags)}".rstrip())
+        return Exit.DONE

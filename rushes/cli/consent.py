@@ -1,0 +1,39 @@
+"""Asking before money is spent. Fails closed: with no terminal, no `--yes` and no `--max-cost`, nothing is sent."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from decimal import Decimal, InvalidOperation
+
+from rushes.cli.exits import Exit, Stop
+from rushes.cli.output import say
+from rushes.money import EVERYTHING
+
+__all__ = ["agreed", "ask"]
+
+
+def agreed(options: Namespace) -> Decimal | None:
+    """What the options alone agree to: a sum, everything, or None."""
+    if options.max_cost is not None:
+        try:
+            limit = Decimal(str(options.max_cost).removeprefix("$"))
+        except InvalidOperation:
+            limit = Decimal("NaN")
+        if not limit.is_finite() or limit < 0:
+            raise Stop(Exit.USAGE, f"--max-cost takes an amount in USD, not {options.max_cost!r}")
+        return limit
+    return EVERYTHING if options.yes else None
+
+
+def ask(needed: Decimal | None, what: str) -> Decimal:
+    """Asks on the terminal. Raises Stop where there is none, or the answer is no."""
+    words = "the price is unknown" if needed is None else f"${needed:.2f}"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        covers = "--yes" if needed is None else f"--yes or --max-cost {needed:.2f}"
+        raise Stop(Exit.SPENDING, f"{what}: {words}; nothing was sent", hint=f"agree to it with {covers}")
+    print(f"{what}: {words}. Send it? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().casefold() not in {"y", "yes"}:
+        say("nothing was sent")
+        raise Stop(Exit.SPENDING, "not agreed to")
+    return EVERYTHING if needed is None else needed

@@ -1,0 +1,200 @@
+"""`generate`: one shot from the words to the file."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from argparse import Namespace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from providers.errors import Problem
+from providers.price import Quote
+from providers.shot import Input, Role, Shot
+from rushes.cli.consent import agreed, ask
+from rushes.cli.exits import Exit, Stop, exit_of, gravest
+from rushes.cli.output import print_json, say
+from rushes.cli.progress import Follower
+from rushes.cli.session import engine_of, run_verb
+from rushes.engine import Engine, Invalid
+from rushes.home import Home
+from rushes.money import total
+from rushes.shots import Wish, build, complete
+from rushes.task import Status, Task
+
+__all__ = ["ShotProblems", "follow", "generate"]
+
+MAX_STDIN = 4 * 2**20
+
+
+class ShotProblems(Stop):
+    """The shot is not valid: names every problem."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        lines = "\n".join(f"  {each.param}: {each.message}" for each in found)
+        super().__init__(Exit.INVALID, f"the shot is not valid; nothing was sent\n{lines}")
+        self.problems = [each.to_json() for each in found]
+
+
+def generate(home: Home, options: Namespace) -> int:
+    """Runs the verb."""
+    prompt = _prompt(options.prompt)
+    output = _output(options)
+    return run_verb(lambda: _generate(home, options, prompt, output))
+
+
+async def _generate(home: Home, options: Namespace, prompt: str, output: Path | None) -> int:
+    async with engine_of(home) as engine:
+        shot, problems = _shot(engine, options, prompt)
+        problems = problems or engine.check(shot)
+        if options.dry_run:
+            return _dry_run(engine, shot, problems, options)
+        if problems:
+            raise ShotProblems(problems)
+        consent = _consent(engine, shot, options)
+        await engine.start(everything=False)
+        follower = Follower(engine, as_json=options.json, quiet=options.quiet)
+        try:
+            tasks = await engine.submit(shot, count=options.count, consent_usd=consent)
+        except Invalid as invalid:
+            raise ShotProblems(list(invalid.problems)) from invalid
+        return await follow(engine, follower, tasks, options, output)
+
+
+async def follow(
+    engine: Engine, follower: Follower, tasks: list[Task], options: Namespace, output: Path | None = None
+) -> int:
+    """Waits for tasks of this process to their end (or until the vendor has them), prints and gives the exit code."""
+    ids = [task.id for task in tasks]
+    await (follower.sent(ids) if options.no_wait else engine.idle())
+    last = [await engine.need(each) for each in ids]
+    follower.finish(last)
+    if options.no_wait:
+        return gravest(Exit.DONE if _is_sent(task) else exit_of(task) for task in last)
+    _deliver(last, output, as_json=options.json)
+    return gravest(exit_of(task) for task in last)
+
+
+def _is_sent(task: Task) -> bool:
+    return task.status not in {Status.UNCERTAIN, Status.FAILED, Status.CANCELLED}
+
+
+def _deliver(tasks: list[Task], output: Path | None, *, as_json: bool) -> None:
+    for number, task in enumerate(tasks, start=1):
+        if task.take is None:
+            continue
+        path = task.take.file
+        if output is not None:
+            path = output if len(tasks) == 1 else output.with_stem(f"{output.stem}-{number}")
+            _copy(task.take.file, path)
+        if not as_json:
+            print(path)
+
+
+def _copy(source: Path, target: Path) -> None:
+    part = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(source, part)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        why = f"the clip is kept as {source}, but could not be copied to {target}: {error.strerror or error}"
+        raise Stop(Exit.DOWNLOAD, why) from error
+
+
+# ── before anything is sent ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _prompt(given: str) -> str:
+    if given != "-":
+        return given
+    data = sys.stdin.buffer.read(MAX_STDIN + 1)
+    if len(data) > MAX_STDIN:
+        raise ShotProblems([Problem("prompt", f"is larger than {MAX_STDIN // 2**20} MiB; that is no prompt")])
+    return data.decode("utf-8", "surrogateescape").strip()
+
+
+def _output(options: Namespace) -> Path | None:
+    """Found out before money is spent: whether the clip can be put where it is wanted."""
+    if options.output is None:
+        return None
+    path = Path(options.output).expanduser().absolute()
+    if path.is_dir() or not path.parent.is_dir():
+        raise Stop(Exit.USAGE, f"--output: {path} is not a file name in a folder that exists; nothing was sent")
+    return path
+
+
+def _shot(engine: Engine, options: Namespace, prompt: str) -> tuple[Shot, list[Problem]]:
+    provider = options.provider or engine.settings.value.provider or "sandbox"
+    model = options.model or _last_model(engine, provider, options)
+    wish = Wish(provider, prompt, model, options.mode, _pairs(options.param), _inputs(options))
+    catalogue = engine.catalogue(provider)
+    shot, problems, notes = build(catalogue, wish)
+    for note in notes:
+        say(f"rushes: {note}", quiet=options.quiet)
+    return complete(catalogue, shot), problems
+
+
+def _last_model(engine: Engine, provider: str, options: Namespace) -> str:
+    """The model last chosen in the app, where it still exists and nothing here asks for another mode."""
+    chosen = engine.settings.value.providers.get(provider)
+    known = engine.catalogue(provider).find(chosen.model) if chosen and chosen.model else None
+    return known.name if known and not options.mode else ""
+
+
+def _pairs(given: list[str]) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name.strip():
+            raise Stop(Exit.USAGE, f"-p takes NAME=VALUE, not {each!r}")
+        pairs.append((name.strip(), value.strip()))
+    return tuple(pairs)
+
+
+def _inputs(options: Namespace) -> tuple[Input, ...]:
+    single = ((Role.START_IMAGE, options.start_image), (Role.END_IMAGE, options.end_image), (Role.VIDEO, options.video))
+    inputs = [Input(role, source) for role, source in single if source is not None]
+    return (*inputs, *(Input(Role.REFERENCE, source) for source in options.ref))
+
+
+def _consent(engine: Engine, shot: Shot, options: Namespace) -> Decimal | None:
+    """Asks where the options, the settings and the price together leave the question open."""
+    consent = agreed(options)
+    if consent is not None or engine.pool.practises(shot.provider):
+        return consent
+    needed = total([engine.quote(shot)] * options.count)
+    spending = engine.settings.value.spending
+    ready = next(each.ready for each in engine.providers() if each.name == shot.provider)
+    if not ready or spending.allow_without_asking or (needed is not None and needed <= spending.ask_above_usd):
+        return None
+    takes = f"{options.count} takes with {shot.model}" if options.count > 1 else f"one take with {shot.model}"
+    return ask(needed, takes)
+
+
+def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options: Namespace) -> int:
+    practice = engine.pool.practises(shot.provider)
+    request = engine.pool.provider(shot.provider, practice=practice).request(shot).to_json()
+    quote = engine.quote(shot)
+    listed = [each.to_json() for each in problems]
+    if options.json:
+        print_json({"request": request, "quote": _quote(quote, options.count), "problems": listed})
+    else:
+        print(f"{request['method']} {request['url']}")
+        print_json(request["body"])
+        say(f"{quote.words()} for one of {options.count}", quiet=options.quiet)
+        for each in problems:
+            say(f"{each.param}: {each.message}")
+    return Exit.INVALID if problems else Exit.DONE
+
+
+def _quote(quote: Quote, count: int) -> dict[str, Any]:
+    return {
+        "usd": None if quote.usd is None else float(quote.usd),
+        "total_usd": None if quote.usd is None else float(quote.usd * count),
+        "units": None if quote.units is None else float(quote.units),
+        "unit": quote.unit,
+        "as_of": quote.as_of.isoformat() if quote.as_of else None,
+        "parts": list(quote.parts),
+    }

@@ -1,0 +1,133 @@
+"""`tasks`, `show`, `history`: reading the library, without the engine, the network or any vendor."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from datetime import UTC, datetime
+from typing import Any
+
+from rushes.cli.exits import Exit, Stop
+from rushes.cli.output import line_of, print_json, table, usd
+from rushes.home import Home
+from rushes.library import Library, Page
+from rushes.task import ACTIVE, Status, Task, stamp
+from rushes.text import visible
+
+__all__ = ["history", "show", "tasks"]
+
+HEADS = ("ID", "MODEL", "STATE", "PRICE", "PROMPT")
+
+
+def tasks(home: Home, options: Namespace) -> int:
+    """Tasks by state and provider, newest first."""
+    statuses = [_status(each) for each in options.status] or ([] if options.all else sorted(ACTIVE))
+    query = f"provider:{options.provider}" if options.provider else ""
+    page = _page(home, query, options, statuses)
+    return _print(page, options, nothing="no task is waiting or running; `rushes history` shows the finished ones")
+
+
+def history(home: Home, options: Namespace) -> int:
+    """Takes by words and filters, newest first."""
+    query = " ".join(options.query)
+    return _print(_page(home, query, options, []), options, nothing="nothing found")
+
+
+def show(home: Home, options: Namespace) -> int:
+    """One task, with its story."""
+    library = _open(home)
+    task = library.get(options.id)
+    if task is None:
+        raise Stop(Exit.USAGE, f"there is no task {options.id}", hint="`rushes history` lists them")
+    events = library.events(task.id)
+    library.close()
+    if options.log:
+        return _show_log(home, task)
+    if options.json:
+        request = task.shot.to_json()
+        print_json({**_now(task).to_json(), "request": request, "events": [each.to_json() for each in events]})
+        return Exit.DONE
+    _tell(_now(task))
+    print("story")
+    for each in events:
+        said = each.detail.get("said") or each.detail.get("words") or ""
+        print(f"  {stamp(each.at)}  {each.was or 'new':<11} → {each.now:<11}  {visible(str(said))}".rstrip())
+    return Exit.DONE
+
+
+def _open(home: Home) -> Library:
+    home.make()
+    return Library(home.library, now=lambda: datetime.now(UTC))
+
+
+def _page(home: Home, query: str, options: Namespace, statuses: list[Status]) -> Page:
+    library = _open(home)
+    try:
+        return library.page(query, cursor=options.cursor, limit=options.limit, statuses=statuses)
+    finally:
+        library.close()
+
+
+def _print(page: Page, options: Namespace, *, nothing: str) -> int:
+    shown = [_now(task) for task in page.tasks]
+    if options.json:
+        print_json({"tasks": [task.to_json() for task in shown], "next": page.next})
+    elif not shown:
+        print(nothing)
+    else:
+        table([line_of(task) for task in shown], HEADS)
+        if page.next:
+            print(f"… more: --cursor {page.next}")
+    return Exit.DONE
+
+
+def _now(task: Task) -> Task:
+    """With the time left, where the task is at a vendor; the model for it is loaded only then."""
+    from rushes.lifecycle import AT_VENDOR
+
+    if task.status not in AT_VENDOR:
+        return task
+    from rushes.cli.estimate import estimated
+
+    return estimated(task)
+
+
+def _status(text: str) -> Status:
+    try:
+        return Status(text.upper())
+    except ValueError:
+        words = ", ".join(status.value for status in Status)
+        raise Stop(Exit.USAGE, f"there is no state {text!r}; there are {words}") from None
+
+
+def _show_log(home: Home, task: Task) -> int:
+    from rushes.log import read_log
+
+    for line in read_log(home.log, task=task.id):
+        print_json(line)
+    return Exit.DONE
+
+
+def _tell(task: Task) -> None:
+    cost, take = task.cost.to_json(), task.take
+    rows: list[tuple[str, Any]] = [
+        ("task", task.id),
+        ("model", task.badge),
+        ("state", f"{task.status.value} ({task.vendor_status})" if task.vendor_status else task.status.value),
+        ("prompt", task.shot.prompt),
+        ("mode", task.shot.mode),
+        ("parameters", ", ".join(f"{name}={value}" for name, value in task.shot.params.items()) or "–"),
+        ("inputs", ", ".join(f"{each.role.value}: {each.source}" for each in task.shot.inputs) or "–"),
+        ("quoted", usd(cost["quoted_usd"])),
+        ("estimated", usd(cost["estimated_usd"])),
+        ("charged", usd(cost["charged_usd"])),
+        ("requests sent", task.charges_sent),
+        ("vendor's id", task.vendor_id or "–"),
+        ("file", take.file if take else "–"),
+    ]
+    if take:
+        size = f"{take.width}×{take.height} · {take.fps:g} fps · {take.duration_s:g} s · {take.bytes / 1e6:.1f} MB"
+        rows += [("clip", size), ("sha256", take.sha256)]
+    if task.error:
+        rows.append(("error", f"{task.error.message}" + (f" ({task.error.hint})" if task.error.hint else "")))
+    for name, value in rows:
+        print(f"{name:<14} {visible(str(value), lines=name == 'prompt')}")

@@ -1,0 +1,122 @@
+"""`models`: the catalogue, for people and as JSON."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from providers.catalogue import Catalogue, Model, Param, near
+from providers.price import quote
+from providers.registry import Registry, load
+from providers.shot import Shot
+from rushes.cli.exits import Exit, Stop
+from rushes.cli.output import print_json, table
+from rushes.home import Home
+from rushes.keys import find_keys
+
+__all__ = ["models"]
+
+
+def models(home: Home, options: Namespace) -> int:
+    """All models, or everything about one."""
+    registry = load()
+    if options.provider and options.provider not in registry.specs:
+        raise Stop(Exit.INVALID, f"there is no provider {options.provider!r}{near(options.provider, registry.specs)}")
+    names = [options.provider] if options.provider else list(registry.specs)
+    catalogues = [registry.specs[name].load_catalogue() for name in names]
+    pairs = [(catalogue, model) for catalogue in catalogues for model in catalogue.model]
+    if options.model:
+        pairs = [(catalogue, model) for catalogue, model in pairs if catalogue.find(options.model) is model]
+        if not pairs:
+            known = [model.name for catalogue in catalogues for model in catalogue.model]
+            raise Stop(Exit.INVALID, f"there is no model {options.model!r}{near(options.model, known)}")
+    ready = _ready(home, registry)
+    if options.json:
+        print_json({"models": [_json(catalogue, model, ready[catalogue.provider]) for catalogue, model in pairs]})
+    elif options.model:
+        for catalogue, model in pairs:
+            _tell(catalogue, model)
+    else:
+        _list(pairs, ready)
+    return Exit.DONE
+
+
+def _ready(home: Home, registry: Registry) -> dict[str, bool]:
+    keyring = find_keys(registry.specs.values(), environ=os.environ, cwd=Path.cwd(), config_dir=home.config)
+    return {name: keyring.ready(spec) for name, spec in registry.specs.items()}
+
+
+def _list(pairs: list[tuple[Catalogue, Model]], ready: dict[str, bool]) -> None:
+    rows = [
+        (
+            catalogue.provider,
+            model.name,
+            _price(catalogue, model),
+            model.facts,
+            "" if ready[catalogue.provider] else "no key",
+        )
+        for catalogue, model in pairs
+    ]
+    table(rows, ("PROVIDER", "MODEL", "PRICE", "WHAT", "READY"))
+
+
+def _price(catalogue: Catalogue, model: Model) -> str:
+    """The price of the model's own defaults."""
+    mode = model.modes[0]
+    defaults = model.defaults(mode)
+    words = quote(catalogue, Shot(catalogue.provider, model.name, mode, "", defaults)).words()
+    length = defaults.get("duration")
+    return words if words == "free" or length is None else f"{words} / {str(length).removesuffix('s')} s"
+
+
+def _tell(catalogue: Catalogue, model: Model) -> None:
+    print(f"{model.name}  ({catalogue.label} {model.label}; {model.facts})")
+    print(f"prompt: {model.prompt.min} to {model.prompt.max} {model.prompt.unit.replace('utf16', 'UTF-16 units')}")
+    print(f"price with the defaults: {_price(catalogue, model)} (table of {catalogue.prices_as_of})")
+    for mode in model.modes:
+        print(f"\n{mode}")
+        for param in model.params(mode):
+            default = "" if param.default is None else f"  (default {_value(param.default)})"
+            print(f"  -p {param.name}={_allowed(param):<44} {param.help}{default}")
+        for slot in model.slots(mode):
+            need = "needed" if slot.required else "optional"
+            print(f"  --{slot.role.value.replace('_', '-'):<40} {slot.label}, {need}, at most {slot.max_count}")
+
+
+def _allowed(param: Param) -> str:
+    return "|".join(_value(each) for each in param.allowed) or "text"
+
+
+def _value(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _json(catalogue: Catalogue, model: Model, ready: bool) -> dict[str, Any]:
+    params = [
+        {"modes": list(param.modes or model.modes), **param.model_dump(mode="json", exclude={"modes"})}
+        for param in model.param
+    ]
+    inputs = [
+        {"modes": list(slot.modes or model.modes), **slot.model_dump(mode="json", exclude={"modes"})}
+        for slot in model.input
+    ]
+    price = model.price_for(model.modes[0])
+    return {
+        "provider": catalogue.provider,
+        "model": model.name,
+        "label": model.label,
+        "badge": model.badge,
+        "ready": ready,
+        "modes": list(model.modes),
+        "aliases": list(model.aliases),
+        "facts": model.facts,
+        "prompt": model.prompt.model_dump(mode="json"),
+        "params": params,
+        "inputs": inputs,
+        "price": price.model_dump(mode="json") if price else None,
+        "price_unit": catalogue.unit,
+        "prices_as_of": catalogue.prices_as_of.isoformat(),
+        "usual_s": list(model.usual_s) if model.usual_s else None,
+    }

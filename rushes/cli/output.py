@@ -1,0 +1,50 @@
+"""Words and tables for people, JSON for programs. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rushes.task import Status, Task
+from rushes.text import cells, show, visible
+
+__all__ = ["line_of", "print_json", "say", "table", "usd"]
+
+
+def print_json(value: Any) -> None:
+    """One line, flushed, so that a reader of JSON Lines sees it at once."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def say(words: str, *, quiet: bool = False) -> None:
+    """A line for people on standard error."""
+    if not quiet:
+        print(visible(words), file=sys.stderr, flush=True)
+
+
+def usd(amount: float | None) -> str:
+    """`$0.71`, `free`, or `–` where nobody knows."""
+    if amount is None:
+        return "–"
+    return "free" if amount == 0 else f"${amount:.2f}"
+
+
+def line_of(task: Task) -> tuple[str, ...]:
+    """A task as a row: id, badge, state, progress, price, prompt."""
+    cost = task.cost
+    price = cost.charged if cost.charged is not None else cost.estimated if cost.estimated is not None else cost.quoted
+    state = task.status.value
+    if task.status is Status.RUNNING and task.progress is not None:
+        state = f"{state} {task.progress:.0%}"
+    return (task.id, task.badge, state, usd(None if price is None else float(price)), show(task.shot.prompt, 60))
+
+
+def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> None:
+    """Aligned columns by cell width; the last column is as long as it is."""
+    cleaned = [[show(cell) for cell in row] for row in rows]
+    widths = [max(cells(row[i]) for row in [list(heads), *cleaned]) for i in range(len(heads))]
+    for row in [list(heads), *cleaned]:
+        padded = [cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True)]
+        print("  ".join(padded).rstrip())

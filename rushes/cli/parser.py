@@ -1,0 +1,275 @@
+"""What may be typed: the verbs, their options, and help that shows examples first. argparse only; nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from rushes import __version__
+from rushes.cli.exits import Exit, Stop
+
+__all__ = ["VERBS", "build"]
+
+VERBS = {
+    "generate": "rushes.cli.generate:generate",
+    "tasks": "rushes.cli.listing:tasks",
+    "show": "rushes.cli.listing:show",
+    "history": "rushes.cli.listing:history",
+    "watch": "rushes.cli.watch:watch",
+    "cancel": "rushes.cli.acting:cancel",
+    "forget": "rushes.cli.acting:forget",
+    "retry": "rushes.cli.acting:retry",
+    "fetch": "rushes.cli.acting:fetch",
+    "resolve": "rushes.cli.acting:resolve",
+    "rate": "rushes.cli.acting:rate",
+    "tag": "rushes.cli.acting:tag",
+    "models": "rushes.cli.models:models",
+    "keys": "rushes.cli.keys:keys",
+    "settings": "rushes.cli.settings:settings",
+    "sandbox": "rushes.cli.sandbox:sandbox",
+    "reindex": "rushes.cli.reindex:reindex",
+}
+"""Each verb and the function that runs it, imported when it is used."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Stop(Exit.USAGE, message, hint=f"`{self.prog} --help` shows examples")
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=100)
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser of everything."""
+    parser = _Parser(prog="rushes", description=_ABOUT, formatter_class=_Formatter)
+    parser.add_argument("--version", action="version", version=f"rushes {__version__}")
+    _common(parser, suppress=False)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser, title="verbs")
+    for name, (about, examples, fill) in _VERBS.items():
+        description = f"{about}\n\nexamples:\n" + "\n".join(f"  {line}" for line in examples)
+        sub = verbs.add_parser(name, help=about, description=description, formatter_class=_Formatter)
+        _common(sub, suppress=True)
+        fill(sub)
+    return parser
+
+
+_ABOUT = """A terminal studio for AI video. Without a verb: the app.
+
+examples:
+  rushes
+  rushes generate "a paper boat on a rainy street"
+  rushes generate "harbour at dawn" --provider runway -p duration=5 --max-cost 1
+  rushes history "paper rating:>=3"
+"""
+
+
+def _common(parser: argparse.ArgumentParser, *, suppress: bool) -> None:
+    """Options of every verb, before or behind it."""
+    empty: object = argparse.SUPPRESS if suppress else None
+    off: object = argparse.SUPPRESS if suppress else False
+    parser.add_argument("--home", metavar="DIR", default=empty, help="keep everything in DIR (else RUSHES_HOME)")
+    parser.add_argument("--json", action="store_true", default=off, help="print JSON on standard output, nothing else")
+    parser.add_argument("-q", "--quiet", action="store_true", default=off, help="no progress on standard error")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError("must be 1 to 100")
+    return number
+
+
+def _page(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 10_000:
+        raise argparse.ArgumentTypeError("must be 1 to 10000")
+    return number
+
+
+def _generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="PROMPT", help="what should be seen; - reads it from standard input")
+    parser.add_argument("--provider", default="", help="sandbox, luma, runway, or a plugged-in one")
+    parser.add_argument("--model", default="", help="a model of that provider (`rushes models`)")
+    parser.add_argument("--mode", default="", help="follows from the media given, where this does not say it")
+    parser.add_argument(
+        "-p", "--param", action="append", default=[], metavar="NAME=VALUE", help="by our name or the vendor's"
+    )
+    for option, what in (
+        ("--start-image", "first frame"),
+        ("--end-image", "last frame"),
+        ("--video", "clip to work on"),
+    ):
+        parser.add_argument(option, metavar="SOURCE", help=f"{what}: a file, an https URL or a task's id")
+    parser.add_argument("--ref", action="append", default=[], metavar="SOURCE", help="reference picture, repeatable")
+    parser.add_argument("--count", type=_count, default=1, metavar="N", help="takes of the same shot")
+    parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
+    parser.add_argument("-y", "--yes", action="store_true", help="spend what the quote says without asking")
+    parser.add_argument("--max-cost", metavar="USD", help="spend without asking, up to this in all")
+    parser.add_argument("--no-wait", action="store_true", help="end when the vendor has the task")
+    parser.add_argument("-o", "--output", metavar="FILE", help="also copy the clip there")
+
+
+def _tasks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="finished ones too")
+    parser.add_argument("--status", action="append", default=[], metavar="S", help="only these states")
+    parser.add_argument("--provider", default="", help="only this provider")
+    _paging(parser)
+
+
+def _paging(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=_page, default=50, metavar="N", help="at most so many (50)")
+    parser.add_argument("--cursor", metavar="CURSOR", help="go on behind a page (`next` of its JSON)")
+
+
+def _history(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", nargs="*", metavar="QUERY", help="words and filters")
+    _paging(parser)
+
+
+def _one(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="a task's id, or the beginning or end of it")
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    parser.add_argument("--log", action="store_true", help="what the log says of it")
+
+
+def _many(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="+", metavar="ID")
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="*", metavar="ID", help="all that are in flight, without any")
+    parser.add_argument("--release", action="store_true", help="also send what an earlier run left unsent")
+
+
+def _consent(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-y", "--yes", action="store_true", help="spend what the quote says without asking")
+    parser.add_argument("--max-cost", metavar="USD", help="spend without asking, up to this")
+
+
+def _retry(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    _consent(parser)
+    parser.add_argument("--no-wait", action="store_true", help="end when the vendor has the task")
+
+
+def _resolve(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    parser.add_argument("how", choices=("adopt", "resend", "forget"))
+    parser.add_argument("vendor_id", nargs="?", metavar="VENDOR_ID", help="for adopt: the vendor's id of the task")
+    _consent(parser)
+
+
+def _rate(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    parser.add_argument("stars", type=int, choices=range(6), metavar="0..5")
+
+
+def _tag(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    parser.add_argument("tags", nargs="+", metavar="TAG")
+    parser.add_argument("--remove", action="store_true")
+
+
+def _models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", nargs="?", metavar="MODEL")
+    parser.add_argument("--provider", default="", help="only this provider")
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("list", "set", "forget"), default="list")
+    parser.add_argument("provider", nargs="?", metavar="PROVIDER")
+    parser.add_argument("--api", default="", help="where a provider has several APIs: which one")
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("list", "get", "set", "reset", "path", "edit"), default="list")
+    parser.add_argument("name", nargs="?", metavar="NAME")
+    parser.add_argument("value", nargs="?", metavar="VALUE")
+
+
+def _sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="loopback port (a free one)")
+    parser.add_argument("--speed", type=float, metavar="X", help="times faster than life (1)")
+
+
+def _nothing(_parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+_Fill = Callable[[argparse.ArgumentParser], None]
+_VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
+    "generate": (
+        "Makes one shot: validates, quotes, asks, submits once, waits, downloads, verifies; prints the file's path.",
+        (
+            'rushes generate "a paper boat on a rainy street"',
+            'rushes generate "harbour at dawn" --provider luma --model ray-2 -p duration=9s -p ratio=9:16 --yes',
+            'rushes generate "the same boat" --start-image boat.png --count 3 --json',
+            "cat prompt.txt | rushes generate - --provider runway --max-cost 0.60 -o clip.mp4",
+            'rushes generate "a test" --provider runway --dry-run --json',
+        ),
+        _generate,
+    ),
+    "tasks": (
+        "Lists tasks that are not finished.",
+        ("rushes tasks", "rushes tasks --all --status FAILED --json"),
+        _tasks,
+    ),
+    "show": ("Tells everything known of one task.", ("rushes show 01KAX…", "rushes show 9RK5 --json"), _show),
+    "watch": (
+        "Carries on with what is in flight until it ends; submits nothing new unless --release.",
+        ("rushes watch", "rushes watch 01KAX… --json"),
+        _watch,
+    ),
+    "cancel": ("Cancels tasks, and says what the vendor does about the money.", ("rushes cancel 01KAX…",), _many),
+    "forget": ("Stops watching tasks; the vendor goes on, and charges.", ("rushes forget 01KAX…",), _many),
+    "retry": ("Makes a new task of the same shot: a new press, quoted again.", ("rushes retry 01KAX… --yes",), _retry),
+    "fetch": ("Downloads a clip again over a fresh link, and verifies it.", ("rushes fetch 01KAX…",), _one),
+    "resolve": (
+        "Settles a task whose submit had an unknown outcome.",
+        (
+            "rushes resolve 01KAX… adopt 5f0c…   # it is this task at the vendor",
+            "rushes resolve 01KAX… resend --yes  # a new press, which may be charged again",
+            "rushes resolve 01KAX… forget",
+        ),
+        _resolve,
+    ),
+    "history": (
+        "Searches all takes, newest first.",
+        (
+            "rushes history",
+            "rushes history fox neon 'rating:>=3' provider:luma after:2026-10",
+            "rushes history 'cost:>1' --json",
+        ),
+        _history,
+    ),
+    "rate": ("Rates a take with 0 to 5 stars.", ("rushes rate 01KAX… 4",), _rate),
+    "tag": ("Tags a take.", ("rushes tag 01KAX… keeper titles", "rushes tag 01KAX… titles --remove"), _tag),
+    "models": (
+        "Shows what can be generated: modes, parameters, limits, prices.",
+        ("rushes models", "rushes models ray-2", "rushes models --provider runway --json"),
+        _models,
+    ),
+    "keys": (
+        "Lists where each vendor's key was found, or sets one without echo.",
+        ("rushes keys", "rushes keys set luma", "pass show runway | rushes keys set runway"),
+        _keys,
+    ),
+    "settings": (
+        "Shows or changes settings.",
+        ("rushes settings", "rushes settings set budget.per_day_usd 20", "rushes settings path"),
+        _settings,
+    ),
+    "sandbox": (
+        "Serves the offline vendors on a loopback port, for other programs.",
+        ("rushes sandbox", "rushes sandbox --port 8099 --speed 10"),
+        _sandbox,
+    ),
+    "reindex": ("Rebuilds the library from the files beside the clips.", ("rushes reindex",), _nothing),
+}

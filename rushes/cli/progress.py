@@ -1,0 +1,83 @@
+"""What a waiting person or program is told: JSON Lines on standard output, or a line on standard error per change."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from rushes.cli.output import line_of, print_json, say
+from rushes.engine import Engine
+from rushes.task import Status, Task
+
+__all__ = ["Follower"]
+
+UNSENT = frozenset({Status.QUEUED, Status.SUBMITTING})
+
+
+class Follower:
+    """Follows the tasks of one engine, or only those in `wanted`."""
+
+    def __init__(self, engine: Engine, *, as_json: bool, quiet: bool, wanted: frozenset[str] | None = None) -> None:
+        self._as_json = as_json
+        self._quiet = quiet or (as_json and not sys.stderr.isatty())
+        self._wanted = wanted
+        self._told: dict[str, Task] = {}
+        self._printed: dict[str, str] = {}
+        self._changed = asyncio.Event()
+        engine.subscribe(self._tell)
+
+    async def sent(self, ids: Sequence[str]) -> None:
+        """Returns when every one of these has left QUEUED and SUBMITTING."""
+        while any(task_id not in self._told or self._told[task_id].status in UNSENT for task_id in ids):
+            self._changed.clear()
+            await self._changed.wait()
+
+    def finish(self, last: Sequence[Task]) -> None:
+        """The last word on each, where it has not been said."""
+        for task in last:
+            line = self._line(task)
+            if (
+                self._as_json
+                and (len(last) == 1 or self._printed.get(task.id) != line)
+                and not self._is_last(task, line)
+            ):
+                print_json(task.to_json())
+                self._printed[task.id] = line
+            if task.error is not None and task.status is not Status.SUCCEEDED:
+                self._explain(task)
+
+    def _is_last(self, task: Task, line: str) -> bool:
+        return self._printed.get(task.id) == line and next(reversed(self._printed)) == task.id
+
+    def _tell(self, task: Task) -> None:
+        if self._wanted is not None and task.id not in self._wanted:
+            return
+        before = self._told.get(task.id)
+        self._told[task.id] = task
+        self._changed.set()
+        line = self._line(task)
+        if self._printed.get(task.id) == line:
+            return
+        self._printed.pop(task.id, None)
+        self._printed[task.id] = line
+        if self._as_json:
+            print_json(task.to_json())
+        if before is None or before.status is not task.status:
+            say("  ".join(line_of(task)), quiet=self._quiet)
+
+    @staticmethod
+    def _line(task: Task) -> str:
+        """What makes a change worth a line: all but the time left."""
+        seen = task.to_json()
+        seen.pop("eta_s")
+        return str(seen)
+
+    def _explain(self, task: Task) -> None:
+        error = task.error
+        if error is None or self._quiet:
+            return
+        money = {True: "it was charged", False: "nothing was charged", None: "whether it was charged is not known"}
+        say(f"rushes: {error.message}; {money[error.charged]}")
+        if error.hint:
+            say(f"rushes: {error.hint}")

@@ -1,0 +1,133 @@
+"""From arguments to a verb, and from every expected error to one line and an exit code; never a traceback."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rushes.cli.exits import Exit, Stop
+from rushes.cli.parser import VERBS, build
+from rushes.home import Home, HomeError
+
+__all__ = ["run"]
+
+
+def run(args: list[str]) -> int:
+    """Parses and runs; the exit code."""
+    as_json = "--json" in args
+    try:
+        options = build().parse_args(args)
+        as_json = options.json
+        home = Home.find(options.home)
+        if options.verb is None:
+            return _app(home)
+        return _verb(options.verb)(home, options)
+    except KeyboardInterrupt:
+        _say("interrupted; tasks at a vendor go on, `rushes watch` picks them up")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is becomes a line and a code
+        stop = _as_stop(error)
+        if stop is None:
+            return _fault(error)
+        _report(stop, as_json=as_json)
+        return stop.code
+
+
+def _verb(name: str) -> Callable[[Home, Namespace], int]:
+    module, _, function = VERBS[name].partition(":")
+    found: Callable[[Home, Namespace], int] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _app(home: Home) -> int:
+    from rushes.cli.app import open_app
+
+    return open_app(home)
+
+
+def _as_stop(error: Exception) -> Stop | None:
+    """Expected errors, by name so that none of their modules is imported for it."""
+    if isinstance(error, Stop):
+        return error
+    if isinstance(error, HomeError):
+        return Stop(Exit.USAGE, str(error), kind="home")
+    code, kind = _EXPECTED.get(type(error).__name__, (None, ""))
+    if code is None and isinstance(error, LookupError) and type(error) is LookupError:
+        code, kind = Exit.USAGE, "usage"
+    if code is None and isinstance(error, OSError):
+        return Stop(Exit.FAULT, f"{error.filename or 'the disk'}: {error.strerror or error}", kind="disk")
+    if code is None:
+        return None
+    hint = getattr(error, "hint", None)
+    return Stop(code, str(error), kind=kind, hint=hint if isinstance(hint, str) else None)
+
+
+_EXPECTED = {
+    "LibraryTooNew": (Exit.FAULT, "library"),
+    "LibraryBroken": (Exit.FAULT, "library"),
+    "LibraryError": (Exit.FAULT, "library"),
+    "UnknownProvider": (Exit.INVALID, "invalid"),
+    "NotReady": (Exit.KEY, "key"),
+    "SpendingRefused": (Exit.SPENDING, "budget"),
+    "OverBudget": (Exit.SPENDING, "budget"),
+    "SearchProblem": (Exit.USAGE, "usage"),
+    "SettingsProblem": (Exit.USAGE, "usage"),
+    "WrongState": (Exit.USAGE, "state"),
+    "NotAllowed": (Exit.USAGE, "state"),
+    "KeyProblem": (Exit.KEY, "key"),
+    "KeyRefused": (Exit.KEY, "key"),
+    "EnvFileError": (Exit.FAULT, "disk"),
+    "Unreachable": (Exit.NETWORK, "network"),
+    "NotSent": (Exit.NETWORK, "network"),
+    "RateLimited": (Exit.LIMIT, "rate"),
+}
+
+
+def _report(stop: Stop, *, as_json: bool) -> None:
+    if as_json:
+        error: dict[str, Any] = {
+            "kind": stop.kind,
+            "message": stop.message,
+            "retryable": stop.code in {Exit.NETWORK, Exit.LIMIT},
+            "charged": False,
+            "vendor_code": None,
+            "hint": stop.hint,
+        }
+        print(json.dumps({"error": error, "problems": getattr(stop, "problems", [])}, ensure_ascii=False))
+        return
+    _say(stop.message)
+    if stop.hint:
+        _say(stop.hint)
+
+
+def _say(words: str) -> None:
+    from rushes.text import visible
+
+    print(f"rushes: {visible(words, lines=True)}", file=sys.stderr)
+
+
+def _fault(error: Exception) -> int:
+    """A fault of ours: one line for the person, the traceback into a file beside the log."""
+    told = ""
+    try:
+        home = Home.find(None)
+        home.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = Path(home.state / "fault.txt")
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        path.chmod(0o600)
+        told = f" (details in {path})"
+    except OSError:
+        pass
+    _say(f"a fault of this program: {type(error).__name__}: {error}{told}. Nothing was sent again because of it")
+    if os.environ.get("RUSHES_DEBUG"):
+        traceback.print_exception(error)
+    return Exit.FAULT

@@ -1,0 +1,105 @@
+"""`settings`: the same declaration as the file and the screen."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from argparse import Namespace
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from rushes.cli.exits import Exit, Stop
+from rushes.cli.output import print_json, say, table
+from rushes.home import Home
+from rushes.settings import SettingsStore
+
+__all__ = ["settings"]
+
+
+def settings(home: Home, options: Namespace) -> int:
+    """Runs the verb."""
+    if options.action == "path":
+        print(home.settings)
+        return Exit.DONE
+    home.make()
+    store = SettingsStore(home.settings)
+    code = _ACTIONS[options.action](home, store, options)
+    if store.problem:
+        say(f"rushes: {store.problem}")
+    return code
+
+
+def _list(_home: Home, store: SettingsStore, options: Namespace) -> int:
+    values = _plain(store.value.model_dump(warnings=False))
+    if options.json:
+        print_json(values)
+    else:
+        table([(name, str(value)) for name, value in _flat(values)], ("NAME", "VALUE"))
+    return Exit.DONE
+
+
+def _get(_home: Home, store: SettingsStore, options: Namespace) -> int:
+    value = _plain(store.get(_name(options)))
+    if options.json:
+        print_json(value)
+    else:
+        print("" if value is None else str(value).lower() if isinstance(value, bool) else value)
+    return Exit.DONE
+
+
+def _set(_home: Home, store: SettingsStore, options: Namespace) -> int:
+    if options.value is None:
+        raise Stop(Exit.USAGE, "settings set takes a name and a value", hint="`rushes settings` lists the names")
+    store.update(_name(options), options.value)
+    store.flush()
+    return _saved(store)
+
+
+def _reset(_home: Home, store: SettingsStore, options: Namespace) -> int:
+    store.reset(_name(options))
+    store.flush()
+    return _saved(store)
+
+
+def _saved(store: SettingsStore) -> int:
+    return Exit.FAULT if store.unsaved else Exit.DONE
+
+
+def _edit(home: Home, store: SettingsStore, _options: Namespace) -> int:
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        done = subprocess.run([*shlex.split(editor), str(home.settings)], check=False)  # noqa: S603 - the person's own editor
+    except (OSError, ValueError) as error:
+        raise Stop(Exit.USAGE, f"cannot start {editor}: {error}", hint=f"edit {home.settings} by hand") from error
+    store.reload_if_changed()
+    for fault in store.faults:
+        say(f"rushes: {fault}")
+    return Exit.FAULT if done.returncode else Exit.DONE
+
+
+_ACTIONS = {"list": _list, "get": _get, "set": _set, "reset": _reset, "edit": _edit}
+
+
+def _name(options: Namespace) -> str:
+    if not options.name:
+        raise Stop(Exit.USAGE, f"settings {options.action} takes a name", hint="`rushes settings` lists them")
+    return str(options.name)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it; amounts as numbers."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        path = f"{above}{name}"
+        rows += _flat(value, f"{path}.") if isinstance(value, Mapping) and value else [(path, value)]
+    return rows

@@ -1,0 +1,58 @@
+"""`watch`: carries on with what is in flight, and stays while another process does."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+
+from rushes.cli.exits import Exit, exit_of, gravest
+from rushes.cli.output import say
+from rushes.cli.progress import Follower
+from rushes.cli.session import engine_of, run_verb
+from rushes.engine import Engine
+from rushes.home import Home
+from rushes.task import Status, Task
+
+__all__ = ["watch"]
+
+LOOK_S = 0.25
+
+
+def watch(home: Home, options: Namespace) -> int:
+    """Runs the verb."""
+    return run_verb(lambda: _watch(home, options))
+
+
+async def _watch(home: Home, options: Namespace) -> int:
+    async with engine_of(home) as engine:
+        wanted = [await _again(engine, await engine.need(each)) for each in options.id]
+        ids = [task.id for task in wanted] or [task.id for task in (await engine.tasks(limit=10_000)).tasks]
+        follower = Follower(engine, as_json=options.json, quiet=options.quiet, wanted=frozenset(ids))
+        await engine.start()
+        if options.release:
+            await engine.release([each.id for each in wanted] or None)
+        last = [await _to_its_end(engine, each, released=options.release) for each in ids]
+        waiting = [task for task in last if task.status is Status.QUEUED]
+        follower.finish([task for task in last if task not in waiting])
+        if waiting:
+            say(f"rushes: {len(waiting)} not sent; `rushes watch --release` sends them", quiet=options.quiet)
+        return gravest(exit_of(task) if task.status is not Status.QUEUED else Exit.DONE for task in last)
+
+
+async def _again(engine: Engine, task: Task) -> Task:
+    """Naming a forgotten task takes the forgetting back."""
+    return await engine.watch_again(task.id) if task.forgotten else task
+
+
+async def _to_its_end(engine: Engine, task_id: str, *, released: bool) -> Task:
+    """Until it has ended, or until nobody can do more for it without a person."""
+    while True:
+        task = await engine.need(task_id)
+        if task.ended or (task.status is Status.QUEUED and not released):
+            return task
+        stuck = task.error is not None and task.status in {Status.UNCERTAIN, Status.DOWNLOADING}
+        if stuck and not await engine.is_carried(task_id):
+            return task
+        if task.status is Status.QUEUED and not await engine.is_carried(task_id):
+            return task
+        await asyncio.sleep(LOOK_S)
