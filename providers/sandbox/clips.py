@@ -71,6 +71,7 @@ class Clips:
         if not path.exists():
             self._pictures.mkdir(parents=True, exist_ok=True)
             _write(path, data)
+            _prune(self._pictures, path)
         return name
 
     def picture(self, name: str | None) -> bytes | None:
@@ -165,7 +166,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _prune(folder: Path, newest: Path) -> None:
-    """The oldest clips go when the folder outgrows its bound; whoever asks for one again has it drawn again."""
+    """The oldest files go when the folder outgrows its bound; a clip that is asked for again is drawn again."""
     found: list[tuple[float, int, Path]] = []
     for entry in os.scandir(folder):
         with contextlib.suppress(OSError):

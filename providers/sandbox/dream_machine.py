@@ -15,7 +15,7 @@ from providers.sandbox.clips import frame_size
 from providers.sandbox.jobs import Clip, Job, Phase
 from providers.sandbox.options import DREAM_MACHINE
 from providers.sandbox.routing import Call, NoRoute, find_route, integer, route, stamp
-from providers.sandbox.schema import Issue, check_body, load_fields
+from providers.sandbox.schema import Issue, check_body, is_public, load_fields
 from providers.sandbox.triggers import read_triggers
 from providers.sandbox.wire import BadBody, Reply, Request, Stop, fingerprint, json_body, json_reply
 
@@ -34,6 +34,7 @@ CONCEPTS = (
 RATE = {"ray-2": Decimal("0.0064"), "ray-flash-2": Decimal("0.0022")}
 RATE_MODIFY = {"ray-2": Decimal("0.01582"), "ray-flash-2": Decimal("0.00544")}
 """USD per megapixel (width × height × 24 × seconds), as the published figures imply."""
+UNREADABLE = "Failed to read user input frames"
 _WORDS = {
     Phase.THROTTLED: "queued",
     Phase.QUEUED: "queued",
@@ -112,6 +113,7 @@ def _accept(
         request=dict(body if echo is None else echo),
         price=_price(model, operation, clip),
         triggers=triggers,
+        fail=_unreadable(call, body),
     )
     try:
         job = call.world.accept(order)
@@ -200,6 +202,14 @@ def _check_video(call: Call, body: Mapping[str, Any]) -> None:
         raise Stop(_error(400, "Loop is not supported with these keyframes"))
     for name in ("frame0", "frame1"):
         _check_frame(call, frames.get(name) or {})
+
+
+def _unreadable(call: Call, body: Mapping[str, Any]) -> str | None:
+    """The failure of a picture that the vendor could not fetch: no HTTP error, but a job that fails later."""
+    frames = [(body.get("keyframes") or {}).get(name) or {} for name in ("frame0", "frame1")]
+    urls = [str(frame["url"]) for frame in frames if frame.get("type") == "image"]
+    own = f"{call.request.origin}/"
+    return None if all(url.startswith(own) or is_public(url) for url in urls) else UNREADABLE
 
 
 def _check_frame(call: Call, frame: Mapping[str, Any]) -> None:

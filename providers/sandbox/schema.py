@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["Fields", "Issue", "Where", "check_body", "load_fields", "utf16"]
+__all__ = ["Fields", "Issue", "Where", "check_body", "is_public", "load_fields", "utf16"]
 
 Fields = Mapping[str, Mapping[str, Any]]
 Where = tuple[str | int, ...]
@@ -160,11 +160,22 @@ def _uri_fault(value: str, forms: list[Mapping[str, Any]]) -> str | None:
     return None
 
 
-def _has_domain(url: str) -> bool:
+def is_public(url: str) -> bool:
+    """Whether a service on the internet could fetch an address: http or https, and a domain that is not reserved."""
+    scheme = url.partition(":")[0].casefold()
+    reserved = (".invalid", ".local", ".localhost", ".internal", ".test")
+    return scheme in {"http", "https"} and _has_domain(url) and not (_host(url) or "").endswith(reserved)
+
+
+def _host(url: str) -> str | None:
     try:
-        host = urlsplit(url).hostname or ""
+        return urlsplit(url).hostname
     except ValueError:
-        return False
+        return None
+
+
+def _has_domain(url: str) -> bool:
+    host = _host(url) or ""
     try:
         ipaddress.ip_address(host)
     except ValueError:

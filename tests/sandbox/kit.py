@@ -1,4 +1,4 @@
-"""What the sandbox's tests share: a clock that is driven, a renderer that only writes, and a client without a network."""
+"""What the sandbox's tests share: a clock that is driven, a renderer that only writes, a client without a line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from providers.sandbox.world import World
 
 START = 1_790_000_000.0
 PREFIX = {DREAM_MACHINE: "/dream-machine/v1", AGENTS: "/agents/v1", RUNWAY: "/runway/v1", NATIVE: "/sandbox/v1"}
-CREATE = {
+CREATE: dict[str, tuple[str, dict[str, Any]]] = {
     DREAM_MACHINE: ("/generations", {"model": "ray-2", "prompt": "a paper boat"}),
     AGENTS: ("/generations", {"model": "ray-3.2", "type": "video", "prompt": "a paper boat"}),
     RUNWAY: (
@@ -74,7 +74,7 @@ class Desk:
 
     def headers(self) -> dict[str, str]:
         """What the vendor wants on every call."""
-        found = {"authorization": f"Bearer {self.key}"} if self.key else {}
+        found: dict[str, str] = {"authorization": f"Bearer {self.key}"} if self.key else {}
         return found | ({"x-runway-version": VERSION} if self.vendor == RUNWAY else {})
 
     def send(

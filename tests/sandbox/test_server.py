@@ -166,6 +166,7 @@ def test_closing_drops_open_connections(world: World) -> None:
     server = serve(world)
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
         line.sendall(b"GET /sandbox/v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert line.recv(65536)
+        assert line.recv(1)
         server.close()
-        assert line.recv(65536) == b""
+        while line.recv(65536):
+            pass
