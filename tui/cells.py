@@ -25,6 +25,8 @@ UPPER, LOWER, BLANK = "▀", "▄", " "
 _UNKNOWN = 256
 """The strength of change of a cell of which nobody knows what the terminal shows: before every real change."""
 
+_SIX_BITS = np.rint(np.rint(np.arange(256) * 63 / 255) * 255 / 63).astype(np.uint8)
+"""Each value to the nearest of 64: neighbouring cells then share colours, and no eye sees the difference."""
 _LEVELS = np.array([0, 95, 135, 175, 215, 255], np.uint8)
 _MIDDLES = np.array([48, 115, 155, 195, 235])
 _DIM = [(0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)]
@@ -78,8 +80,7 @@ def grey(pixels: Pixels) -> Pixels:
 def quantise(pixels: Pixels, depth: Depth) -> Pixels:
     """The pixels in colours that the terminal has: six bits a channel, or the nearest of 256 or of 16."""
     if depth == "true":
-        six = (np.minimum(pixels, 253) + 2) >> 2
-        return np.asarray(six << 2 | six >> 4, np.uint8)
+        return _SIX_BITS[pixels]
     return _to_256(pixels) if depth == "256" else _to_16(pixels)
 
 

@@ -59,7 +59,7 @@ _BAD_MOUSE = re.compile(r"\x1b\[<(?=[^Mm]*[Na.])[\dNa;.-]+[Mm]")
 _LATE_ANSWER = re.compile(
     r"\x1b\[\?[\d;]*c|\x1b\]1[01];[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?:P[01]\$r|P>\||_G)[^\x1b]*\x1b\\"
 )
-_LATE_BEGUN = re.compile(r"\x1b(?:\]1[01];|P[01]\$r|P>\||_G)[^\x07\x1b]{0,200}\x1b?\Z")
+_LATE_BEGUN = re.compile(r"\x1b(?:\[\?[\d;]{0,40}|(?:\]1[01];|P[01]\$r|P>\||_G)[^\x07\x1b]{0,200}\x1b?)\Z")
 
 
 class FixedParser(XTermParser):

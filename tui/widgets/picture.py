@@ -78,7 +78,7 @@ class CanvasStrip(Strip):
     def plain(self) -> Strip:
         """Ordinary segments; whatever they are drawn with, the canvas cannot know."""
         self._canvas.forget(self._row)
-        return Strip(list(self), self.cell_length)
+        return Strip(iter(self), self.cell_length)
 
     @property
     def text(self) -> str:
@@ -97,7 +97,7 @@ class CanvasStrip(Strip):
     @property
     def _segments(self) -> list[Segment]:
         self._canvas.forget(self._row)
-        return list(self)
+        return list(iter(self))  # without iter, list would ask for the length, which would come back here
 
     @_segments.setter
     def _segments(self, segments: list[Segment]) -> None:
