@@ -54,9 +54,10 @@ class Reel:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _open(self) -> tuple[Facts, int]:
-        from rushes.media import frames
+        # The class itself: `rushes.media.frames` is the function or the module, whichever was imported last.
+        from rushes.media.frames import Frames
 
-        self._frames = frames(self.path, width=self._size[0], height=self._size[1])
+        self._frames = Frames(self.path, self._size[0], self._size[1], 0.0)
         return self._frames.facts, self.path.stat().st_size
 
     def _until(self, at_s: float) -> Frame | None:
