@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["MARK", "Redactor"]
 
 MARK = "•••••"
-"""Stands where a secret stood. Not ASCII, so it can neither be a secret nor become part of one."""
+"""Stands where a secret stood. Not ASCII, so what is left on its two sides never joins into another secret."""
 
 SHORTEST = 6
 """A registered secret has at least this many characters: shorter ones would blot out ordinary words."""
@@ -92,17 +92,17 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """The text without secrets; everything else as it was."""
-        text = self._without_known(text)
+        text = self._known.sub(MARK, text) if self._known else text
         for shape, mark in self._shapes:
             text = shape.sub(mark, text)
-        return self._without_known(text)
+        return text
 
     def clean(self, text: str, *, lines: bool = False) -> str:
         """Without secrets, and with control characters, escapes and reordering marks made visible.
 
         `lines` lets line breaks be, for text that is shown as a block.
         """
-        return self._without_known(visible(self.redact(text), lines=lines))
+        return visible(self.redact(text), lines=lines)
 
     def clean_data(self, data: Any) -> Any:
         """The same for all text in JSON-like data, names included; what is not JSON becomes cleaned text."""
@@ -123,9 +123,6 @@ class Redactor:
         ):
             return MARK
         return self.clean_data(value)
-
-    def _without_known(self, text: str) -> str:
-        return self._known.sub(MARK, text) if self._known else text
 
 
 def _forms(secret: str) -> set[str]:

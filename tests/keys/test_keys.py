@@ -338,6 +338,12 @@ def test_setting_a_key_keeps_every_other_line(desk: Desk) -> None:
     assert desk.find().access(ACME)[0] == {"old": OLD_KEY}
 
 
+def test_empty_lines_around_a_changed_key_stay(desk: Desk) -> None:
+    desk.home("A=1\n\n\n  OLD_KEY=x\n\nB=2\n")
+    set_key(desk.config / ".env", "OLD_KEY", OLD_KEY)
+    assert (desk.config / ".env").read_text(encoding="utf-8") == f"A=1\n\n\nOLD_KEY={OLD_KEY}\n\nB=2\n"
+
+
 def test_a_new_key_goes_to_the_end_of_a_file_that_ends_without_a_line_break(desk: Desk) -> None:
     desk.home("LAST=1")
     set_key(desk.config / ".env", "OLD_KEY", OLD_KEY)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rushes.log import close_log, log_of, open_log, read_log
+from rushes.log import LogFile, close_log, log_of, open_log, read_log
 from rushes.redact import MARK, Redactor
 
 SECRET = "sesame-0123456789"
@@ -133,6 +133,20 @@ def test_a_file_that_was_moved_away_is_followed(path: Path) -> None:
     path.rename(f"{path}.1")
     log_of("runner").info("second")
     assert [json.loads(line)["event"] for line in path.read_text(encoding="utf-8").splitlines()] == ["second"]
+
+
+def test_a_file_that_another_process_has_just_rotated_is_not_rotated_again(path: Path) -> None:
+    ours, theirs = LogFile(path, Redactor(), most_bytes=100), LogFile(path, Redactor(), most_bytes=100)
+    for handler in (ours, theirs):
+        handler.emit(logging.LogRecord("rushes", logging.INFO, __file__, 1, "first", None, None))
+    theirs.doRollover()
+    ours.doRollover()
+    ours.emit(logging.LogRecord("rushes", logging.INFO, __file__, 1, "second", None, None))
+    ours.close()
+    theirs.close()
+    assert [line["event"] for line in read_log(path)][-1] == "second"
+    assert not Path(f"{path}.2").exists()
+    assert json.loads(path.read_text(encoding="utf-8"))["event"] == "second"
 
 
 WRITER = """

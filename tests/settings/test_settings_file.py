@@ -76,6 +76,20 @@ def plain(table: Any) -> Any:
     return {name: each for name, each in inner.items() if each != {}}
 
 
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('providers.c.model = "z"\n', ("providers", "a", "params", "k")),
+        ('[providers]\na.model = "q"\n', ("providers", "a", "params", "k")),
+    ],
+)
+def test_a_table_below_a_dotted_name_is_written_in_braces(text: str, path: tuple[str, ...]) -> None:
+    table = tomllib.loads(text)
+    changes: dict[tuple[str, ...], Any] = {("provider",): "b", path: 3}
+    result = merge(Snapshot(None, text, table), changes, lambda _path: "")
+    assert tomllib.loads(result) == overlay(table, changes)
+
+
 def test_what_cannot_be_changed_without_harm_is_not_changed() -> None:
     text = 'keymap = { "task.open" = "x", task.close = "y" }\n'
     with pytest.raises(NotMerged):
