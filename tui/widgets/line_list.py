@@ -223,7 +223,8 @@ class LineList(ScrollView, can_focus=True):
 
     def _blank(self, y: int, width: int) -> Strip:
         if self.count == 0 and y == 0 and self.empty:
-            return Strip([Segment(fit("  " + self.empty, width), self.rich_style + self._style("message"))], width)
+            words = "  " + fit(self.empty, width - 2) if width > 2 else " " * width
+            return Strip([Segment(words, self.rich_style + self._style("message"))], width)
         return Strip([Segment(" " * width, self.rich_style)], width)
 
     def _style(self, name: str) -> Style:
