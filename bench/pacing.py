@@ -73,7 +73,7 @@ def _rivals(rng: random.Random, learned: list[float], median: float, sigma: floa
     found["fixed 2 s"] = fixed(2.0)
     found["fixed 10 s"] = fixed(10.0)
     found["Runway's SDK, 6 ± 1.5 s"] = sdk(rng)
-    found["oracle, c = 0.32 (knows the truth, no caps)"] = oracle(median, sigma, POLL_COST)
+    found[f"oracle, c = {POLL_COST:.2f} (knows the truth, no caps)"] = oracle(median, sigma, POLL_COST)
     return found
 
 

@@ -17,10 +17,10 @@ FAIL_SIGMA = 0.7
 FAIL_S = 6.0
 """Their median, seconds; a quarter of the usual time where that is less."""
 WIDE_SHIFT = 0.35
-WIDE_SIGMA = 1.0
+WIDE_SIGMA = 0.8
 """The wide part: shifted towards late (log units), because stragglers are late."""
 WIDE_NEW = 0.12
-WIDE_LEAST = 0.02
+WIDE_LEAST = 0.05
 """The wide part's share for a new kind of job, and for a well known one."""
 EARLY_STEPS = 128
 LATE_STEPS = 80
@@ -48,8 +48,8 @@ class Shape:
 
     @property
     def sureness(self) -> float:
-        """0 for a kind of job that is new, near 1 for one that is well known."""
-        return 1 - min(self.wide / WIDE_NEW, 1.0)
+        """0 for a kind of job that is new, 1 for one that is well known."""
+        return min(max((WIDE_NEW - self.wide) / (WIDE_NEW - WIDE_LEAST), 0.0), 1.0)
 
     @property
     def live_s(self) -> float:

@@ -16,7 +16,7 @@ from rushes.pacing.curve import Curve, Shape
 
 __all__ = ["Limits", "Schedule"]
 
-POLL_COST = 0.32
+POLL_COST = 0.30
 """Seconds of waiting that one poll is worth."""
 
 

@@ -81,6 +81,12 @@ def test_noisier_progress_is_believed_less() -> None:
     assert honesty[-1] < 0.2
 
 
+def test_the_age_of_a_bar_that_sticks_is_not_taken_for_honesty() -> None:
+    """Its last reading comes shortly before the end, whatever it says: only the first may be fitted."""
+    trust = ProgressTrust.fit(log(stuck, jobs=200))
+    assert max(trust.honesty(Reading(progress, 40.0)) for progress in (0.2, 0.5, 0.8)) < 0.15
+
+
 def test_a_few_jobs_are_not_enough_to_be_believed() -> None:
     assert ProgressTrust.fit(log(honest(0.01), jobs=5)).honesty(Reading(0.5, 40.0)) == 0
     few, many = (ProgressTrust.fit(log(honest(0.01), jobs)).honesty(Reading(0.5, 40.0)) for jobs in (8, 80))
