@@ -7,12 +7,14 @@ makes fresh ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from providers.sandbox.agents_files import FILE_ROUTES, error, media_picture
 from providers.sandbox.clips import frame_size
+from providers.sandbox.intake import Denied, Order
 from providers.sandbox.jobs import Clip, Job, Phase
 from providers.sandbox.options import AGENTS
 from providers.sandbox.routing import Call, NoRoute, find_route, route, stamp
@@ -80,8 +82,6 @@ def agents(world: World, request: Request, path: str) -> Reply:
 
 
 def _create(call: Call) -> Reply:
-    from providers.sandbox.world import Denied, Order
-
     body = _body(call)
     triggers = read_triggers(body["prompt"])
     if triggers.refuse is not None:
@@ -104,18 +104,18 @@ def _create(call: Call) -> Reply:
     return json_reply(201, _generation(call, job))
 
 
-def _denied(call: Call, denied: Any) -> Reply:
+def _denied(call: Call, denied: Denied) -> Reply:
     """Luma Agents, errors: the request rate has `X-RateLimit-*`; concurrency has `Retry-After: 60` alone."""
     if denied.why == "credits":
         return error(402, "Insufficient credits")
     if denied.why == "concurrent":
         return error(429, "Too many concurrent generations").with_headers(retry_after="60")
-    wait = f"{denied.retry_after:.0f}"
+    wait = str(math.ceil(denied.retry_after))
     return error(429, "Rate limit exceeded").with_headers(
         retry_after=wait,
         x_ratelimit_limit=str(denied.limit),
         x_ratelimit_remaining="0",
-        x_ratelimit_reset=f"{call.world.clock() + denied.retry_after:.0f}",
+        x_ratelimit_reset=str(math.ceil(call.world.clock() + denied.retry_after)),
     )
 
 

@@ -7,11 +7,13 @@ gives nothing back. Pictures can only be named by URL; an offline sandbox draws 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from providers.sandbox.clips import frame_size
+from providers.sandbox.intake import Denied, Order
 from providers.sandbox.jobs import Clip, Job, Phase
 from providers.sandbox.options import DREAM_MACHINE
 from providers.sandbox.routing import Call, NoRoute, find_route, integer, route, stamp
@@ -98,8 +100,6 @@ def _audio(call: Call) -> Reply:
 def _accept(
     call: Call, operation: str, body: dict[str, Any], prompt: str, model: str, status: int, echo: Any = None
 ) -> Reply:
-    from providers.sandbox.world import Denied, Order
-
     triggers = read_triggers(prompt)
     if triggers.refuse is not None:
         return _error(triggers.refuse, f"the prompt asked the sandbox for {triggers.refuse}")
@@ -126,7 +126,7 @@ def _denied(why: str, retry_after: float) -> Reply:
     if why == "credits":
         return _error(400, "Insufficient credits")
     words = "Too many concurrent generations" if why == "concurrent" else "Rate limit exceeded"
-    return _error(429, words).with_headers(retry_after=f"{retry_after:.0f}")
+    return _error(429, words).with_headers(retry_after=str(math.ceil(retry_after)))
 
 
 def _get(call: Call) -> Reply:

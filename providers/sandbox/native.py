@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from providers.sandbox.clips import frame_size
+from providers.sandbox.intake import Denied, Order
 from providers.sandbox.jobs import Clip, Job, Phase
 from providers.sandbox.options import NATIVE
 from providers.sandbox.routing import Call, NoRoute, find_route, integer, route, stamp
@@ -80,24 +82,24 @@ def native(world: World, request: Request, path: str) -> Reply:
 
 
 def _create(call: Call) -> Reply:
-    from providers.sandbox.world import Order
-
     body = _body(call)
     triggers = read_triggers(body["prompt"])
     if triggers.refuse is not None:
         return _error(triggers.refuse, f"the prompt asked the sandbox for {triggers.refuse}")
-    job = call.world.accept(
-        Order(
-            vendor=NATIVE,
-            account=call.account,
-            model=body["model"],
-            operation="clip",
-            clip=_clip(call, body),
-            request={name: _short(value) for name, value in body.items()},
-            triggers=triggers,
-            queues=True,
-        )
+    order = Order(
+        vendor=NATIVE,
+        account=call.account,
+        model=body["model"],
+        operation="clip",
+        clip=_clip(call, body),
+        request={name: _short(value) for name, value in body.items()},
+        triggers=triggers,
+        queues=True,
     )
+    try:
+        job = call.world.accept(order)
+    except Denied as denied:
+        return _error(429, "too many requests").with_headers(retry_after=str(math.ceil(denied.retry_after)))
     return json_reply(201, _show(call, job))
 
 

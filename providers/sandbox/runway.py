@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from providers.sandbox.intake import Denied, Order
 from providers.sandbox.jobs import Clip, Job, Phase
 from providers.sandbox.options import RUNWAY
 from providers.sandbox.routing import Call, NoRoute, find_route, route, stamp
@@ -62,8 +63,6 @@ def runway(world: World, request: Request, path: str) -> Reply:
 
 
 def _create(call: Call) -> Reply:
-    from providers.sandbox.world import Denied, Order
-
     mode = call.request.path.rsplit("/", 1)[-1]
     body = _body(call.request, mode)
     model, prompt = str(body["model"]), str(body.get("promptText") or "")

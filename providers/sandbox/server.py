@@ -169,9 +169,6 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Unreadable(400)
         if len(length) > 12 or int(length) > LARGEST_BODY:
             raise _Unreadable(413)
-        if self.headers.get("expect", "").casefold() == "100-continue":
-            self.send_response_only(100)
-            self.end_headers()
         data = self.rfile.read(int(length))
         if len(data) < int(length):
             raise ConnectionAbortedError("the client went away in the middle of its request")

@@ -81,10 +81,11 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
 
     def close(self) -> None:
         """Closes the file; the next use opens it again."""
@@ -96,14 +97,31 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
             try:
-                _prepare(connection)
-            except BaseException:
-                connection.close()
+                self._connection = _connect(self._path)
+            except sqlite3.OperationalError:
                 raise
-            self._connection = connection
+            except sqlite3.DatabaseError:
+                # The file is damaged. It holds practice only: it is kept aside, and a new one begun.
+                _put_aside(self._path)
+                self._connection = _connect(self._path)
         return self._connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _put_aside(path: Path) -> None:
+    path.replace(path.with_name(f"{path.name}.damaged"))
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ and raises the same httpx errors as a bad line would. The host of a request does
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
@@ -42,7 +43,11 @@ class SandboxTransport(httpx.AsyncBaseTransport):
             body,
             f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}",
         )
-        reply = await _in_thread(lambda: self.world.handle(incoming))
+        try:
+            reply = await _in_thread(lambda: self.world.handle(incoming))
+        except (OSError, sqlite3.Error) as error:
+            # Nothing was accepted: accepting is the last thing that a create does, and it is one transaction.
+            raise httpx.ConnectError(f"the sandbox cannot use its folder: {error}") from error
         if reply.fault is not None and reply.fault.kind is Kind.CONNECT:
             raise httpx.ConnectError("the sandbox was told to refuse the connection")
         await self._tell_sent(request)

@@ -7,69 +7,34 @@ given back is a line in `ledger`, every request a line in `requests`, so that a 
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import sqlite3
 import time
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from providers.sandbox import store as rows
 from providers.sandbox.clips import Clips
-from providers.sandbox.jobs import Clip, Job, Phase, free_slot
+from providers.sandbox.intake import Order, admit, balance, make_job, move_up, settle
+from providers.sandbox.jobs import Job
 from providers.sandbox.links import link, link_expired
-from providers.sandbox.options import DAY_S, DREAM_MACHINE, Options
+from providers.sandbox.options import DREAM_MACHINE, Options
 from providers.sandbox.spoil import spoil
 from providers.sandbox.store import Store, unmicro
-from providers.sandbox.triggers import Triggers
 from providers.sandbox.wire import Reply, Request, fingerprint, json_reply
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from providers.sandbox.clips import Renderer
     from providers.sandbox.dialects import Dialect
 
-__all__ = ["Denied", "Entry", "Logged", "Order", "World"]
+__all__ = ["Entry", "Logged", "World"]
 
 FILE = "world-1.sqlite3"
 """The number goes up with the tables; an older file is left alone."""
 MINUTE_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A create request that a dialect has checked. Money is in the vendor's unit; see `Job` for the three amounts.
-
-    `queues`: over the concurrency limit it waits (Runway's THROTTLED) instead of being denied (Luma's 429).
-    """
-
-    vendor: str
-    account: str
-    model: str
-    operation: str
-    clip: Clip
-    request: dict[str, Any] = field(repr=False)
-    lane: str = ""
-    price: Decimal = Decimal(0)
-    final: Decimal | None = None
-    kept: Decimal = Decimal(0)
-    fail: str | None = None
-    triggers: Triggers = field(default_factory=Triggers)
-    queues: bool = False
-    daily: int | None = None
-
-
-class Denied(Exception):
-    """An order that is not accepted: `rate`, `concurrent`, `daily` or `credits`. `retry_after` is in seconds."""
-
-    def __init__(self, why: str, retry_after: float = 0.0, limit: int = 0) -> None:
-        super().__init__(why)
-        self.why = why
-        self.retry_after = retry_after
-        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +104,9 @@ class World:
         """Takes an order and charges for it, in one transaction. Raises Denied."""
         now = self.clock()
         with self.store.write() as db:
-            _settle(db, now)
-            self._admit(db, order, now)
-            job = self._make(db, order, now)
+            settle(db, now)
+            admit(db, self.options, order, now)
+            job = make_job(db, self.options, order, now, self._salt(db))
             rows.add_job(db, job)
             if job.price:
                 rows.book(db, job, now, "charge", job.price, "accepted")
@@ -166,7 +131,7 @@ class World:
         """Stops a job that has not ended, gives the money back if `refund`, and lets the waiting ones move up."""
         now = self.clock()
         with self.store.write() as db:
-            _settle(db, now)
+            settle(db, now)
             fresh = rows.find_jobs(db, "seq = ?", (job.seq,))[0]
             if not fresh.phase(now).ended:
                 fresh = replace(fresh, cancelled_at=now)
@@ -175,7 +140,7 @@ class World:
                 db.execute("UPDATE job SET settled = 1 WHERE seq = ?", (fresh.seq,))
             fresh = replace(fresh, deleted_at=now if delete else None)
             rows.move_job(db, fresh)
-            self._move_up(db, fresh, now)
+            move_up(db, self.options, fresh, now)
         return fresh
 
     def forget(self, job: Job) -> None:
@@ -189,14 +154,14 @@ class World:
         """What is left, in the vendor's unit."""
         now = self.clock()
         with self.store.write() as db:
-            _settle(db, now)
-            return self._balance(db, vendor, account)
+            settle(db, now)
+            return balance(db, self.options, vendor, account)
 
     def ledger(self, vendor: str | None = None, account: str | None = None) -> tuple[Entry, ...]:
         """Every charge and refund so far, oldest first."""
         now = self.clock()
         with self.store.write() as db:
-            _settle(db, now)
+            settle(db, now)
             found = db.execute("SELECT at, vendor, account, job, model, kind, amount, reason FROM ledger ORDER BY seq")
             entries = [_entry(row) for row in found]
         return tuple(each for each in entries if vendor in (None, each.vendor) and account in (None, each.account))
@@ -228,10 +193,8 @@ class World:
 
     def salt(self) -> str:
         """The folder's random text; with a seed, the same one every time."""
-        if self._seed is not None:
-            return f"seed {self._seed}"
         with self.store.read() as db:
-            return rows.salt(db)
+            return self._salt(db)
 
     # ----- within
 
@@ -243,97 +206,14 @@ class World:
                 return dialect(self, request, request.path[len(prefix) :])
         return json_reply(404, {"detail": "no such address in the sandbox", "error": "not found"})
 
-    def _admit(self, db: sqlite3.Connection, order: Order, now: float) -> None:
-        mine = (order.vendor, order.account)
-        per_minute = self.options.creates_per_minute.get(order.vendor)
-        if per_minute is not None:
-            recent = "vendor = ? AND account = ? AND created_at > ?"
-            if rows.count(db, recent, (*mine, now - MINUTE_S)) >= per_minute:
-                raise Denied("rate", self._until_slot(db, order, now, per_minute), per_minute)
-        slots = self.options.concurrent.get(order.vendor)
-        if slots is not None and not order.queues:
-            busy = "vendor = ? AND account = ? AND lane = ? AND ends_at > ?"
-            if rows.count(db, busy, (*mine, order.lane, now)) >= slots:
-                raise Denied("concurrent", MINUTE_S, slots)
-        if order.daily is not None:
-            today = "vendor = ? AND account = ? AND model = ? AND created_at > ?"
-            if rows.count(db, today, (*mine, order.model, now - DAY_S)) >= order.daily:
-                raise Denied("daily", 0.0, order.daily)
-        if order.price and self._balance(db, *mine) < order.price:
-            raise Denied("credits")
-
-    def _until_slot(self, db: sqlite3.Connection, order: Order, now: float, per_minute: int) -> float:
-        query = "SELECT created_at FROM job WHERE vendor = ? AND account = ? ORDER BY seq DESC LIMIT 1 OFFSET ?"
-        row = db.execute(query, (order.vendor, order.account, per_minute - 1)).fetchone()
-        return max(1.0, row[0] + MINUTE_S - now) if row else MINUTE_S
-
-    def _make(self, db: sqlite3.Connection, order: Order, now: float) -> Job:
-        seq = rows.next_seq(db)
-        salt = f"seed {self._seed}" if self._seed is not None else rows.salt(db)
-        digest = hashlib.sha256(f"{salt} {seq}".encode()).digest()
-        queue_s, run_s = self._times(order, digest)
-        slots = self.options.concurrent.get(order.vendor)
-        start_at = now
-        if order.queues and slots is not None:
-            lane = "vendor = ? AND account = ? AND lane = ? AND ends_at > ?"
-            others = rows.find_jobs(db, lane, (order.vendor, order.account, order.lane, now))
-            start_at = free_slot((each.ends_at for each in others), slots, now)
-        return Job(
-            seq=seq,
-            id=str(uuid.UUID(bytes=digest[:16], version=4)),
-            vendor=order.vendor,
-            account=order.account,
-            lane=order.lane,
-            model=order.model,
-            operation=order.operation,
-            created_at=now,
-            start_at=start_at,
-            queue_s=queue_s,
-            run_s=run_s,
-            price=order.price,
-            final=order.price if order.final is None else order.final,
-            kept=order.kept,
-            clip=replace(order.clip, broken=order.triggers.bad_clip),
-            request=order.request,
-            fail=order.fail if order.fail is not None else order.triggers.fail,
-            word=order.triggers.word,
-            silent=order.triggers.silent,
-        )
-
-    def _times(self, order: Order, digest: bytes) -> tuple[float, float]:
-        """Seconds in the queue and running; the spread comes from the job's own digest, so it can be replayed."""
-        pace, asked = self.options.pace_of(order.model), order.triggers
-        lot = int.from_bytes(digest[16:20], "big") / 2**32 * 2 - 1
-        run_s = pace.run_s * (1 + pace.spread * lot) if asked.run_s is None else asked.run_s
-        queue_s = pace.queue_s if asked.queue_s is None else asked.queue_s
-        speed = max(self.options.speed, 1e-9)
-        return queue_s / speed, run_s / speed
-
-    def _move_up(self, db: sqlite3.Connection, gone: Job, now: float) -> None:
-        slots = self.options.concurrent.get(gone.vendor)
-        if slots is None:
-            return
-        lane = "vendor = ? AND account = ? AND lane = ? AND ends_at > ? ORDER BY seq"
-        others = rows.find_jobs(db, lane, (gone.vendor, gone.account, gone.lane, now))
-        ends = [each.ends_at for each in others if each.phase(now) is not Phase.THROTTLED]
-        for job in others:
-            if job.phase(now) is Phase.THROTTLED:
-                moved = replace(job, start_at=min(job.start_at, free_slot(ends, slots, now)))
-                rows.move_job(db, moved)
-                ends.append(moved.ends_at)
-
-    def _balance(self, db: sqlite3.Connection, vendor: str, account: str) -> Decimal:
-        query = (
-            "SELECT coalesce(sum(CASE kind WHEN 'charge' THEN -amount ELSE amount END), 0)"
-            " FROM ledger WHERE vendor = ? AND account = ?"
-        )
-        moved = int(db.execute(query, (vendor, account)).fetchone()[0])
-        return self.options.balances.get(vendor, Decimal(0)) + unmicro(moved)
+    def _salt(self, db: sqlite3.Connection) -> str:
+        return rows.salt(db) if self._seed is None else f"seed {self._seed}"
 
     def _log(self, request: Request, status: int, fault: str | None) -> None:
         key = fingerprint(request.headers.get("authorization", "").partition(" ")[2].strip())
         line = (self.clock(), request.method[:16], request.path[:500].encode("utf-8", "replace").decode(), key)
-        with self.store.write() as db:
+        with contextlib.suppress(sqlite3.Error), self.store.write() as db:
+            # What was done is done: a log that cannot be written must not turn the answer into a fault.
             added = db.execute(
                 "INSERT INTO request (at, method, path, key, status, fault) VALUES (?, ?, ?, ?, ?, ?)",
                 (*line, status, fault),
@@ -345,12 +225,3 @@ class World:
 def _entry(row: tuple[Any, ...]) -> Entry:
     at, vendor, account, job, model, kind, amount, reason = row
     return Entry(at, vendor, account, job, model, kind, unmicro(amount), reason)
-
-
-def _settle(db: sqlite3.Connection, now: float) -> None:
-    """Books what ended jobs give back: all but `kept` after a failure, the unused part after success."""
-    for job in rows.find_jobs(db, "settled = 0 AND ends_at <= ?", (now,)):
-        back = job.price - job.charge(now)
-        if back > 0:
-            rows.book(db, job, job.ends_at, "refund", back, "failed" if job.fail is not None else "unused")
-        db.execute("UPDATE job SET settled = 1 WHERE seq = ?", (job.seq,))

@@ -6,13 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from providers.base import Access
+from providers.errors import NotSent
+from providers.sandbox import SPEC
 from providers.sandbox.options import RUNWAY, Options
+from providers.sandbox.practice import practice_base_urls
+from providers.sandbox.transport import SandboxTransport
 from providers.sandbox.world import World
+from providers.shot import Shot
 from tests.sandbox.kit import START, Clock, Desk, scribble
 
 CHILD = """
 import sys
 from pathlib import Path
+import pytest
+
+from providers.base import Access
+from providers.errors import NotSent
+from providers.sandbox import SPEC
 from providers.sandbox.options import Options
 from providers.sandbox.world import World
 from tests.sandbox.kit import Clock, Desk, scribble
@@ -72,3 +85,19 @@ def test_importing_the_provider_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_damaged_file_is_kept_aside_and_practice_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "world-1.sqlite3").write_bytes(b"not a database at all" * 100)
+    world = World(tmp_path, clock=Clock(), options=Options(prerender=False), renderer=scribble)
+    assert Desk(world, RUNWAY).create().status == 200
+    world.close()
+    assert (tmp_path / "world-1.sqlite3.damaged").read_bytes().startswith(b"not a database")
+
+
+async def test_a_folder_that_cannot_be_used_means_that_nothing_was_sent(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    provider = SPEC.build(Access({}, practice_base_urls(), SandboxTransport(World(tmp_path / "file" / "sandbox"))))
+    with pytest.raises(NotSent, match="cannot use its folder"):
+        await provider.submit(Shot("sandbox", "sandbox-fast", "text_to_video", "a boat"))
+    await provider.aclose()
