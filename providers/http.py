@@ -108,7 +108,7 @@ class VendorHttp:
         except NEVER_LEFT as error:
             raise NotSent(f"could not reach {self._host}: {_words(error)}; nothing was sent") from error
         except (httpx.HTTPError, _TooLarge, OSError) as error:
-            if not sent.body:
+            if sent.surely_not:
                 raise NotSent(f"{self._host} closed before the request left: {_words(error)}") from error
             raise OutcomeUnknown(f"sent to {self._host}, but no answer came back: {_words(error)}") from error
         if 200 <= answer.status < 300:
@@ -157,6 +157,7 @@ class VendorHttp:
                 method, self.url(path), json=json_body, params=params, extensions={"trace": sent.trace}
             )
             response = await client.send(request, stream=True)
+            sent.body = True
             try:
                 raw = await _read(response)
             finally:
@@ -171,12 +172,22 @@ class VendorHttp:
 
 
 class _Sent:
-    """Learns from the transport's trace whether the first byte of the body was handed to the socket."""
+    """Learns from the transport's trace whether the first byte of the body was handed to the socket.
+
+    A transport that tells nothing is taken to have sent: the doubt is never on the side of a second charge.
+    """
 
     def __init__(self) -> None:
         self.body = False
+        self._traced = False
+
+    @property
+    def surely_not(self) -> bool:
+        """The transport was heard, and never came to the body."""
+        return self._traced and not self.body
 
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        self._traced = True
         if event.endswith("send_request_body.started"):
             self.body = True
 

@@ -1,0 +1,229 @@
+"""`rushes generate`: from the words to the file, and what stands in the way."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import SMALL, Rushes, Vendors
+
+KEYS_OF_A_TASK = [
+    "id", "provider", "model", "mode", "prompt", "params", "inputs", "status", "vendor_status", "vendor_id", "progress",
+    "eta_s", "badge", "practice", "cost", "error", "file", "sha256", "bytes", "width", "height", "duration_s", "fps",
+    "rating", "tags", "created_at", "submitted_at", "finished_at", "charges_sent",
+]  # fmt: skip
+
+
+def test_a_fresh_home_makes_a_clip_and_tells_each_change_as_a_json_line(rushes: Rushes) -> None:
+    run = rushes("generate", "a paper boat", "--provider", "sandbox", "--json", *SMALL)
+    assert run.code == 0
+    states = list(dict.fromkeys(line["status"] for line in run.lines))
+    assert states[:2] == ["QUEUED", "SUBMITTING"]
+    assert states[-2:] == ["DOWNLOADING", "SUCCEEDED"]
+    last = run.lines[-1]
+    assert list(last) == KEYS_OF_A_TASK
+    assert (last["width"], last["height"], last["fps"]) == (640, 360, 24.0)
+    assert last["duration_s"] == pytest.approx(1.0, abs=1 / 24)
+    assert last["charges_sent"] == 1
+    data = Path(last["file"]).read_bytes()
+    assert (len(data), hashlib.sha256(data).hexdigest()) == (last["bytes"], last["sha256"])
+
+
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is a second opinion, where there is one")
+def test_another_program_calls_the_clip_h264_of_the_asked_size_and_length(rushes: Rushes) -> None:
+    run = rushes("generate", "a paper boat", "-p", "duration=2", "-p", "resolution=540p", "-p", "ratio=9:16")
+    probe = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-select_streams",
+        "v",
+        "-show_entries",
+        "stream",
+        "-of",
+        "json",
+        run.out.strip(),
+    ]
+    stream = json.loads(subprocess.run(probe, capture_output=True, check=True).stdout)["streams"][0]
+    assert (stream["codec_name"], stream["width"], stream["height"]) == ("h264", 540, 960)
+    assert float(stream["duration"]) == pytest.approx(2.0, abs=1 / 24)
+
+
+def test_on_a_pipe_standard_output_is_the_path_and_nothing_else(rushes: Rushes) -> None:
+    run = rushes("generate", "a paper boat", *SMALL)
+    assert run.code == 0
+    assert Path(run.out.removesuffix("\n")).is_file()
+    assert "SUCCEEDED" in run.err
+
+
+def test_quiet_says_nothing_but_the_path(rushes: Rushes) -> None:
+    run = rushes("generate", "a paper boat", "--quiet", *SMALL)
+    assert run.err == ""
+    assert run.out.count("\n") == 1
+
+
+def test_the_prompt_comes_from_standard_input(rushes: Rushes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("ein Boot aus Papier 🛶\n".encode())))
+    run = rushes("generate", "-", "--json", *SMALL)
+    assert run.lines[-1]["prompt"] == "ein Boot aus Papier 🛶"
+
+
+def test_output_is_a_copy_under_the_asked_name(rushes: Rushes, tmp_path: Path) -> None:
+    target = tmp_path / "boat.mp4"
+    run = rushes("generate", "a paper boat", "-o", str(target), "--json", *SMALL)
+    assert target.read_bytes() == Path(run.lines[-1]["file"]).read_bytes()
+
+
+def test_output_into_a_missing_folder_is_found_out_before_anything_is_sent(rushes: Rushes, tmp_path: Path) -> None:
+    run = rushes("generate", "a paper boat", "-o", str(tmp_path / "no" / "boat.mp4"))
+    assert run.code == 2
+    assert "nothing was sent" in run.err
+    assert rushes("tasks", "--all", "--json").json == {"tasks": [], "next": None}
+
+
+def test_count_makes_so_many_takes_that_differ(rushes: Rushes) -> None:
+    run = rushes("generate", "a paper boat", "--count", "2", *SMALL)
+    first, second = run.out.split()
+    assert Path(first).read_bytes() != Path(second).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("param", "stored"),
+    [
+        ("duration=1s", ("duration", "1s")),
+        ("duration=1", ("duration", "1s")),
+        ("ratio=1:1", ("ratio", "1:1")),
+        ("loop=yes", ("loop", True)),
+        ("negativePrompt=rain", ("negative_prompt", "rain")),
+        ("NEGATIVE-PROMPT=rain", ("negative_prompt", "rain")),
+    ],
+)
+def test_parameters_are_understood_as_people_write_them(rushes: Rushes, param: str, stored: tuple[str, object]) -> None:
+    run = rushes("generate", "a boat", "--dry-run", "--json", "-p", "resolution=360p", "-p", param)
+    assert run.code == 0
+    body = run.json["request"]["body"]
+    assert stored[1] in body.values()
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("",), "prompt: is empty"),
+        (("x" * 100_000,), "100000 of at most 2000"),
+        (("beep \x07",), "control character (U+0007)"),
+        (("raw \udcff byte",), "not valid text"),
+        (("a", "-p", "durration=5"), "did you mean duration?"),
+        (("a", "-p", "duration=77"), "duration: must be one of 1s"),
+        (("a", "--provider", "lumma"), "did you mean luma?"),
+        (("a", "--provider", "luma", "--model", "ray2"), "did you mean ray-2?"),
+        (("a", "--start-image", "nowhere.png"), "there is no file 'nowhere.png'"),
+        (("a", "--start-image", "http://example.com/a.png"), "must be an https link"),
+        (("a", "--mode", "video_upscale"), "has no video_upscale"),
+    ],
+)
+def test_a_bad_shot_is_named_and_nothing_is_sent(rushes: Rushes, args: tuple[str, ...], words: str) -> None:
+    run = rushes("generate", *args)
+    assert run.code == 3
+    assert words in run.err
+    assert "Traceback" not in run.err
+    assert rushes("tasks", "--all", "--json").json["tasks"] == []
+
+
+def test_a_bad_shot_as_json_lists_every_problem(rushes: Rushes) -> None:
+    run = rushes("generate", "", "-p", "duration=77", "--json")
+    assert run.code == 3
+    assert run.json["error"]["kind"] == "invalid"
+    assert run.json["problems"][0]["param"] == "duration"
+    assert "5s" in run.json["problems"][0]["allowed"]
+
+
+def test_emoji_alone_are_a_prompt(rushes: Rushes) -> None:
+    assert rushes("generate", "🦊🌧️🌃", *SMALL).code == 0
+
+
+def test_old_names_of_a_model_are_understood_and_named(rushes: Rushes) -> None:
+    run = rushes("generate", "a fox", "--provider", "luma", "--model", "dream-machine-v1.5", "--dry-run", "--json")
+    assert run.json["request"]["body"]["model"] == "ray-2"
+    assert "ray-2" in run.err
+
+
+def test_a_model_nobody_knows_is_sent_as_given_and_its_price_is_unknown(
+    rushes: Rushes, vendors: Callable[..., Vendors]
+) -> None:
+    vendors()
+    run = rushes(
+        "generate", "a fox", "--provider", "runway", "--model", "zx-9000", "-p", "size=3", "--dry-run", "--json"
+    )
+    assert run.json["request"]["body"] == {"model": "zx-9000", "promptText": "a fox", "size": 3}
+    assert run.json["quote"]["usd"] is None
+
+
+def test_without_a_key_it_says_which_one(rushes: Rushes) -> None:
+    run = rushes("generate", "a fox", "--provider", "runway", "--yes")
+    assert run.code == 4
+    assert "RUNWAYML_API_SECRET" in run.err
+
+
+class TestMoney:
+    """Nothing is spent that nobody agreed to, and nothing is sent twice."""
+
+    def test_without_a_terminal_it_refuses_and_sends_nothing(
+        self, rushes: Rushes, vendors: Callable[..., Vendors]
+    ) -> None:
+        them = vendors()
+        run = rushes("generate", "harbour at dawn", "--provider", "runway")
+        assert run.code == 6
+        assert "$0.60" in run.err
+        assert "--max-cost 0.60" in run.err
+        assert them.creates() == 0
+
+    def test_max_cost_below_the_quote_refuses(self, rushes: Rushes, vendors: Callable[..., Vendors]) -> None:
+        them = vendors()
+        run = rushes("generate", "harbour", "--provider", "runway", "--max-cost", "0.59", "--json")
+        assert run.code == 6
+        assert run.json["error"]["kind"] == "budget"
+        assert them.creates() == 0
+
+    def test_max_cost_is_for_all_takes_together(self, rushes: Rushes, vendors: Callable[..., Vendors]) -> None:
+        them = vendors()
+        assert rushes("generate", "harbour", "--provider", "runway", "--count", "2", "--max-cost", "0.60").code == 6
+        assert them.creates() == 0
+
+    def test_yes_sends_one_request_and_books_what_the_vendor_charged(
+        self, rushes: Rushes, vendors: Callable[..., Vendors]
+    ) -> None:
+        them = vendors()
+        run = rushes("generate", "harbour at dawn", "--provider", "runway", "-p", "duration=2s", "--yes", "--json")
+        assert run.code == 0
+        assert them.creates() == 1
+        assert run.lines[-1]["cost"] == {"quoted_usd": 0.24, "estimated_usd": 0.24, "charged_usd": 0.24}
+        assert run.lines[-1]["badge"] == "RUNWAY-GEN4.5"
+
+    def test_luma_charges_what_was_quoted(self, rushes: Rushes, vendors: Callable[..., Vendors]) -> None:
+        vendors()
+        run = rushes("generate", "a fox", "--provider", "luma", "-p", "resolution=540p", "--max-cost", "1", "--json")
+        assert run.lines[-1]["cost"] == {"quoted_usd": 0.4, "estimated_usd": None, "charged_usd": 0.4}
+
+    def test_a_budget_of_the_person_holds_even_with_yes(self, rushes: Rushes, vendors: Callable[..., Vendors]) -> None:
+        them = vendors()
+        assert rushes("settings", "set", "budget.per_day_usd", "0.50").code == 0
+        run = rushes("generate", "harbour", "--provider", "runway", "--yes")
+        assert run.code == 6
+        assert "$0.50" in run.err
+        assert them.creates() == 0
+
+    def test_practice_needs_no_key_and_no_consent_and_is_marked(
+        self, rushes: Rushes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("RUSHES_SANDBOX", "1")
+        run = rushes("generate", "a fox", "--provider", "luma", "-p", "resolution=540p", "--json")
+        assert run.code == 0
+        assert run.lines[-1]["practice"] is True
+        assert run.lines[-1]["badge"] == "LUMA-RAY-2 PRACTICE"
