@@ -6,6 +6,7 @@ For settings, keys and whatever else is small and precious. Not for clips: those
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import tempfile
@@ -35,7 +36,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> os.stat_r
 
     A symbolic link stays a link: its target is replaced, which is what people with a folder of dotfiles expect.
     """
-    target = path.resolve()
+    target = _behind_links(path)
     private_folder(target.parent)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
@@ -63,6 +64,14 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def _behind_links(path: Path) -> Path:
+    """The file itself. A circle of links is an OSError here as it is everywhere else."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+
+
 @contextlib.contextmanager
 def locked(
     path: Path, *, tries: int = LOCK_TRIES, pause: Callable[[], None] = lambda: time.sleep(LOCK_PAUSE_S)
@@ -73,7 +82,7 @@ def locked(
     system without locks is taken as it is, since the rename alone already keeps the file whole.
     Raises Busy after `tries` attempts with `pause` between them (about 3 s), other OSErrors where it cannot be created.
     """
-    target = path.resolve()
+    target = _behind_links(path)
     private_folder(target.parent)
     handle = os.open(target.parent / f".{target.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

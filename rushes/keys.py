@@ -52,8 +52,9 @@ class Secret:
 
     @property
     def tail(self) -> str:
-        """The last four characters of a long key, nothing of a short one."""
-        return self._value[-SHOWN:] if len(self._value) >= LONG_ENOUGH_TO_SHOW else ""
+        """The last four characters of a long key; nothing of a short one, or of what no key looks like."""
+        tail = self._value[-SHOWN:]
+        return tail if len(self._value) >= LONG_ENOUGH_TO_SHOW and re.fullmatch(r"[!-~]+", tail) else ""
 
     def __str__(self) -> str:
         return f"…{self.tail}"
@@ -215,7 +216,7 @@ def find_keys(
     sources = [Source(None, True, environ)]
     problems: list[str] = []
     own = config_dir / ".env"
-    if cwd is not None and (cwd / ".env").resolve() != own.resolve():
+    if cwd is not None and not _same_file(cwd / ".env", own):
         near = read_env(cwd / ".env")
         sources.append(Source(near.path, False, near.values))
         problems += [near.problem] if near.problem else []
@@ -224,6 +225,13 @@ def find_keys(
     problems += [home.problem] if home.problem else []
     found = (_look(spec, api, sources) for spec in specs for api in spec.apis)
     return Keyring(tuple(found), tuple(problems))
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _look(spec: ProviderSpec, api: Api, sources: Sequence[Source]) -> FoundApi:

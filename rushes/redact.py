@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["MARK", "Redactor"]
 
 MARK = "•••••"
-"""Stands where a secret stood. Not ASCII, so what is left on its two sides never joins into another secret."""
+"""Stands where a secret stood. No key has its character, so the two sides of it never join into another secret."""
 
 SHORTEST = 6
 """A registered secret has at least this many characters: shorter ones would blot out ordinary words."""
@@ -72,11 +72,9 @@ class Redactor:
     def register(self, *secrets: str) -> None:
         """From now on these never pass, nor do they as they look inside a URL or JSON.
 
-        Raises ValueError (without quoting it) for one that no header could carry: keys are printable ASCII. What is
-        shorter than six characters is left to the shapes.
+        What is shorter than six characters is left to the shapes. A value that is no key after all (control characters,
+        other scripts) is kept out just the same, unless the mark's own character is in it.
         """
-        if any(not each.isascii() or not each.isprintable() for each in secrets):
-            raise ValueError("a secret that is not printable ASCII cannot be kept out of text")
         new = {form for each in secrets if len(each) >= SHORTEST for form in _forms(each)}
         self._secrets |= new
         if self._secrets:
@@ -92,7 +90,7 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """The text without secrets; everything else as it was."""
-        text = self._known.sub(MARK, text) if self._known else text
+        text = self._without_known(text)
         for shape, mark in self._shapes:
             text = shape.sub(mark, text)
         return text
@@ -102,7 +100,10 @@ class Redactor:
 
         `lines` lets line breaks be, for text that is shown as a block.
         """
-        return visible(self.redact(text), lines=lines)
+        return self._without_known(visible(self.redact(text), lines=lines))
+
+    def _without_known(self, text: str) -> str:
+        return self._known.sub(MARK, text) if self._known else text
 
     def clean_data(self, data: Any) -> Any:
         """The same for all text in JSON-like data, names included; what is not JSON becomes cleaned text."""
@@ -127,4 +128,5 @@ class Redactor:
 
 def _forms(secret: str) -> set[str]:
     """A secret as it is, in a URL, and inside a JSON string."""
-    return {secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1]}
+    plain = {secret, quote(secret, safe="", errors="replace"), quote(secret, errors="replace")}
+    return plain | {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 import stat
@@ -193,7 +194,10 @@ def test_a_line_that_cannot_be_read_is_named_and_the_others_count(desk: Desk) ->
     assert set(ring.access(ACME)[0]) == {"old", "new"}
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_bytes(b"OLD_KEY=\xff\xfe\n")])
+@pytest.mark.parametrize(
+    "make",
+    [Path.mkdir, lambda path: path.write_bytes(b"OLD_KEY=\xff\xfe\n"), lambda path: path.symlink_to(path), os.mkfifo],
+)
 def test_a_file_that_is_none_is_reported_and_passed_over(desk: Desk, make: object) -> None:
     assert callable(make)
     make(desk.cwd / ".env")
@@ -306,6 +310,11 @@ def test_a_secret_shows_at_most_its_last_four_characters(key: str) -> None:
 
 def test_a_short_secret_shows_nothing() -> None:
     assert str(Secret("hunter2")) == "…"
+
+
+def test_a_key_that_is_none_cannot_reach_the_terminal_by_its_last_characters(desk: Desk) -> None:
+    row = desk.find({"OLD_KEY": "acme-0123456789abcdef\x1b[2J"}).describe()[0]
+    assert (row.tail, row.usable) == ("", False)
 
 
 def test_a_secret_cannot_be_pickled() -> None:

@@ -459,13 +459,15 @@ def test_in_a_read_only_folder_changes_count_in_memory(path: Path) -> None:
     assert store.flush()
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path)])
 def test_what_is_no_file_is_reported_and_does_not_hang(path: Path, make: Callable[[Path], None]) -> None:
     path.parent.mkdir()
     make(path)
     store = SettingsStore(path)
     assert store.problem is not None
     assert store.value == Settings()
+    store.update("ui.theme", "light")
+    assert (store.value.ui.theme, store.unsaved) == ("light", True)
 
 
 def test_a_lock_that_is_never_let_go_is_not_waited_for_for_ever(path: Path) -> None:
