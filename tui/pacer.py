@@ -15,8 +15,8 @@ __all__ = ["Line", "Pacer", "line_of"]
 
 QUEUEING = 0.09
 """Seconds beyond the quickest answer that mean: bytes are waiting on the way."""
-PATIENCE = 2.0
-"""Seconds after which an answer is given up: the terminal does not answer, or the report was lost in a redraw."""
+PATIENCE, PATIENCE_AT_FIRST = 6.0, 2.0
+"""Seconds after which an answer is given up: lost in a redraw; at first: this terminal does not answer at all."""
 SHARE = 0.8
 """Of the rate, what pictures may use; the rest is for keys, lists and toasts."""
 FALL, RISE, RISE_AT_FIRST = 0.7, 1.06, 1.3
@@ -80,5 +80,6 @@ class Pacer:
             self.rate = min(MOST, self.rate * (RISE if self._congested else RISE_AT_FIRST))
 
     def _give_up(self) -> None:
-        while self._asked and self._clock() - self._asked[0] > PATIENCE:
-            self._asked.popleft()
+        patience = PATIENCE_AT_FIRST if self._quickest is None else PATIENCE
+        if self._asked and self._clock() - self._asked[0] > patience:
+            self._asked.clear()

@@ -154,6 +154,11 @@ class Picture(Widget):
         return self.size.width, 2 * max(0, self.size.height - self.FOOT_LINES)
 
     @property
+    def image(self) -> Pixels | None:
+        """The image that is shown, as it was given."""
+        return self._image
+
+    @property
     def message(self) -> str:
         """What stands there while there is no image."""
         return self._message

@@ -226,7 +226,7 @@ class Preview(Picture, can_focus=True):
 
     @property
     def _in_sight(self) -> bool:
-        return self.is_on_screen and self.screen.is_current
+        return self.is_on_screen and self.screen.is_active
 
     async def _next(self, reel: Reel) -> Frame | None:
         if self._goal is None:
