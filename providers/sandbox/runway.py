@@ -77,7 +77,7 @@ def _create(call: Call) -> Reply:
         operation=mode,
         lane=model,
         clip=_clip(call, mode, body, prompt),
-        request={name: value for name, value in body.items() if not name.startswith("promptImage")},
+        request=_without_data(body),
         price=most,
         final=final,
         kept=final if (triggers.fail or "").startswith(CHARGED_FAILURES) else Decimal(0),
@@ -114,6 +114,15 @@ def _body(request: Request, mode: str) -> dict[str, Any]:
     if issues:
         raise Stop(bad_request(issues))
     return {name: value for name, value in body.items() if name in rules["fields"] and value is not None}
+
+
+def _without_data(value: Any) -> Any:
+    """The body as it is kept: without what came inline."""
+    if isinstance(value, dict):
+        return {name: _without_data(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_data(each) for each in value]
+    return f"{value[:40]}…" if isinstance(value, str) and value.startswith("data:") else value
 
 
 def _clip(call: Call, mode: str, body: Mapping[str, Any], prompt: str) -> Clip:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from providers.sandbox.faults import SILENT, Fault, Kind
-from providers.sandbox.wire import Reply, json_reply
+from providers.sandbox.wire import FilePart, Reply, json_reply
 
 __all__ = ["spoil"]
 
@@ -28,10 +28,16 @@ def spoil(reply: Reply | None, fault: Fault) -> Reply:
             filler = b'{"padding":"' + b"x" * max(0, fault.size - 14) + b'"}'
             return Reply(200, {"content-type": "application/json"}, filler)
         case Kind.MALFORMED:
-            body = whole.body if isinstance(whole.body, bytes) else b"{}"
-            return replace(whole, body=body[: int(len(body) * fault.fraction)])
+            return replace(whole, body=_cut(whole.body, fault.fraction))
         case _:
             return replace(whole, fault=fault)
+
+
+def _cut(body: bytes | FilePart, fraction: float) -> bytes | FilePart:
+    """The first part of a body, in an answer that says nothing of the rest."""
+    if isinstance(body, bytes):
+        return body[: int(len(body) * fraction)]
+    return replace(body, length=int(body.length * fraction))
 
 
 def _status(fault: Fault) -> Reply:

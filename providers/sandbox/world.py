@@ -137,7 +137,6 @@ class World:
                 fresh = replace(fresh, cancelled_at=now)
                 if refund and fresh.price:
                     rows.book(db, fresh, now, "refund", fresh.price, "cancelled")
-                db.execute("UPDATE job SET settled = 1 WHERE seq = ?", (fresh.seq,))
             fresh = replace(fresh, deleted_at=now if delete else None)
             rows.move_job(db, fresh)
             move_up(db, self.options, fresh, now)

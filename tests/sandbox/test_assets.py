@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from providers.sandbox.clips import fit, frame_size
+from providers.sandbox.faults import Fault, FaultScript, Kind, Rule
 from providers.sandbox.options import AGENTS, DREAM_MACHINE, NATIVE, RUNWAY, Options, Pace
 from providers.sandbox.renderer import ClipSpec
 from providers.sandbox.world import World
@@ -177,6 +178,14 @@ def test_a_bad_clip_can_be_asked_for(world: World, clock: Clock) -> None:
     job = desk.prompt("a boat [bad-clip]").json["id"]
     clock.forward(60)
     assert b"not a clip" in fetch(world, desk.clip_url(job)).body
+
+
+def test_a_clip_can_arrive_cut_off_without_a_word(make_world: Any, clock: Clock) -> None:
+    world = make_world(faults=FaultScript((Rule(Fault(Kind.MALFORMED), path="/assets/*", times=1),)))
+    url = finished(world, clock)
+    cut = fetch(world, url)
+    assert (cut.status, cut.reply.all_headers()["content-length"], len(cut.body)) == (200, "10000", 10_000)
+    assert len(fetch(world, url).body) == 20_000
 
 
 def test_frame_sizes_keep_the_short_side_and_the_renderers_limit() -> None:

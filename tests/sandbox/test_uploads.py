@@ -133,6 +133,17 @@ def test_pictures_inside_a_request_are_kept_for_the_clip(world: World) -> None:
     assert data not in str(kept.request)
 
 
+def test_runways_pictures_inside_a_request_are_drawn_at_both_ends(world: World) -> None:
+    data = "data:image/png;base64," + base64.b64encode(PICTURE).decode()
+    frames = [{"uri": data, "position": "first"}, {"uri": data, "position": "last"}]
+    body = {"model": "veo3.1", "promptImage": frames, "ratio": "1280:720", "promptText": "x"}
+    kept = world.job(RUNWAY, Desk(world, RUNWAY).post("/image_to_video", body).json["id"])
+    assert kept is not None
+    assert kept.clip.start_image == kept.clip.end_image
+    assert world.clips.picture(kept.clip.end_image) == PICTURE
+    assert data not in str(kept.request)
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
