@@ -13,6 +13,7 @@ import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.message import Message
 from textual.strip import Strip
 
@@ -128,7 +129,7 @@ async def test_a_running_task_shows_bar_percent_time_left_and_price() -> None:
         await pilot.pause()
         assert lines(app.shown)[:2] == [
             "▌ SANDBOX-HD      A fox runs through neon rain, low trackin…",
-            "▌ ━━━━━━━━━━━━━────────  62 %  40 s left             ≈ $0.30",
+            "▌ ━━━━━━━━━━━━━╸────────  62 %  40 s left            ≈ $0.30",
         ]
 
 
@@ -246,6 +247,21 @@ async def test_an_older_revision_is_passed_over() -> None:
         shown.set_tasks([replace(task(0, Status.SUCCEEDED), rev=5)])
         shown.update_task(replace(running(0), rev=4))
         assert shown.tasks[0].status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "nord", "solarized-light"])
+async def test_every_word_can_be_read_on_its_background(theme: str) -> None:
+    app = Shell(TaskList())
+    async with app.run_test(size=(ZONE_WIDTH, 30)) as pilot:
+        app.theme = theme
+        app.query_one(TaskList).set_tasks([task(index, status) for index, status in enumerate(Status)])
+        await pilot.pause()
+        for segment in (each for y in range(20) for each in app.shown.render_line(y) if each.text.strip(" ─▌")):
+            assert segment.style is not None
+            assert segment.style.color is not None
+            assert segment.style.bgcolor is not None
+            ground, ink = (Color.from_rich_color(each) for each in (segment.style.bgcolor, segment.style.color))
+            assert abs(ground.brightness - ink.brightness) > 0.15, segment
 
 
 async def test_another_theme_is_drawn_in_its_colours() -> None:

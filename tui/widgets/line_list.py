@@ -215,7 +215,7 @@ class LineList(ScrollView, can_focus=True):
         return lines[line]
 
     def _paint(self, line: Line, width: int, cursor: bool, marked: bool) -> Strip:
-        edge: list[Span] = [("▌" if cursor else " ", "edge"), ("✓" if marked else " ", "mark")]
+        edge: list[Span] = [("▌", "edge") if cursor else (" ", ""), ("✓", "mark") if marked else (" ", "")]
         ground = self._style("cursor") if cursor else self.rich_style
         spans = [span for span in (*edge, *line) if span[0]]
         segments = [Segment(text, ground + self._style(name) if name else ground) for text, name in spans]
@@ -231,7 +231,8 @@ class LineList(ScrollView, can_focus=True):
         """A component's style; without its background, except for the cursor's, which shows under all of them."""
         style = self._styles.get(name)
         if style is None:
-            part = self.get_component_rich_style(f"line-list--{name}", partial=name != "cursor")
+            # Not the partial style: muted colours are see-through, and need the background to become a colour.
+            part = self.get_component_rich_style(f"line-list--{name}")
             style = part if name == "cursor" else Style(color=part.color, bold=part.bold, dim=part.dim)
             self._styles[name] = style
         return style

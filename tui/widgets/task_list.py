@@ -17,6 +17,9 @@ __all__ = ["TICK", "TaskList", "bar", "price", "stars", "state"]
 TICK = 0.5
 """Seconds between two drawings of progress."""
 BADGE_CELLS = 15
+BAR_CELLS = 22
+WORDS_CELLS = 19
+"""What percent and time left need beside the bar."""
 FULL = 5
 """Stars of the best rating."""
 
@@ -176,7 +179,7 @@ class TaskList(LineList):
         return [*left, (fit(words, max(0, room - used)), style), (" ", ""), *right]
 
     def _progress(self, task: Task, room: int) -> list[Span]:
-        cells = min(22, room // 2 - 4)
+        cells = min(BAR_CELLS, room - WORDS_CELLS)
         if task.progress is None or cells < 4:
             return []
         done, rest = bar(task.progress, cells)
