@@ -23,7 +23,7 @@ from rushes.rows import MICRO, columns, milliseconds, store, task_of, time_of
 from rushes.search import parse
 from rushes.task import ENDED, Status, Task
 
-__all__ = ["Event", "Library", "LibraryBroken", "LibraryError", "LibraryTooNew", "Page"]
+__all__ = ["Event", "Library", "LibraryBroken", "LibraryError", "LibraryTooNew", "Page", "Ran"]
 
 _ENDED = ", ".join(f"'{status}'" for status in sorted(ENDED))
 
@@ -66,6 +66,19 @@ class Page:
 
     tasks: tuple[Task, ...]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A finished task: it ended after more than `low_s` and at most `high_s` seconds of running.
+
+    `readings` are what the vendor said of its progress: (0 to 1, seconds of running).
+    """
+
+    task: Task
+    low_s: float
+    high_s: float
+    readings: tuple[tuple[float, float], ...] = ()
 
 
 class Library:
@@ -271,15 +284,20 @@ class Library:
         )
         return [self._task(row) for row in rows]
 
-    def running_times(self, limit: int = 2000) -> list[tuple[Task, float, float]]:
+    def running_times(self, limit: int = 2000) -> list[Ran]:
         """What pacing learns from: finished tasks with the interval, in seconds of running, in which each ended."""
         rows = self._db.execute(
-            "SELECT tasks.*, json_extract(detail, '$.low_s') AS low_s, json_extract(detail, '$.high_s') AS high_s "
-            "FROM events JOIN tasks ON tasks.id = events.task_id WHERE now = 'DOWNLOADING' AND low_s IS NOT NULL "
+            "SELECT tasks.*, events.detail AS detail FROM events JOIN tasks ON tasks.id = events.task_id "
+            "WHERE now = 'DOWNLOADING' AND json_extract(detail, '$.low_s') IS NOT NULL "
             "ORDER BY events.seq DESC LIMIT ?",
             (limit,),
         ).fetchall()
-        return [(self._task(row), float(row["low_s"]), float(row["high_s"])) for row in reversed(rows)]
+        details = [json.loads(row["detail"]) for row in rows]
+        ran = [
+            Ran(self._task(row), float(detail["low_s"]), float(detail["high_s"]), _pairs(detail.get("readings")))
+            for row, detail in zip(rows, details, strict=True)
+        ]
+        return ran[::-1]
 
     def owned_vendor_ids(self, provider: str, *, practice: bool, vendor_ids: Sequence[str]) -> set[str]:
         """Which of these the library knows already."""
@@ -395,3 +413,7 @@ def _cursor(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise LookupError("that cursor is not one that this program gave")
     return int(text)
+
+
+def _pairs(readings: Any) -> tuple[tuple[float, float], ...]:
+    return tuple((float(part), float(at)) for part, at in readings or ())

@@ -42,6 +42,12 @@ class Poller:
         """Stops watching it."""
         self._watched.pop(vendor_id, None)
 
+    @property
+    def together(self) -> int:
+        """How many tasks one call tells of."""
+        many = self.provider.can_list and len(self._watched) >= MANY
+        return len(self._watched) if many else 1
+
     async def wait(self, vendor_id: str, seconds: float) -> None:
         """Sleeps until the next poll is due, or until a list call asked for by another task has told of this one."""
         watched = self._watched[vendor_id]

@@ -155,13 +155,14 @@ class Runner:
     async def _carry(self, task: Task) -> None:
         assets: tuple[Asset, ...] = ()
         gate = self._context.gate(task)
-        if task.status is Status.QUEUED:
+        fresh = task.status is Status.QUEUED
+        if fresh:
             task = await send(self._context, task)
         if task.status is Status.UNCERTAIN:
             task = await look_up(self._context, task)
         if task.status in AT_VENDOR:
             gate.join(task.id)
-            task, assets = await watch(self._context, self._poller(task), task)
+            task, assets = await watch(self._context, self._poller(task), task, fresh=fresh)
         gate.leave(task.id)
         if task.status is Status.DOWNLOADING:
             await fetch(self._context, task, assets)

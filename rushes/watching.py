@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +22,7 @@ from providers.errors import (
 )
 from rushes.context import Context, network_failure
 from rushes.lifecycle import AT_VENDOR, after_vendor
-from rushes.pacing import Watch
+from rushes.pace import Seen
 from rushes.polling import Poller
 from rushes.sending import to_usd
 from rushes.task import Status, Task
@@ -33,7 +32,6 @@ __all__ = ["GaveUp", "watch"]
 LASTING_MISSES = 3
 LASTING_S = 15.0
 """A 404 counts when it has come this often over this long: a fresh task may not be everywhere at once."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 30.0
 KEY_PAUSE_S = 60.0
 
 
@@ -48,31 +46,29 @@ class _Misses:
     count: int = 0
     since: datetime | None = None
     not_found: int = 0
+    asked_to_wait: float | None = None
 
 
-async def watch(context: Context, poller: Poller, task: Task) -> tuple[Task, tuple[Asset, ...]]:
+async def watch(context: Context, poller: Poller, task: Task, *, fresh: bool = False) -> tuple[Task, tuple[Asset, ...]]:
     """Follows a task at the vendor to DOWNLOADING, FAILED or CANCELLED, and gives the clip's links.
 
     Raises NoLongerOurs, and GaveUp when the vendor has been silent for longer than this process waits.
     """
     vendor_id = task.vendor_id or ""
     misses = _Misses()
-    seen = context.pace.watch(task, context.clock.now())
+    seen = context.pace.watch(task, context.clock.now(), fresh=fresh)
     poller.add(VendorRef(task.shot.model, vendor_id))
     try:
         while task.status in AT_VENDOR:
-            if misses.count:
-                await poller.wait(vendor_id, _back_off(misses))
-            elif seen.seen_at is not None:
-                await poller.wait(vendor_id, _pause(context, poller.provider, task, seen))
+            await poller.wait(vendor_id, _pause(context, poller, task, seen, misses))
             try:
                 said = await poller.ask(vendor_id)
             except ProviderError as error:
-                task = await _missed(context, poller, task, error, misses)
+                task = await _missed(context, task, error, misses)
                 continue
             misses = _Misses()
             task = await _heard(context, poller.provider, task, said, seen)
-            seen = _look(seen, task, context.clock.now())
+            context.pace.look(seen, task, said, context.clock.now())
             if task.status is Status.DOWNLOADING:
                 return task, said.assets
         return task, ()
@@ -80,21 +76,14 @@ async def watch(context: Context, poller: Poller, task: Task) -> tuple[Task, tup
         poller.remove(vendor_id)
 
 
-def _look(seen: Watch, task: Task, now: datetime) -> Watch:
-    running = task.status is Status.RUNNING
-    return seen.saw_running(now.timestamp()) if running else seen.saw_waiting(now.timestamp())
+def _pause(context: Context, poller: Poller, task: Task, seen: Seen, misses: _Misses) -> float:
+    floor_s = poller.provider.min_poll_s
+    if misses.count:
+        return context.pace.after_error(misses.count, floor_s=floor_s, retry_after_s=misses.asked_to_wait)
+    return context.pace.next_poll(task, seen, context.clock.now(), floor_s=floor_s, together=poller.together)
 
 
-def _pause(context: Context, provider: Provider, task: Task, seen: Watch) -> float:
-    return context.pace.next_poll(task, seen, context.clock.now(), floor_s=provider.min_poll_s)
-
-
-def _back_off(misses: _Misses) -> float:
-    pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (misses.count - 1))
-    return pause * random.uniform(0.8, 1.2)
-
-
-async def _missed(context: Context, poller: Poller, task: Task, error: ProviderError, misses: _Misses) -> Task:
+async def _missed(context: Context, task: Task, error: ProviderError, misses: _Misses) -> Task:
     now = context.clock.now()
     misses.count += 1
     misses.since = misses.since or now
@@ -107,9 +96,7 @@ async def _missed(context: Context, poller: Poller, task: Task, error: ProviderE
     if limit is not None and silent_s >= limit:
         await context.cannot_go_on(task, network_failure(error.message))
         raise GaveUp(error.message)
-    wait = _asked_to_wait(error)
-    if wait is not None:
-        await poller.wait(task.vendor_id or "", wait)
+    misses.asked_to_wait = _asked_to_wait(error)
     return task
 
 
@@ -125,13 +112,14 @@ def _asked_to_wait(error: ProviderError) -> float | None:
     return None
 
 
-async def _heard(context: Context, provider: Provider, task: Task, said: VendorTask, seen: Watch) -> Task:
+async def _heard(context: Context, provider: Provider, task: Task, said: VendorTask, seen: Seen) -> Task:
     """Writes what the vendor said, if it is news."""
     now = context.clock.now()
     status = after_vendor(task.status, said.state)
     values = _news(provider, task, said)
     if status is Status.RUNNING and task.started_at is None:
-        values["started_at"] = now
+        # It began between the last look that found it waiting and this one.
+        values["started_at"] = datetime.fromtimestamp((seen.watch.waiting_at + now.timestamp()) / 2, UTC)
     if task.error is not None and status in AT_VENDOR:
         values["error"] = None
     if status is Status.FAILED:
