@@ -166,15 +166,23 @@ def _check_space(part: Path, total: int | None, start: int) -> None:
 
 
 async def _write(response: httpx.Response, plan: _Plan, start: int, total: int | None, *, append: bool) -> int:
+    """What has arrived is on disk even when the line breaks, so that the next try goes on from there."""
     received = start
+    waiting = bytearray()
     with plan.part.open("ab" if append else "wb") as file:
-        async for chunk in response.aiter_bytes(CHUNK):
-            received += len(chunk)
-            if received > MAX_BYTES or (total is not None and received > total):
-                raise AssetError("the host sent more than it announced")
-            await asyncio.to_thread(file.write, chunk)
-            if plan.on_bytes:
-                plan.on_bytes(received, total)
+        try:
+            async for chunk in response.aiter_bytes():
+                received += len(chunk)
+                if received > MAX_BYTES or (total is not None and received > total):
+                    raise AssetError("the host sent more than it announced")
+                waiting += chunk
+                if len(waiting) >= CHUNK:
+                    await asyncio.to_thread(file.write, bytes(waiting))
+                    waiting.clear()
+                if plan.on_bytes:
+                    plan.on_bytes(received, total)
+        finally:
+            file.write(waiting)
         await asyncio.to_thread(_flush, file.fileno(), file.flush)
     return received
 
