@@ -72,8 +72,8 @@ def screen() -> Iterator[PtyScreen]:
 
 
 def test_keys_and_progress_cost_few_bytes_and_rest_costs_none(screen: PtyScreen) -> None:
-    assert screen.bytes_of(lambda: screen.send("j")) <= 1000
-    assert screen.bytes_of(lambda: screen.send("x")) <= 1200
+    assert screen.bytes_of(lambda: screen.send("j")) <= 1300
+    assert screen.bytes_of(lambda: screen.send("x")) <= 1500
     assert screen.bytes_of(lambda: screen.send("p"), quiet=TICK + 0.2) <= 1500
     screen.send("\t")
     screen.settle()
