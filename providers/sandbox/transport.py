@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 
@@ -26,12 +26,22 @@ Sleep = Callable[[float], Awaitable[None]]
 T = TypeVar("T")
 
 
-class SandboxTransport(httpx.AsyncBaseTransport):
-    """A transport over a world. `sleep` is what a slow answer waits with. Closing it leaves the world open."""
+class InThread(Protocol):
+    """Runs blocking work beside the event loop and gives its result."""
 
-    def __init__(self, world: World, sleep: Sleep = asyncio.sleep) -> None:
+    async def __call__(self, work: Callable[[], T], /) -> T: ...
+
+
+class SandboxTransport(httpx.AsyncBaseTransport):
+    """A transport over a world. `sleep` is what a slow answer waits with. Closing it leaves the world open.
+
+    `in_thread` is where the world works; a test that drives time passes one that keeps to its own order.
+    """
+
+    def __init__(self, world: World, sleep: Sleep = asyncio.sleep, in_thread: InThread | None = None) -> None:
         self.world = world
         self._sleep = sleep
+        self._in_thread: InThread = in_thread or _in_thread
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
@@ -44,7 +54,7 @@ class SandboxTransport(httpx.AsyncBaseTransport):
             f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}",
         )
         try:
-            reply = await _in_thread(lambda: self.world.handle(incoming))
+            reply = await self._in_thread(lambda: self.world.handle(incoming))
         except (OSError, sqlite3.Error) as error:
             # Nothing was accepted: accepting is the last thing that a create does, and it is one transaction.
             raise httpx.ConnectError(f"the sandbox cannot use its folder: {error}") from error
@@ -53,7 +63,7 @@ class SandboxTransport(httpx.AsyncBaseTransport):
         await self._tell_sent(request)
         if reply.fault is not None:
             await self._suffer(reply.fault, request)
-        stream = _Body(request, reply, self._sleep)
+        stream = _Body(request, reply, self._sleep, self._in_thread)
         headers = _headers(reply)
         return httpx.Response(reply.status, headers=headers, stream=stream, extensions={"http_version": b"HTTP/1.1"})
 
@@ -85,10 +95,11 @@ class SandboxTransport(httpx.AsyncBaseTransport):
 class _Body(httpx.AsyncByteStream):
     """The answer's body in pieces, with what a fault does to it."""
 
-    def __init__(self, request: httpx.Request, reply: Reply, sleep: Sleep) -> None:
+    def __init__(self, request: httpx.Request, reply: Reply, sleep: Sleep, in_thread: InThread) -> None:
         self._request = request
         self._reply = reply
         self._sleep = sleep
+        self._in_thread = in_thread
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         fault, sent = self._reply.fault, 0
@@ -110,7 +121,7 @@ class _Body(httpx.AsyncByteStream):
         body = self._reply.body
         if isinstance(body, bytes):
             return body[offset : offset + size]
-        return await _in_thread(lambda: _read(body, offset, size))
+        return await self._in_thread(lambda: _read(body, offset, size))
 
 
 def _stop_at(reply: Reply) -> int:
