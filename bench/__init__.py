@@ -1,0 +1,1 @@
+"""Measurements as commands. Each prints its figures as ratios within one run, since absolute times drift."""
