@@ -2,6 +2,7 @@
 
 An action has an id that people may name in settings.toml, its keys, a short label for the footer and a sentence for
 the help. `where` is the screen, `pane` the part of it that must have the focus for the help and the footer to show it.
+`shown` is how the keys are named where there are many, `over` are actions whose keys it takes on purpose.
 Actions with an empty `run` are carried out by the widget that has the focus; they stand here to be found and
 documented, and a test holds them against the widget.
 """
@@ -31,11 +32,18 @@ class Action:
     rank: int = 0
     priority: bool = False
     palette: bool = True
+    shown: str = ""
+    over: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> str:
         """The keys as a person reads them: `ctrl+enter, ctrl+j, F5`."""
-        return ", ".join(spoken(each) for each in self.keys)
+        return self.shown or ", ".join(spoken(each) for each in self.keys)
+
+    @property
+    def first_key(self) -> str:
+        """The key that the footer names."""
+        return self.shown or spoken(self.keys[0])
 
 
 EVERYWHERE, STUDIO, LIBRARY, DIALOGUE = "everywhere", "studio", "library", "dialogue"
@@ -66,8 +74,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("next-field", ("tab", "shift+tab"), "Next field", "Go to the next field, or back", STUDIO, "", SHOT),
     Action("task-details", ("enter",), "Details", "Everything known of the task", STUDIO, "", TASKS, rank=9),
     Action("play", ("space",), "Play", "Play the clip in the preview, or pause it", STUDIO, "play", TASKS, rank=2),
-    Action("undo", ("u",), "Undo", "Take back the last press while it still waits here", STUDIO, "undo", TASKS,
-           rank=8),
+    Action("undo", ("u", "f9"), "Undo", "Take back the last press while it still waits here", STUDIO, "undo", rank=8,
+           priority=True),
     Action("cancel", ("c",), "Cancel", "Cancel the task; says first what the vendor does about the money", STUDIO,
            "cancel_task", TASKS, rank=10),
     Action("again", ("r",), "Again", "A new shot with this one's words and values", STUDIO, "again", TASKS,
@@ -87,12 +95,14 @@ ACTIONS: tuple[Action, ...] = (
            PREVIEW),
     Action("search", ("slash",), "Search", "Search the library", STUDIO, "search", rank=12),
     Action("search-again", ("slash",), "Search", "Go to the search line", LIBRARY, "focus_search", TAKES, rank=1),
-    Action("to-takes", ("escape", "down", "enter"), "Takes", "Go to the list of takes", LIBRARY, "focus_list",
-           SEARCH, rank=1),
+    Action("to-takes", ("down", "enter"), "Takes", "Go to the list of takes", LIBRARY, "focus_list", SEARCH, rank=1),
+    Action("step-out", ("escape",), "Out", "From the search to the list, from the list to the Studio", LIBRARY,
+           "step_out", rank=7),
     Action("take-play", ("enter", "space"), "Play", "Play the clip beside the list, or pause it", LIBRARY, "play",
            TAKES, rank=2),
     Action("take-rate", ("0", "1", "2", "3", "4", "5"), "Rate", "Rate the take, 0 takes the stars away", LIBRARY,
-           "", TAKES, rank=3, palette=False),
+           "", TAKES, rank=3, palette=False, shown="0–5",
+           over=("studio", "library")),
     Action("take-copy-path", ("y",), "Copy path", "Copy the path of the clip", LIBRARY, "copy_path", TAKES, rank=4),
     Action("take-again", ("r",), "Again", "A new shot with this one's words and values", LIBRARY, "again", TAKES,
            rank=5),
@@ -133,11 +143,19 @@ def find(action_id: str) -> Action:
 
 def bindings(where: str) -> list[Binding]:
     """Textual's bindings for a screen, or for the app (`everywhere`), each with its action's id for remapping."""
-    return [
-        Binding(",".join(each.keys), each.run, each.label, id=each.id, priority=each.priority, tooltip=each.help)
-        for each in ACTIONS
-        if each.where == where and each.run and each.keys
-    ]
+    return [_binding(each, keys) for each in ACTIONS if each.where == where and each.run for keys in _by_kind(each)]
+
+
+def _by_kind(action: Action) -> list[tuple[str, ...]]:
+    """Keys that a text field would take as text, and the others: only these come before the field."""
+    letters = tuple(key for key in action.keys if _is_letter([key]))
+    others = tuple(key for key in action.keys if key not in letters)
+    return [each for each in (letters, others) if each]
+
+
+def _binding(action: Action, keys: tuple[str, ...]) -> Binding:
+    first = action.priority and not _is_letter(keys)
+    return Binding(",".join(keys), action.run, action.label, id=action.id, priority=first, tooltip=action.help)
 
 
 def listed(where: str, pane: str) -> list[Action]:
@@ -148,11 +166,11 @@ def listed(where: str, pane: str) -> list[Action]:
 
 
 def footer(where: str, pane: str) -> list[Action]:
-    """What the bottom line shows, most wanted first; whoever draws it cuts the tail."""
-    shown = [each for each in listed(where, pane) if each.rank and each.keys]
-    typing = pane in {SHOT, SEARCH}
-    reachable = [each for each in shown if each.id != where and not (typing and _is_letter(each.keys))]
-    return sorted(reachable, key=lambda each: each.rank)
+    """What the bottom line shows, most wanted first; whoever draws it cuts the tail. While one types, no letters."""
+    shown = [each for each in listed(where, pane) if each.rank and each.id != where]
+    if pane in {SHOT, SEARCH}:
+        shown = [replace(each, keys=tuple(key for key in each.keys if not _is_letter([key]))) for each in shown]
+    return sorted((each for each in shown if each.keys), key=lambda each: each.rank)
 
 
 def _is_letter(keys: Iterable[str]) -> bool:
@@ -180,7 +198,7 @@ def with_keymap(keymap: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], li
 def _clash(changed: Action, keymap: Mapping[str, str]) -> tuple[str, str] | None:
     """A key of the changed action that another one has where both apply, and that action's id."""
     for other in ACTIONS:
-        if other.id == changed.id or _apart(changed, other):
+        if other.id == changed.id or _apart(changed, other) or other.id in changed.over or changed.id in other.over:
             continue
         keys = keymap[other.id].split(",") if other.id in keymap else other.keys
         if both := set(keys) & set(changed.keys):
@@ -202,7 +220,13 @@ def keys_doc() -> str:
         lines += [f"## {title}", "", "| keys | does | where | id |", "|---|---|---|---|"]
         for each in ACTIONS:
             if each.where == where:
-                keys = ", ".join(f"`{spoken(key)}`" for key in each.keys) or "palette"
+                keys = f"`{each.spoken}`" if each.keys else "palette"
                 lines.append(f"| {keys} | {each.help} | {PANES.get(each.pane, '')} | `{each.id}` |")
         lines.append("")
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    Path("docs/keys.md").write_text(keys_doc(), encoding="utf-8")

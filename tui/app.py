@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rushes.settings import Settings
     from rushes.task import Task
 
-__all__ = ["RushesApp"]
+__all__ = ["RushesApp", "run"]
 
 REFUSED = 1
 
@@ -89,6 +89,9 @@ class RushesApp(App[int], inherit_bindings=False):
             self.refusal = str(error)
             self.push_screen(NoticeScreen("rushes cannot open its home", self.refusal, code=REFUSED))
             return
+        if not self.is_running:
+            await engine.close()
+            return
         await self._opened(engine)
 
     async def _opened(self, engine: Engine) -> None:
@@ -112,7 +115,10 @@ class RushesApp(App[int], inherit_bindings=False):
         """One line in the corner when a task ends, wherever one is."""
         from tui.news import news
 
-        if self.engine and self.engine.settings.value.notify.toast and (line := news(task)):
+        if self.engine is None or not self.engine.settings.value.notify.toast:
+            return
+        in_sight = isinstance(self.screen, StudioScreen) and self.screen.sees_tasks
+        if (line := news(task)) and not (in_sight and line.severity == "information"):
             self.notify(line.words, title=line.title, severity=line.severity, markup=False)
 
     # Where to go ----------------------------------------------------------------------------------------------------
@@ -164,6 +170,7 @@ class RushesApp(App[int], inherit_bindings=False):
         from tui.leaving import may_leave
 
         if self.engine is None or await may_leave(self, self.engine):
+            self.workers.cancel_group(self, "engine")
             self.exit(0)
 
     async def close(self) -> None:
@@ -175,3 +182,10 @@ class RushesApp(App[int], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         await self.close()
+
+
+def run(home: Home) -> int:
+    """The exit status of the app on a home. `tui.start.run` is the better way in: it asks the terminal first."""
+    from tui import start
+
+    return start.run(home)

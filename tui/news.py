@@ -24,13 +24,17 @@ def news(task: Task) -> Line | None:
     """The line for a task that has ended or needs a person; None for all that is on its way."""
     prompt = one_line(task.shot.prompt, 60) or task.shot.model
     if task.status is Status.SUCCEEDED:
-        took = f" in {span((task.finished_at - task.created_at).total_seconds())}" if task.finished_at else ""
-        return Line(f"Done{took}", prompt)
+        return Line(f"Done{_took(task)}", prompt)
     if task.status is Status.FAILED:
         return Line(f"Failed: {prompt}", one_line(_reason(task)), "error")
     if task.status is Status.UNCERTAIN:
         return Line("Sent, but no answer came", f"{prompt}; it may have been charged, nothing is sent again", "warning")
     return None
+
+
+def _took(task: Task) -> str:
+    begun = task.submitted_at or task.created_at
+    return f" in {span((task.finished_at - begun).total_seconds())}" if task.finished_at else ""
 
 
 def _reason(task: Task) -> str:

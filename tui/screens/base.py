@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.actions import footer, listed
 from tui.widgets.bars import KeyLine, TopLine
@@ -15,12 +17,17 @@ if TYPE_CHECKING:
     from tui.actions import Action
     from tui.app import RushesApp
 
-__all__ = ["MainScreen", "ModalScreen", "RushesScreen", "app_of"]
+__all__ = ["MainScreen", "ModalScreen", "RushesScreen", "app_of", "too_small"]
 
 Answer = TypeVar("Answer")
 
 WIDTHS = [(0, "-tiny-width"), (60, "-narrow"), (100, "-wide")]
-HEIGHTS = [(0, "-tiny-height"), (16, "-short"), (26, "-medium"), (36, "-tall")]
+HEIGHTS = [(0, "-tiny-height"), (16, "-short"), (22, "-low"), (29, "-medium"), (36, "-tall")]
+
+
+def too_small() -> Static:
+    """The one line that stands in a terminal too small to work in; the styles show it there alone."""
+    return Static(Content("rushes needs 60×16"), id="small", markup=False)
 
 
 def app_of(widget: Widget) -> RushesApp:
@@ -53,6 +60,8 @@ class MainScreen(RushesScreen[None]):
     """A screen that is a mode of the app. `opened` is called once, when there is an engine to work with."""
 
     has_engine = False
+    """True when the panes are filled: until then keys that need them do nothing."""
+    _meeting = False
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self._show_keys, init=False)
@@ -62,11 +71,13 @@ class MainScreen(RushesScreen[None]):
 
     async def meet(self, engine: Engine) -> None:
         """Gives the screen its engine, once."""
-        if not self.has_engine:
-            self.has_engine = True
-            self.query_one(TopLine).show(engine.providers())
-            await self.opened(engine)
-            self._show_keys()
+        if self._meeting:
+            return
+        self._meeting = True
+        self.query_one(TopLine).show(engine.providers())
+        await self.opened(engine)
+        self.has_engine = True
+        self._show_keys()
 
     async def opened(self, engine: Engine) -> None:
         """The engine is there: panes can be filled."""

@@ -10,18 +10,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
-from tui.text import amount, one_line, size, visible
+from rushes.carry import words
+from tui.text import amount, one_line, size
+from tui.widgets.facts import Facts, Pair
 
 if TYPE_CHECKING:
     from rushes.engine import Engine
     from rushes.library import Event
     from rushes.task import Task
 
-__all__ = ["DetailsScreen", "facts"]
-
-_WIDTH = 12
+__all__ = ["DetailsScreen", "facts", "story"]
 
 
 class DetailsScreen(ModalScreen[None]):
@@ -42,39 +41,45 @@ class DetailsScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialogue details") as box:
             box.border_title = Content(one_line(self.task_shown.badge or self.task_shown.shot.model))
             box.border_subtitle = Content("esc back")
-            yield Static(facts(self.task_shown), markup=False)
-            yield Static(id="events", markup=False)
+            yield Facts(facts(self.task_shown))
+            yield Facts(id="events")
 
     async def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
         events = await self.engine.events(self.task_shown.id)
-        self.query_one("#events", Static).update(_story(events))
+        self.query_one("#events", Facts).show(story(events))
 
     def action_scroll(self, step: int) -> None:
         """A line down or up."""
         self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
 
-def facts(task: Task) -> Content:
+def facts(task: Task) -> list[Pair]:
     """The request, the prices and the clip as lines of name and value."""
-    shot, take, cost = task.shot, task.take, task.cost
-    params = " · ".join(f"{name} {one_line(str(value))}" for name, value in shot.params.items())
-    lines = [Content(visible(shot.prompt) or "(no prompt)"), Content("")]
-    lines += [_line("provider", f"{shot.provider} · {shot.model} · {shot.mode.replace('_', ' ')}")]
-    lines += [_line("values", params or "as the model has them")]
-    lines += [_line(each.role.value.replace("_", " "), each.source) for each in shot.inputs]
-    lines += [_line("state", _state(task))]
-    prices = f"quoted {amount(cost.quoted)} · estimated {_said(cost.estimated)} · charged {_said(cost.charged)}"
-    lines += [_line("price", "free" if cost.quoted == 0 else prices)]
+    shot, take = task.shot, task.take
+    params = " · ".join(f"{name.replace('_', ' ')} {words(value)}" for name, value in shot.params.items())
+    pairs = [("", shot.prompt or "(no prompt)"), ("", "")]
+    pairs += [("model", f"{shot.provider} · {shot.model} · {shot.mode.replace('_', ' ')}")]
+    pairs += [("values", params or "as the model has them")]
+    pairs += [(each.role.value.replace("_", " "), each.source) for each in shot.inputs]
+    pairs += [("state", _state(task)), ("price", _price(task))]
     if task.error:
-        lines += [_line("reason", task.error.message), *([_line("to do", task.error.hint)] if task.error.hint else [])]
+        pairs += [("reason", task.error.message), *([("to do", task.error.hint)] if task.error.hint else [])]
     if take:
         clip = f"{take.width}×{take.height} · {take.fps:g} fps · {take.duration_s:.1f} s · {size(take.bytes)}"
-        lines += [_line("clip", clip), _line("file", str(take.file)), _line("sha-256", take.sha256)]
-    lines += [_line("id", task.id)]
+        pairs += [("clip", clip), ("file", str(take.file)), ("sha-256", take.sha256)]
+    pairs += [("id", task.id)]
     if task.vendor_id and task.vendor_id != task.id:
-        lines += [_line("at vendor", task.vendor_id)]
-    return Content("\n").join(lines)
+        pairs += [("at vendor", task.vendor_id)]
+    return pairs
+
+
+def _price(task: Task) -> str:
+    cost = task.cost
+    if cost.quoted == 0:
+        return "free"
+    quoted, estimated, charged = (_said(each) for each in (cost.quoted, cost.estimated, cost.charged))
+    return f"quoted {quoted} · estimated {estimated} · charged {charged}"
 
 
 def _said(usd: Decimal | None) -> str:
@@ -82,23 +87,18 @@ def _said(usd: Decimal | None) -> str:
 
 
 def _state(task: Task) -> str:
-    word = task.status.value.lower()
-    vendor = f" ({one_line(task.vendor_status)})" if task.vendor_status else ""
-    return f"{word}{vendor}"
+    vendor = f" (the vendor says: {one_line(task.vendor_status)})" if task.vendor_status else ""
+    rating = f" · {'★' * task.rating}" if task.rating else ""
+    return f"{task.status.value.lower()}{vendor}{rating}"
 
 
-def _line(name: str, value: str) -> Content:
-    return Content.assemble(Content.styled(name.ljust(_WIDTH), "$text-label"), visible(value))
-
-
-def _story(events: list[Event]) -> Content:
+def story(events: list[Event]) -> list[Pair]:
     """When what happened, in the person's own time of day."""
-    lines = [Content("")]
+    pairs: list[Pair] = [("", "")]
     for each in events:
-        when = each.at.astimezone().strftime("%H:%M:%S")
         told = ", ".join(
             f"{name.replace('_', ' ')} {value}" for name, value in each.detail.items() if value is not None
         )
-        words = Content.styled(f"   {one_line(told)}", "$text-muted")
-        lines.append(Content.assemble(Content.styled(f"{when}  ", "$text-label"), each.now.lower().ljust(12), words))
-    return Content("\n").join(lines)
+        moved = each.now.lower()
+        pairs.append((each.at.astimezone().strftime("%H:%M:%S"), f"{moved}   {one_line(told)}" if told else moved))
+    return pairs

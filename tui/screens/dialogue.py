@@ -88,5 +88,5 @@ class Choose(ModalScreen[int | None]):
 
     def _option(self, at: int) -> Option:
         widest = max(len(each) for each in self.values)
-        note = Content.styled(f"  {one_line(self.notes[at])}", "$text-muted") if self.notes[at] else Content("")
+        note = Content.styled(f"  {one_line(self.notes[at])}", "$text-quiet") if self.notes[at] else Content("")
         return Option(Content.assemble(f" {one_line(self.values[at]).ljust(widest)} ", note))

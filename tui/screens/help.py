@@ -56,5 +56,4 @@ class HelpScreen(ModalScreen[None]):
 
 
 def _line(action: Action, widest: int) -> Content:
-    keys = Content.styled(f"  {action.spoken.ljust(widest)}  ", "bold")
-    return Content.assemble(keys, Content.styled(action.help, "$text-muted"))
+    return Content.assemble(Content.styled(f"  {action.spoken.ljust(widest)}  ", "bold"), action.help)

@@ -19,10 +19,11 @@ from textual.widgets import Input, Static
 
 from rushes.task import Task
 from tui import actions, task_actions
-from tui.screens.base import MainScreen
+from tui.screens.base import MainScreen, too_small
 from tui.screens.details import facts
 from tui.text import one_line
 from tui.widgets.bars import KeyLine, TopLine
+from tui.widgets.facts import Facts
 from tui.widgets.field import PlainInput
 from tui.widgets.history_list import HistoryList
 from tui.widgets.preview import Preview
@@ -48,7 +49,6 @@ class LibraryScreen(MainScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         *actions.bindings(actions.LIBRARY),
         *(Binding(str(stars), f"rate({stars})", show=False) for stars in range(6)),
-        Binding("escape", "app.studio", "Studio", show=False),
     ]
     AUTO_FOCUS = None
 
@@ -56,6 +56,7 @@ class LibraryScreen(MainScreen):
 
     def compose(self) -> ComposeResult:
         yield TopLine("library")
+        yield too_small()
         with Horizontal(id="search-line"):
             yield Static(Content("/"), id="slash", markup=False)
             yield PlainInput(placeholder=HINT, compact=True, select_on_focus=False, id="search", max_length=10_000)
@@ -67,14 +68,14 @@ class LibraryScreen(MainScreen):
             with Vertical(id="take", classes="pane") as take:
                 take.border_title = Content("Take")
                 yield Preview(NOTHING)
-                yield VerticalScroll(Static(id="facts", markup=False), id="about", can_focus=False)
+                yield VerticalScroll(Facts(), id="about", can_focus=False)
         yield KeyLine()
 
     async def opened(self, engine: Engine) -> None:
         self.engine = engine
         self.rushes.bridge.tasks.subscribe(self, self._task_changed)
         self.query_one(HistoryList).focus()
-        self.search()
+        self.call_next(self.search)
 
     def pane_of(self, focused: Widget | None) -> str:
         return actions.SEARCH if isinstance(focused, Input) else actions.TAKES
@@ -88,8 +89,7 @@ class LibraryScreen(MainScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self.has_engine:
-            self.search()
+        self.search()
 
     @work(exclusive=True, group="search")
     async def search(self) -> None:
@@ -97,6 +97,8 @@ class LibraryScreen(MainScreen):
         from rushes.search import SearchProblem
 
         await asyncio.sleep(PAUSE_S)
+        if not self.has_engine:
+            return
         query = self.query_one("#search", Input).value
 
         async def fetch(cursor: str | None) -> Page:
@@ -110,7 +112,8 @@ class LibraryScreen(MainScreen):
         self.show_marked()
         found = await self.engine.count(query)
         total = await self.engine.count("") if query.strip() else found
-        self._tell_found(f"{found:,} of {total:,}".replace(",", " ") if query.strip() else f"{total:,} takes")
+        takes = "take" if total == 1 else "takes"
+        self._tell_found(f"{_count(found)} of {_count(total)}" if query.strip() else f"{_count(total)} {takes}")
 
     def _tell_found(self, words: str, *, wrong: bool = False) -> None:
         line = self.query_one("#found", Static)
@@ -128,19 +131,25 @@ class LibraryScreen(MainScreen):
         if isinstance(self.focused, Input):
             self.query_one(HistoryList).focus()
 
+    async def action_step_out(self) -> None:
+        if isinstance(self.focused, Input):
+            self.action_focus_list()
+        else:
+            await self.rushes.action_studio()
+
     # The marked take ------------------------------------------------------------------------------------------------
 
-    def on_history_list_selected(self) -> None:
+    def on_line_list_selected(self) -> None:
         self.show_marked()
 
-    async def on_history_list_opened(self) -> None:
+    async def on_line_list_opened(self) -> None:
         self.action_play()
 
     @work(exclusive=True, group="marked")
     async def show_marked(self) -> None:
         """Facts at once, the picture when the cursor has come to rest."""
         task = self.marked
-        self.query_one("#facts", Static).update(facts(task) if task else Content(""))
+        self.query_one(Facts).show(facts(task) if task else ())
         self.query_one("#take").border_title = Content(f"Take {task.id}" if task else "Take")
         await asyncio.sleep(SETTLE_S)
         preview = self.query_one(Preview)
@@ -177,3 +186,8 @@ class LibraryScreen(MainScreen):
     def action_open(self) -> None:
         if task := self.marked:
             task_actions.open_details(self.rushes, self.engine, task)
+
+
+def _count(number: int) -> str:
+    """Thousands apart by a space: `18 204`."""
+    return f"{number:,}".replace(",", " ")

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui import actions
-from tui.screens.base import MainScreen
+from tui.screens.base import MainScreen, too_small
 from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.tabs import Tabs
 
@@ -48,6 +48,7 @@ class StudioScreen(MainScreen):
 
     def compose(self) -> ComposeResult:
         yield TopLine("studio")
+        yield too_small()
         yield Tabs()
         with Horizontal(id="panes"):
             yield _pane(actions.SHOT, "Shot")
@@ -83,6 +84,11 @@ class StudioScreen(MainScreen):
             if widget.id in PANES:
                 return str(widget.id)
         return actions.SHOT
+
+    @property
+    def sees_tasks(self) -> bool:
+        """Whether the task list is on the screen, so that nobody needs to be told what stands there."""
+        return self.has_engine and self.takes.list.is_on_screen
 
     def show_pane(self, pane: str) -> None:
         """In a narrow terminal: which pane stands in front. Elsewhere all do."""
@@ -160,8 +166,9 @@ class StudioScreen(MainScreen):
             await self.form.sync(self.desk.take(task.shot))
             self.go_to(actions.SHOT)
 
-    async def _settings_changed(self, settings: Settings) -> None:
-        if self.desk.follow(settings):
+    async def _settings_changed(self, _settings: Settings) -> None:
+        """What counts is what the settings say now: the news may be older than a key pressed since."""
+        if self.desk.follow(self.desk.engine.settings.value):
             await self.form.sync()
 
     # The tasks ------------------------------------------------------------------------------------------------------
@@ -198,10 +205,10 @@ class StudioScreen(MainScreen):
         if self.has_engine:
             await self.takes.release()
 
-    def on_task_list_opened(self) -> None:
+    def on_line_list_opened(self) -> None:
         self.takes.open_details()
 
-    async def on_task_list_selected(self) -> None:
+    async def on_line_list_selected(self) -> None:
         await self.takes.show(self.takes.marked)
 
     async def action_again(self) -> None:

@@ -42,7 +42,7 @@ class Takes:
         self.known: dict[str, Task] = {}
         self.left_over: set[str] = set()
         self.list = TaskList()
-        self.preview = Preview()
+        self.preview = Preview("Takes play here: mark one and press space")
         others = [one_line(each.label) for each in engine.providers() if each.name and not each.ready]
         self.welcome = Static(welcome(others), id="welcome", markup=False)
         self.status = Static(id="status", markup=False)
@@ -74,7 +74,7 @@ class Takes:
 
     def target(self, pane: str) -> Widget:
         """The widget that gets the focus with a pane."""
-        return self.preview if pane == actions.PREVIEW else self.list
+        return self.preview if pane == actions.PREVIEW or not self.list.display else self.list
 
     # What the engine says -------------------------------------------------------------------------------------------
 
@@ -109,6 +109,7 @@ class Takes:
         self.screen.query_one("#tasks").border_subtitle = Content(" · ".join(counts))
         self.screen.query_one(Tabs).show_note(" · ".join(counts))
         self.welcome.display = not self.known
+        self.list.display = bool(self.known)
         if not queued:
             self._say("")
 
@@ -160,7 +161,7 @@ class Takes:
 
 def _why_no_picture(task: Task | None) -> str:
     if task is None:
-        return "The marked task's clip appears here."
+        return "Takes play here: mark one and press space"
     if task.status in ENDED:
         return one_line(task.error.message if task.error else "There is no clip.")
     return "The clip appears here when it is done."

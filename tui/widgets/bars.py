@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.actions import Action, spoken
+from tui.actions import Action
 from tui.text import one_line
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyLine", "TopLine"]
 
-MODES = (("studio", "1", "Studio"), ("library", "2", "Library"))
+MODES = (("studio", "1", "F7", "Studio"), ("library", "2", "F8", "Library"))
+"""Screens with their keys: in the Library digits rate, so the other key is named there."""
 
 
 class TopLine(Static):
@@ -52,11 +53,12 @@ class TopLine(Static):
         gap = max(1, self.size.width - left.cell_length - right.cell_length)
         self.update(Content.assemble(left, " " * gap, right))
 
-    def _mode(self, name: str, key: str, label: str) -> Content:
+    def _mode(self, name: str, digit: str, function: str, label: str) -> Content:
         here = name == self.present
+        key = function if self.present == "library" else digit
         text = Content.assemble(
-            Content.styled(f" {key} ", "$accent" if here else "$text-muted"),
-            Content.styled(f"{label} ", "bold" if here else "$text-muted"),
+            Content.styled(f" {key} ", "$accent" if here else "$text-quiet"),
+            Content.styled(f"{label} ", "bold" if here else "$text-quiet"),
         )
         return text.stylize(Style.from_meta({"mode": name}))
 
@@ -64,12 +66,12 @@ class TopLine(Static):
         from tui.widgets.switch import mark
 
         if not self.infos:
-            return Content.styled("opening the library … ", "$text-muted")
+            return Content.styled("opening the library … ", "$text-quiet")
         parts: list[Content] = []
         for each in self.infos:
             sign, colour = mark(each)
             label = f"{one_line(each.label).lower()} " if names else ""
-            parts.append(Content.assemble(Content.styled(label, "$text-muted"), Content.styled(sign, colour), " "))
+            parts.append(Content.assemble(Content.styled(label, "$text-quiet"), Content.styled(sign, colour), " "))
         return Content(" " if names else "").join(parts)
 
 
@@ -102,5 +104,5 @@ class KeyLine(Static):
 
 
 def _one(action: Action) -> Content:
-    key = Content.styled(f" {spoken(action.keys[0])}", "bold $accent")
-    return Content.assemble(key, Content.styled(f" {action.label} ", "$text-muted"))
+    key = Content.styled(f" {action.first_key}", "bold $accent")
+    return Content.assemble(key, Content.styled(f" {action.label} ", "$text-quiet"))

@@ -6,6 +6,7 @@ No field decides anything: it posts `Changed`, and shows what it is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -67,6 +68,7 @@ class Field(Vertical):
         super().__init__(classes="field")
         self.field = name
         self.label = label
+        self.problem = Static(classes="problem", markup=False)
         self.tooltip = Content(help_text) if help_text else None
 
     def show_value(self, value: ParamValue | None) -> None:
@@ -75,13 +77,12 @@ class Field(Vertical):
 
     def show_problem(self, message: str) -> None:
         """Shows what is wrong, or nothing."""
-        line = self.query_one(".problem", Static)
-        line.display = bool(message)
-        line.update(Content(f"✗ {visible(message)}"))
+        self.problem.display = bool(message)
+        self.problem.update(Content(f"✗ {visible(message)}"))
 
     def take_focus(self) -> None:
         """Gives the focus to the control."""
-        self.query_one(".control").focus()
+        raise NotImplementedError
 
 
 class ChoiceField(Field):
@@ -95,7 +96,10 @@ class ChoiceField(Field):
 
     def compose(self) -> ComposeResult:
         yield self.control
-        yield Static(classes="problem")
+        yield self.problem
+
+    def take_focus(self) -> None:
+        self.control.focus()
 
     def show_value(self, value: ParamValue | None) -> None:
         index = next((at for at, each in enumerate(self.values) if each == value and type(each) is type(value)), None)
@@ -193,11 +197,11 @@ class _Choice(Static, can_focus=True):
     def _segment(self, at: int, text: str) -> Content:
         if at == self.index:
             return block(text, loud=self.has_focus)
-        return Content.assemble(" ", Content.styled(text, "$text-muted").stylize(Style.from_meta({"index": at})), " ")
+        return Content.assemble(" ", Content.styled(text, "$text-quiet").stylize(Style.from_meta({"index": at})), " ")
 
     def _picked(self) -> Content:
         text = self.odd or (NONE if self.index is None else self.labels[self.index])
-        return Content.assemble(block(one_line(text), loud=self.has_focus), Content.styled("▾", "$text-muted"))
+        return Content.assemble(block(one_line(text), loud=self.has_focus), Content.styled("▾", "$text-quiet"))
 
 
 def block(text: str, *, loud: bool) -> Content:
@@ -234,20 +238,21 @@ class InputField(Field):
 
     def __init__(self, name: str, label: str, *, placeholder: str = "", help_text: str = "") -> None:
         super().__init__(name, label, help_text=help_text)
-        self.placeholder = placeholder
+        self.control = PlainInput(placeholder=placeholder, compact=True, select_on_focus=False, classes="control")
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Static(_label(self.label), classes="label", markup=False)
-            yield PlainInput(placeholder=self.placeholder, compact=True, select_on_focus=False, classes="control")
-        yield Static(classes="problem", markup=False)
+            yield self.control
+        yield self.problem
+
+    def take_focus(self) -> None:
+        self.control.focus()
 
     def show_value(self, value: ParamValue | None) -> None:
-        control = self.query_one(PlainInput)
-        text = "" if value is None else visible(words(value))
-        if self.value_of(control.value) != value:
-            with control.prevent(Input.Changed):
-                control.value = text
+        if self.value_of(self.control.value) != value:
+            with self.control.prevent(Input.Changed):
+                self.control.value = "" if value is None else visible(words(value))
 
     def value_of(self, text: str) -> ParamValue | None:
         """The parameter's value for what stands in the input."""
@@ -276,11 +281,11 @@ class NumberField(InputField):
         try:
             return self.param.parse(text)
         except ValueError:
-            return text
+            return _as_number(text)
 
     def action_step(self, direction: int) -> None:
         """One step up or down, within the range."""
-        param, control = self.param, self.query_one(PlainInput)
+        param, control = self.param, self.control
         whole = param.kind == "integer"
         step = param.step or (1 if whole else ((param.max or 1.0) - (param.min or 0.0)) / 10)
         now = self.value_of(control.value)
@@ -290,6 +295,14 @@ class NumberField(InputField):
         number = max(number, param.min) if param.min is not None else number
         number = min(number, param.max) if param.max is not None else number
         control.value = f"{number:.0f}" if whole else f"{round(number, 6):g}"
+
+
+def _as_number(text: str) -> ParamValue:
+    """A number that is not allowed, so that the check can name the range; what is no number stays text."""
+    plain = text.strip()
+    if re.fullmatch(r"[+-]?\d{1,18}", plain):
+        return int(plain)
+    return float(plain) if re.fullmatch(r"[+-]?\d{1,18}\.\d{1,9}", plain) else text
 
 
 def make_field(param: Param) -> Field:

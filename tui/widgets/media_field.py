@@ -32,12 +32,13 @@ class MediaField(Vertical):
         self.slot = slot
         self.first = sources
         self.field = slot.role.value
+        self.problem = Static(classes="problem", markup=False)
         self.tooltip = Content(slot.help) if slot.help else None
 
     def compose(self) -> ComposeResult:
         for at, source in enumerate(self._lines(self.first)):
             yield self._line(at, source)
-        yield Static(classes="problem", markup=False)
+        yield self.problem
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -46,17 +47,19 @@ class MediaField(Vertical):
 
     async def show_sources(self, sources: tuple[str, ...]) -> None:
         """Shows what came from elsewhere; posts nothing."""
-        if sources == self.sources:
+        if sources == self.first:
             return
         self.first = sources
-        with self.prevent(Input.Changed):
-            await self.recompose()
+        if self.is_mounted:
+            with self.prevent(Input.Changed):
+                await self.query(".row").remove()
+                lines = [self._line(at, source) for at, source in enumerate(self._lines(sources))]
+                await self.mount_all(lines, before=self.problem)
 
     def show_problem(self, message: str) -> None:
         """Shows what is wrong, or nothing."""
-        line = self.query_one(".problem", Static)
-        line.display = bool(message)
-        line.update(Content(f"✗ {visible(message)}"))
+        self.problem.display = bool(message)
+        self.problem.update(Content(f"✗ {visible(message)}"))
 
     def take_focus(self) -> None:
         """Gives the focus to the first line."""
@@ -79,5 +82,6 @@ class MediaField(Vertical):
         event.stop()
         inputs = self.query(PlainInput)
         if len(inputs) < self.slot.max_count and inputs.last().value.strip():
-            await self.mount(self._line(len(inputs), ""), before=self.query_one(".problem"))
-        self.post_message(self.Changed(self.slot.role, self.sources))
+            await self.mount(self._line(len(inputs), ""), before=self.problem)
+        self.first = self.sources
+        self.post_message(self.Changed(self.slot.role, self.first))

@@ -57,5 +57,5 @@ class Prompt(TextArea):
         self.post_message(self.Edited(self.text))
 
     async def _on_paste(self, event: events.Paste) -> None:
+        """Comes before Textual's own handler, which inserts the text."""
         event.text = visible(event.text)
-        await super()._on_paste(event)

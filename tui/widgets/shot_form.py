@@ -6,13 +6,15 @@ they are (with their focus), others come and go. What the person does goes to th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from providers.catalogue import InputSlot, Param
@@ -50,7 +52,7 @@ class GenerateButton(Static, can_focus=True):
         self._draw()
 
     def _draw(self) -> None:
-        keys = Content.styled("  ctrl+enter · ctrl+j · F5", "$text-muted")
+        keys = Content.styled("  ctrl+enter · ctrl+j · F5", "$text-quiet")
         self.update(Content.assemble(block("  Generate  ", loud=self.has_focus), keys))
 
     def key_enter(self) -> None:
@@ -69,21 +71,24 @@ class ShotForm(Vertical):
     def __init__(self, desk: ShotDesk) -> None:
         super().__init__(id="form")
         self.desk = desk
-        self.made_of: tuple[Param | InputSlot, ...] = ()
+        self.made_of: tuple[Param | InputSlot, ...] = (*desk.params, *desk.slots)
+        self.model_field = self._model_field()
+        self.fields: list[Field] = [make_field(each) for each in desk.params]
+        self.media: list[MediaField] = [self._media_field(each) for each in desk.slots]
 
     def compose(self) -> ComposeResult:
         yield ProviderSwitch()
-        yield self._model_field()
+        yield self.model_field
         yield Static(id="facts", markup=False)
         yield Prompt()
         with VerticalScroll(id="fields", can_focus=False):
-            yield from self._fields()
+            yield Container(*self.fields, id="params")
+            yield Vertical(*self.media, id="slots")
         yield Static(id="note", markup=False)
         yield Static(id="verdict", markup=False)
         yield GenerateButton()
 
     async def on_mount(self) -> None:
-        self.made_of = (*self.desk.params, *self.desk.slots)
         await self.sync()
 
     async def sync(self, note: str | None = None) -> None:
@@ -93,9 +98,9 @@ class ShotForm(Vertical):
         await self._sync_model()
         self.query_one(Prompt).show_text(desk.draft.prompt)
         await self._sync_fields()
-        for each in self.query("#fields ChoiceField, #fields InputField").results(Field):
+        for each in self.fields:
             each.show_value(desk.draft.params.get(each.field))
-        for media in self.query(MediaField):
+        for media in self.media:
             await media.show_sources(desk.sources(media.slot.role))
         if note is not None:
             self.show_note(note)
@@ -109,9 +114,8 @@ class ShotForm(Vertical):
         prompt.count(rule.length(desk.draft.prompt), rule.max)
         problems = desk.problems()
         by_name = {each.param: each.message for each in reversed(problems)}
-        for field in self.query("Field, MediaField"):
-            if isinstance(field, Field | MediaField):
-                field.show_problem(by_name.get(field.field, ""))
+        for field in self._all_fields:
+            field.show_problem(by_name.get(field.field, ""))
         self._verdict(problems)
 
     def show_note(self, note: str) -> None:
@@ -123,8 +127,8 @@ class ShotForm(Vertical):
     def first_problem(self, problems: Sequence[Problem]) -> None:
         """Puts the focus where the first problem can be mended."""
         name = problems[0].param
-        for field in self.query("Field, MediaField"):
-            if isinstance(field, Field | MediaField) and field.field == name:
+        for field in self._all_fields:
+            if field.field == name:
                 field.take_focus()
                 return
         (self.query_one(ProviderSwitch) if name == "provider" else self.query_one(Prompt)).focus()
@@ -161,8 +165,8 @@ class ShotForm(Vertical):
             await self.choose_model()
             return
         index = await self.app.push_screen_wait(Choose(message.title, message.values, message.index))
-        for field in self.query(ChoiceField):
-            if index is not None and field.field == message.name:
+        for field in self.fields:
+            if index is not None and field.field == message.name and isinstance(field, ChoiceField):
                 field.choose(index)
 
     async def on_media_field_changed(self, message: MediaField.Changed) -> None:
@@ -173,57 +177,76 @@ class ShotForm(Vertical):
         message.stop()
         await self.sync(self.desk.choose_provider(message.name))
 
+    @property
+    def _all_fields(self) -> list[Field | MediaField]:
+        return [self.model_field, *self.fields, *self.media]
+
     def _verdict(self, problems: Sequence[Problem]) -> None:
         line = self.query_one("#verdict", Static)
         if not problems:
             usual = self.desk.engine.usual(self.desk.shot)
             words = self.desk.engine.quote(self.desk.shot).words()
-            tail = Content.styled(f"   {one_line(usual)}", "$text-muted")
+            tail = Content.styled(f"   {one_line(usual)}", "$text-quiet")
             ready = Content.styled("✓ ready   ", "$text-success")
             line.update(Content.assemble(ready, Content.styled(words, "bold"), tail))
             return
+        if not self.desk.draft.prompt and [each.param for each in problems] == ["prompt"]:
+            line.update(Content.styled("· write what should be seen", "$text-quiet"))
+            return
         shown = next((each for each in problems if each.param in _ELSEWHERE), problems[0])
         name = "" if shown.param == "provider" else f"{shown.param.replace('_', ' ')} "
-        more = f"   and {len(problems) - 1} more" if len(problems) > 1 else ""
+        more = f"   and {len(problems) - 1} more" if len(problems) > 1 and name else ""
         line.update(Content.styled(one_line(f"✗ {name}{shown.message}{more}"), "$text-error"))
 
     def _model_field(self) -> ChoiceField:
-        field = ChoiceField(MODEL_FIELD, "Model", self.desk.catalogue.names())
-        field.id = "model"
-        return field
+        return ChoiceField(MODEL_FIELD, "Model", self.desk.catalogue.names())
 
     async def _sync_model(self) -> None:
-        field = self.query_one("#model", ChoiceField)
-        names = self.desk.catalogue.names()
-        if field.values != names:
-            had_focus = field.has_focus_within
-            new = self._model_field()
-            await field.remove()
-            await self.mount(new, after=self.query_one(ProviderSwitch))
-            field = new
+        if self.model_field.values != self.desk.catalogue.names():
+            had_focus = self.model_field.has_focus_within
+            await self.model_field.remove()
+            self.model_field = self._model_field()
+            await self.mount(self.model_field, after=self.query_one(ProviderSwitch))
             if had_focus:
-                field.take_focus()
-        field.show_value(self.desk.model.name)
+                self.model_field.take_focus()
+        self.model_field.show_value(self.desk.model.name)
         self.query_one("#facts", Static).update(Content(" " * LABEL_WIDTH + " " + one_line(self.desk.model.facts)))
 
-    def _fields(self) -> list[Field | MediaField]:
-        made = [make_field(each) for each in self.desk.params]
-        return [*made, *(MediaField(each, self.desk.sources(each.role)) for each in self.desk.slots)]
+    def _media_field(self, slot: InputSlot) -> MediaField:
+        return MediaField(slot, self.desk.sources(slot.role))
 
     async def _sync_fields(self) -> None:
+        """Fields that the new model also has stay, with their focus; the others go, and new ones come."""
         wanted: tuple[Param | InputSlot, ...] = (*self.desk.params, *self.desk.slots)
         if wanted == self.made_of:
             return
         kept = {_name(each) for each in self.made_of if each in wanted}
-        order = {_name(each): at for at, each in enumerate(wanted)}
+        old = {each.field: each for each in self._all_fields}
         self.made_of = wanted
-        box = self.query_one("#fields")
+        self.fields = [_kept(old, kept, each.name, Field) or make_field(each) for each in self.desk.params]
+        self.media = [
+            _kept(old, kept, each.role.value, MediaField) or self._media_field(each) for each in self.desk.slots
+        ]
         with self.app.batch_update():
-            for child in list(box.children):
-                if isinstance(child, Field | MediaField) and child.field not in kept:
-                    await child.remove()
-            await box.mount_all([each for each in self._fields() if each.field not in kept])
-            box.sort_children(key=lambda each: order.get(getattr(each, "field", ""), 0))
+            await self._fill("#params", self.fields)
+            await self._fill("#slots", self.media)
+
+    async def _fill(self, box_id: str, wanted: Sequence[Widget]) -> None:
+        """Makes the children of a box exactly these, in this order."""
+        box = self.query_one(box_id)
+        for child in [each for each in box.children if each not in wanted]:
+            await child.remove()
+        await box.mount_all([each for each in wanted if each not in box.children])
+        order = {each: at for at, each in enumerate(wanted)}
+        box.sort_children(key=lambda each: order.get(each, 0))
+
+
+_Kind = TypeVar("_Kind", Field, MediaField)
+
+
+def _kept(old: Mapping[str, Field | MediaField], kept: set[str], name: str, kind: type[_Kind]) -> _Kind | None:
+    found = old.get(name) if name in kept else None
+    return found if isinstance(found, kind) else None
 
 
 def _name(part: Param | InputSlot) -> str:

@@ -24,7 +24,7 @@ __all__ = ["ProviderSwitch", "mark"]
 def mark(info: ProviderInfo) -> tuple[str, str]:
     """A sign and its colour: ready, ready for practice only, or not ready."""
     if not info.ready:
-        return "○", "$text-muted"
+        return "○", "$text-quiet"
     return ("◐", "$text-warning") if info.practice else ("●", "$text-success")
 
 

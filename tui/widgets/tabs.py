@@ -46,11 +46,11 @@ class Tabs(Static):
 
     def _draw(self) -> None:
         parts = [self._one(pane, name) for pane, name in NAMES.items()]
-        self.update(Content.assemble(*parts, Content.styled("  F6 next", "$text-muted")))
+        self.update(Content.assemble(*parts, Content.styled("  F6 next", "$text-quiet")))
 
     def _one(self, pane: str, name: str) -> Content:
         note = f" · {self.note}" if pane == TASKS and self.note else ""
         if pane == self.present:
             edges = Content.styled("▐", "$chosen"), Content.styled("▌", "$chosen")
             return Content.assemble(edges[0], Content.styled(name + note, "$chosen-text on $chosen bold"), edges[1])
-        return Content.styled(f" {name}{note} ", "$text-muted").stylize(Style.from_meta({"pane": pane}))
+        return Content.styled(f" {name}{note} ", "$text-quiet").stylize(Style.from_meta({"pane": pane}))

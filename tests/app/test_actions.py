@@ -1,0 +1,104 @@
+"""The registry of actions: what the footer, the help, the palette, the keymap and docs/keys.md are made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.binding import Binding
+
+from rushes.home import Home
+from rushes.settings import SettingsStore
+from tests.app.stage import queued, stage
+from tui import actions
+from tui.screens.help import HelpScreen
+from tui.screens.studio import StudioScreen
+from tui.widgets.history_list import HistoryList
+from tui.widgets.line_list import LineList
+from tui.widgets.preview import Preview
+
+DOC = Path(__file__).parents[2] / "docs" / "keys.md"
+
+
+def test_the_document_of_the_keys_is_what_the_registry_says() -> None:
+    assert DOC.read_text(encoding="utf-8") == actions.keys_doc(), "write it anew: python -m tui.actions"
+
+
+def test_ids_are_unique_and_no_two_actions_share_a_key_where_both_apply() -> None:
+    assert len({each.id for each in actions.ACTIONS}) == len(actions.ACTIONS)
+    for each in actions.ACTIONS:
+        good, problems = actions.with_keymap({each.id: each.keys})
+        assert not problems, problems
+        assert good
+
+
+def test_keys_that_terminals_cannot_tell_apart_are_not_used() -> None:
+    used = {key for each in actions.ACTIONS for key in each.keys}
+    assert not used & {"ctrl+h", "ctrl+i", "ctrl+m", "ctrl+[", "ctrl+left_square_bracket"}
+    assert not [key for key in used if key.startswith("alt+")]
+
+
+def test_generate_is_on_three_keys() -> None:
+    assert actions.find("generate").keys == ("ctrl+enter", "ctrl+j", "f5")
+
+
+def test_what_a_widget_carries_out_itself_is_really_bound_there() -> None:
+    bound = {
+        key
+        for widget in (LineList, HistoryList, Preview)
+        for each in widget.BINDINGS
+        if isinstance(each, Binding)
+        for key in each.key.split(",")
+    }
+    for action_id in ("move", "take-move", "task-details", "seek"):
+        assert set(actions.find(action_id).keys) <= bound, action_id
+
+
+def test_a_keymap_with_faults_is_used_as_far_as_it_goes() -> None:
+    keymap = {"generate": ("f9",), "play": ("p",), "gnerate": ("x",), "cancel": ("r",)}
+    good, problems = actions.with_keymap(keymap)
+    assert good == {"play": "p"}
+    assert problems == [
+        "keymap: generate cannot have F9: it belongs to undo",
+        "keymap: there is no action gnerate; did you mean generate?",
+        "keymap: cancel cannot have r: it belongs to again",
+    ]
+
+
+def test_the_footer_names_no_letter_while_one_types() -> None:
+    typing = actions.footer(actions.STUDIO, actions.SHOT)
+    assert not [each.id for each in typing if len(each.keys[0]) == 1]
+    assert "cancel" in [each.id for each in actions.footer(actions.STUDIO, actions.TASKS)]
+
+
+async def test_help_is_about_where_one_is(tmp_path: Path) -> None:
+    await queued(tmp_path, "a fox")
+    async with stage(tmp_path) as there:
+        await there.press("f1")
+        await there.until(lambda: isinstance(there.app.screen, HelpScreen))
+        await there.see("while writing the shot")
+        await there.press("escape")
+        await there.press("escape", "question_mark")
+        await there.until(lambda: isinstance(there.app.screen, HelpScreen))
+        await there.see("Cancel the task; says first what the vendor does")
+
+
+async def test_the_palette_finds_every_action_of_the_screen(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        found = {each.title for each in there.app.get_system_commands(there.app.screen)}
+        wanted = {each.label for each in actions.ACTIONS if each.where == actions.STUDIO and each.run}
+        assert wanted <= found
+        await there.press("ctrl+p", *"library")
+        await there.see("Search and play earlier takes")
+        await there.pilot.pause(0.3)
+        await there.press("enter")
+        await there.until(lambda: not isinstance(there.app.screen, StudioScreen), "the Library")
+
+
+async def test_a_key_can_be_moved_while_the_app_runs(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        store = SettingsStore(Home.find(str(tmp_path / "home")).settings)
+        store.update("keymap.keys", "f12")
+        store.update("keymap.nonsense", "f11")
+        await there.see("there is no action nonsense")
+        await there.press("f12")
+        await there.until(lambda: isinstance(there.app.screen, HelpScreen), "the help")

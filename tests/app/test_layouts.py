@@ -1,0 +1,82 @@
+"""Studio and Library at the sizes they are laid out for, below them, and while the size changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.app.stage import Stage, stage
+from tui.screens.help import HelpScreen
+
+SIZES = [(120, 40), (100, 30), (80, 24), (60, 16)]
+THEMES = ["dark", "light", "high-contrast", "ansi", "auto"]
+
+
+def shown(there: Stage, query: str) -> bool:
+    widget = there.app.screen.query_one(query)
+    return bool(widget.region.area) and widget.display
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_essentials_are_in_sight(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with stage(tmp_path, size=size) as there:
+        await there.type("a fox")
+        await there.see("ready")
+        for words in ("Sandbox", "sandbox-fast", "Prompt", "5 / 2000", "Duration", "Generate", "ctrl+p"):
+            assert words in there.text, words
+        lines = there.text.splitlines()
+        assert len(lines) <= size[1]
+        assert shown(there, "#prompt")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_panes_stand_behind_tabs_where_it_is_narrow(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with stage(tmp_path, size=size) as there:
+        await there.generate("a fox")
+        assert not shown(there, "#tasks")
+        await there.press("f6")
+        await there.until(lambda: shown(there, "TaskList") and not shown(there, "#shot"), "the tasks")
+        await there.press("f6")
+        await there.until(lambda: shown(there, "Preview"), "the preview")
+        await there.press("f6")
+        await there.until(lambda: shown(there, "#prompt"), "the shot")
+
+
+@pytest.mark.parametrize("size", [(20, 5), (59, 40), (120, 10), (1, 1)])
+async def test_a_terminal_that_is_too_small_says_so(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with stage(tmp_path, size=size) as there:
+        if size[0] > 10:
+            await there.see("60")
+        assert not shown(there, "#panes")
+        await there.press("f8", "f7", "f1")
+        await there.pilot.resize_terminal(120, 40)
+        await there.press("escape")
+        await there.see("Prompt")
+
+
+async def test_a_resize_during_a_dialogue_is_survived(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        await there.press("f1")
+        await there.until(lambda: isinstance(there.app.screen, HelpScreen))
+        for size in ((60, 16), (20, 5), (80, 24), (120, 40)):
+            await there.pilot.resize_terminal(*size)
+            await there.pilot.pause()
+        await there.press("escape")
+        await there.see("Preview")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_every_theme_draws_every_screen(tmp_path: Path, theme: str) -> None:
+    async with stage(tmp_path, ui={"theme": theme, "undo_seconds": 0.0}) as there:
+        await there.see("Generate")
+        await there.press("f8", "f1")
+        await there.see("Everywhere")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_library_fits(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with stage(tmp_path, size=size) as there:
+        await there.press("f8")
+        await there.see("0 takes")
+        assert shown(there, "HistoryList")
