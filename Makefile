@@ -42,7 +42,7 @@ bench: $(VENV)/.dev ## the figures, as ratios in one run
 
 lock: ## pins every dependency with its hashes (needs uv)
 	$(COMPILE) pyproject.toml --group build -o requirements.lock
-	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --group dev --extra serve -o requirements-dev.lock
 
 clean: ## removes the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
