@@ -7,7 +7,7 @@ JSON schema, docs) is generated from here. Rules that join several fields are co
 from __future__ import annotations
 
 import difflib
-import re
+import mimetypes
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -15,12 +15,27 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field
 
+from providers.catalogue_file import expand
 from providers.errors import Problem
-from providers.shot import ParamValue, Role, Shot
+from providers.parameter import Frozen, Param, fold
+from providers.shot import Input, ParamValue, Role, Shot
 
-__all__ = ["Catalogue", "CatalogueError", "InputSlot", "Model", "Param", "Price", "PromptRule", "near"]
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "InputSlot",
+    "Model",
+    "Param",
+    "Price",
+    "PromptRule",
+    "Surcharge",
+    "fold",
+    "media_kind",
+    "near",
+    "put",
+]
 
 Money = Annotated[Decimal, BeforeValidator(lambda value: Decimal(str(value)))]
 
@@ -29,151 +44,13 @@ class CatalogueError(Exception):
     """A catalogue file is not as it should be: names the file and each fault."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class InputSlot(Frozen):
+    """A picture, clip or sound that a mode takes. `wire` is where it goes in the body.
 
-
-class Param(_Frozen):
-    """One parameter of a model. `name` is ours, `wire` is its dotted path in the vendor's body.
-
-    `forms` are other spellings of a value that people use: `{"16:9" = "1280:720"}`.
+    `form` is how it stands there: the address itself, a list of `{uri}`, an entry with a `position` (`first`, `last` or
+    none), an object with its `type`, one with its `role`, or a frame pinned to a moment. Slots of one role differ in
+    `media`.
     """
-
-    name: str
-    label: str
-    kind: Literal["choice", "integer", "number", "switch", "text"]
-    wire: str
-    help: str = ""
-    default: ParamValue | None = None
-    required: bool = False
-    values: tuple[ParamValue, ...] = ()
-    forms: Mapping[str, ParamValue] = Field(default_factory=dict)
-    min: float | None = None
-    max: float | None = None
-    step: float | None = None
-    max_length: int | None = None
-    unit: str = ""
-    modes: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _whole(self) -> Param:
-        if self.kind == "choice" and not self.values:
-            raise ValueError(f"{self.name}: a choice needs values")
-        if self.default is not None and self.problem(self.default):
-            raise ValueError(f"{self.name}: the default {self.default!r} is not allowed")
-        return self
-
-    def parse(self, given: ParamValue) -> ParamValue:
-        """The vendor's value for what a person wrote (`5`, `5s`, `16:9`, `yes`). Raises ValueError with the reason."""
-        return _PARSERS[self.kind](self, given)
-
-    def problem(self, value: ParamValue) -> str | None:
-        """What is wrong with a value of ours, in words that say what to do; None when it is allowed."""
-        if self.kind == "choice":
-            return None if _member(value, self.values) else f"must be one of {', '.join(map(str, self.values))}"
-        if self.kind == "switch":
-            return None if isinstance(value, bool) else "must be yes or no"
-        if self.kind == "text":
-            if not isinstance(value, str):
-                return "must be text"
-            too_long = self.max_length is not None and len(value) > self.max_length
-            return f"is {len(value)} characters long; at most {self.max_length}" if too_long else None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return "must be a number"
-        if self.kind == "integer" and not float(value).is_integer():
-            return "must be a whole number"
-        if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
-            return f"must be {self.range}"
-        return None
-
-    @property
-    def range(self) -> str:
-        """The allowed numbers in words, with the unit."""
-        unit = f" {self.unit}" if self.unit else ""
-        if self.min is not None and self.max is not None:
-            return f"{_plain(self.min)} to {_plain(self.max)}{unit}"
-        if self.min is not None:
-            return f"at least {_plain(self.min)}{unit}"
-        return f"at most {_plain(self.max)}{unit}" if self.max is not None else f"a number{unit}"
-
-    @property
-    def allowed(self) -> tuple[ParamValue | str, ...]:
-        """What may stand here, for `problems` and help."""
-        if self.kind == "choice":
-            return self.values
-        if self.kind == "switch":
-            return (True, False)
-        return (self.range,) if self.kind in {"integer", "number"} else ()
-
-    def names(self) -> set[str]:
-        """Every name under which a person may give it, folded."""
-        return {fold(self.name), fold(self.wire), fold(self.wire.rsplit(".", 1)[-1])}
-
-
-def _plain(number: float) -> str:
-    """Without an exponent: `4294967295`, not `4.29497e+09`."""
-    return str(int(number)) if float(number).is_integer() else f"{number:g}"
-
-
-def _member(value: ParamValue, values: Iterable[ParamValue]) -> bool:
-    return any(type(value) is type(each) and value == each for each in values)
-
-
-def _parse_choice(param: Param, given: ParamValue) -> ParamValue:
-    text = str(given).strip()
-    for form, value in param.forms.items():
-        if form.casefold() == text.casefold():
-            return value
-    for value in param.values:
-        spellings = {str(value).casefold()}
-        if param.unit:
-            spellings |= {str(value).casefold().removesuffix(param.unit), f"{value}{param.unit}".casefold()}
-        if text.casefold() in spellings:
-            return value
-    raise ValueError(f"must be one of {', '.join(map(str, param.values))}")
-
-
-def _parse_number(param: Param, given: ParamValue) -> ParamValue:
-    text = str(given).strip()
-    if isinstance(given, str) and param.unit and text.casefold().endswith(param.unit.casefold()):
-        text = text[: -len(param.unit)].strip()
-    if isinstance(given, bool) or not re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,9})?", text):
-        raise ValueError("must be a number")
-    number = float(text)
-    value: ParamValue = int(text) if param.kind == "integer" and "." not in text else number
-    if param.kind == "integer" and isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if problem := param.problem(value):
-        raise ValueError(problem)
-    return value
-
-
-def _parse_switch(_param: Param, given: ParamValue) -> ParamValue:
-    text = str(given).strip().casefold()
-    if text in {"true", "yes", "on", "1"}:
-        return True
-    if text in {"false", "no", "off", "0"}:
-        return False
-    raise ValueError("must be yes or no")
-
-
-def _parse_text(param: Param, given: ParamValue) -> ParamValue:
-    if problem := param.problem(str(given)):
-        raise ValueError(problem)
-    return str(given)
-
-
-_PARSERS = {
-    "choice": _parse_choice,
-    "integer": _parse_number,
-    "number": _parse_number,
-    "switch": _parse_switch,
-    "text": _parse_text,
-}
-
-
-class InputSlot(_Frozen):
-    """A picture or clip that a mode takes. `wire` is where it goes in the body."""
 
     role: Role
     wire: str
@@ -182,16 +59,23 @@ class InputSlot(_Frozen):
     required: bool = False
     max_count: int = 1
     url_only: bool = False
+    form: Literal["uri", "uris", "position", "typed", "role", "keyframes"] = "uri"
+    position: str = ""
+    most_s: float | None = None
     help: str = ""
     modes: tuple[str, ...] = ()
 
 
-class PromptRule(_Frozen):
-    """Length limits of a prompt. `unit` says what the vendor counts: code points, or UTF-16 units."""
+class PromptRule(Frozen):
+    """Length limits of a prompt. `unit` says what the vendor counts: code points, or UTF-16 units.
+
+    `max` 0: the model reads no prompt, and none is sent. `needed_in`: modes that want words beside their pictures too.
+    """
 
     min: int = 1
     max: int
     required: bool = True
+    needed_in: tuple[str, ...] = ()
     unit: Literal["characters", "utf16"] = "characters"
 
     def length(self, prompt: str) -> int:
@@ -199,29 +83,58 @@ class PromptRule(_Frozen):
         return len(prompt.encode("utf-16-le", "surrogatepass")) // 2 if self.unit == "utf16" else len(prompt)
 
 
-class Price(_Frozen):
+class Surcharge(Frozen):
+    """Units a second on top, by the value of one parameter; `large` is the factor above four megapixels."""
+
+    key: str
+    table: Mapping[str, Money]
+    large: int = 1
+
+
+class Price(Frozen):
     """How a clip's price follows from its parameters; `providers.price` does the sum.
 
-    `per_second`: units × duration. `megapixels`: width × height × 24 × seconds ÷ 10⁶ × rate. `table`: by the values of
-    `keys`, joined with a space. `free`: nothing. A model without a price is unknown, never free.
+    `per_second`: seconds × rate. `megapixels`: width × height × 24 × seconds ÷ 10⁶ × rate. `table`: by the values of
+    `keys`, joined with a space. `per_item`: rate × the value of `times`. `free`: nothing. A model without a price is
+    unknown, never free.
+
+    The rate is `units`, or `table` by `keys`, where the key `tier` is the resolution of the frame size; `*` is the most
+    that it can be for values that are not listed. `basis` says whose seconds count: the new clip's or the given one's.
+    `most_s` stands for a length that nobody knows beforehand, `least_s` and `least` are billed at least. `clip_table`
+    (with the same keys) is for each second of given video, at most `clip_most_s` of them. `sure` False: not confirmed.
     """
 
-    kind: Literal["free", "per_second", "megapixels", "table"]
+    kind: Literal["free", "per_second", "megapixels", "table", "per_item"]
     units: Money | None = None
     keys: tuple[str, ...] = ()
     table: Mapping[str, Money] = Field(default_factory=dict)
     modes: tuple[str, ...] = ()
+    basis: Literal["duration", "clip"] = "duration"
+    most_s: Money | None = None
+    least_s: Money | None = None
+    least: Money | None = None
+    per_image: Money | None = None
+    clip_table: Mapping[str, Money] = Field(default_factory=dict)
+    clip_most_s: Money | None = None
+    surcharge: Surcharge | None = None
+    times: str = ""
+    sure: bool = True
     source: str = ""
 
 
-class Model(_Frozen):
-    """One model: its modes, parameters, inputs, prompt limits and prices."""
+class Model(Frozen):
+    """One model: its modes, parameters, inputs, prompt limits and prices.
+
+    `output` is what it makes. A model with a `prefix` stands for every name that begins with it (`router:SLUG`).
+    """
 
     name: str
     label: str
     badge: str
     api: str
     modes: tuple[str, ...]
+    output: Literal["video", "image", "audio"] = "video"
+    prefix: str = ""
     facts: str = ""
     aliases: tuple[str, ...] = ()
     prompt: PromptRule
@@ -239,6 +152,12 @@ class Model(_Frozen):
         """The pictures and clips that this mode takes."""
         return tuple(each for each in self.input if not each.modes or mode in each.modes)
 
+    def slot(self, each: Input, mode: str) -> InputSlot | None:
+        """The slot that an input goes to: of its role, and of its kind of file where several have that role."""
+        fitting = [slot for slot in self.slots(mode) if slot.role is each.role]
+        kind = media_kind(each.source)
+        return next((slot for slot in fitting if slot.media == kind), fitting[0] if fitting else None)
+
     def find_param(self, name: str, mode: str) -> Param | None:
         """By our name or the vendor's, however it is spelt (`negativePrompt`, `negative_prompt`)."""
         return next((each for each in self.params(mode) if fold(name) in each.names()), None)
@@ -252,7 +171,7 @@ class Model(_Frozen):
         return {each.name: each.default for each in self.params(mode) if each.default is not None}
 
 
-class Catalogue(_Frozen):
+class Catalogue(Frozen):
     """All that one vendor offers. Units are the vendor's own (credits, cents); `usd_per_unit` makes them dollars."""
 
     provider: str
@@ -261,14 +180,15 @@ class Catalogue(_Frozen):
     usd_per_unit: Money
     prices_as_of: date
     sizes: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
+    retired: Mapping[str, str] = Field(default_factory=dict)
     model: tuple[Model, ...]
 
     @classmethod
     def load(cls, path: Path) -> Catalogue:
         """Reads a catalogue file. Raises CatalogueError naming the file and every fault."""
         try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+            return cls.model_validate(expand(tomllib.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError) as error:
             raise CatalogueError(f"{path.name}: {error}") from error
 
     def names(self) -> tuple[str, ...]:
@@ -281,13 +201,16 @@ class Catalogue(_Frozen):
         for each in self.model:
             if wanted == each.name.casefold() or wanted in {alias.casefold() for alias in each.aliases}:
                 return each
+            if each.prefix and wanted.startswith(each.prefix) and wanted != each.prefix:
+                return each.model_copy(update={"name": name.strip()})
         return None
 
     def check(self, shot: Shot) -> list[Problem]:
         """Everything the catalogue alone can say against a shot. An unknown model passes: it is sent as given."""
         model = self.find(shot.model)
         if model is None:
-            return []
+            gone = self.retired.get(shot.model.strip().casefold())
+            return [Problem("model", f"{self.label} retired {shot.model}: {gone}", self.names())] if gone else []
         if shot.mode not in model.modes:
             words = ", ".join(model.modes)
             return [Problem("mode", f"{model.name} has no {shot.mode}; it has {words}", model.modes)]
@@ -297,8 +220,10 @@ class Catalogue(_Frozen):
 def _prompt_problems(model: Model, shot: Shot) -> list[Problem]:
     rule = model.prompt
     length = rule.length(shot.prompt)
+    if not rule.max:
+        return []
     if not shot.prompt.strip():
-        needed = rule.required and not shot.inputs
+        needed = shot.mode in rule.needed_in or (rule.required and not shot.inputs)
         return [Problem("prompt", "is empty; say what should be seen")] if needed else []
     if length < rule.min:
         return [Problem("prompt", f"is too short: {length} of at least {rule.min} characters")]
@@ -324,23 +249,30 @@ def _param_problems(model: Model, shot: Shot) -> list[Problem]:
 
 def _input_problems(model: Model, shot: Shot) -> list[Problem]:
     found: list[Problem] = []
-    slots = {each.role: each for each in model.slots(shot.mode)}
-    for role in dict.fromkeys(each.role for each in shot.inputs):
-        count = sum(each.role is role for each in shot.inputs)
-        slot = slots.get(role)
+    counts: dict[tuple[Role, str], int] = {}
+    for each in shot.inputs:
+        role, slot = each.role.value, model.slot(each, shot.mode)
         if slot is None:
-            found.append(Problem(role.value, f"{model.name} takes no {role.value} in {shot.mode}"))
-        elif count > slot.max_count:
-            found.append(Problem(role.value, f"{count} given; at most {slot.max_count}"))
-    for slot in slots.values():
+            found.append(Problem(role, f"{model.name} takes no {role} in {shot.mode}"))
+            continue
+        kind = media_kind(each.source)
+        if kind not in (None, slot.media):
+            found.append(Problem(role, f"{slot.label} must be of kind {slot.media}; {each.source} is not"))
+        key = (slot.role, slot.media)
+        counts[key] = counts.get(key, 0) + 1
+        if counts[key] == slot.max_count + 1:
+            count = sum(model.slot(other, shot.mode) is slot for other in shot.inputs)
+            found.append(Problem(role, f"{count} given; at most {slot.max_count}"))
+    for slot in model.slots(shot.mode):
         if slot.required and shot.input(slot.role) is None:
             found.append(Problem(slot.role.value, f"is needed for {shot.mode}"))
-    return found
+    return list(dict.fromkeys(found))
 
 
-def fold(name: str) -> str:
-    """A name without case and separators: `negativePrompt`, `negative-prompt` and `negative_prompt` are one."""
-    return re.sub(r"[\s_-]", "", name).casefold()
+def media_kind(source: str) -> str | None:
+    """`image`, `video` or `audio` by the ending of a file's name or an address; None where that says nothing."""
+    kind = (mimetypes.guess_type(source.partition("?")[0])[0] or "").partition("/")[0]
+    return kind if kind in {"image", "video", "audio"} else None
 
 
 def near(name: str, known: Iterable[str]) -> str:
