@@ -29,6 +29,8 @@ __all__ = [
     "CancelOutcome",
     "CancelRule",
     "Health",
+    "Limits",
+    "ModelLimit",
     "Provider",
     "ProviderSpec",
     "Receipt",
@@ -134,6 +136,33 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelLimit:
+    """What the account's tier allows of one model; None is no limit. `used_today` counts the last 24 hours."""
+
+    at_once: int | None = None
+    per_day: int | None = None
+    used_today: int = 0
+
+    @property
+    def left_today(self) -> int | None:
+        """How many may still be started now, None without a limit."""
+        return None if self.per_day is None else max(0, self.per_day - self.used_today)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """An account's limits, as the vendor told them. `balance` is in the vendor's unit, `per_month` what it may buy."""
+
+    models: Mapping[str, ModelLimit] = field(default_factory=dict)
+    balance: Decimal | None = None
+    per_month: Decimal | None = None
+
+    def of(self, model: str) -> ModelLimit:
+        """The limits of a model; none for one that the vendor does not name."""
+        return self.models.get(model, ModelLimit())
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """One address of a vendor, with the names of the variables that hold its key and override the address.
 
@@ -154,13 +183,17 @@ class Api:
 class Access:
     """What a provider is built from: keys and addresses by API name, and a transport where nothing leaves the process.
 
-    `transport` None means the network. `polite` bounds how many requests run at once over the shared client.
+    `transport` None means the network. `keeps` are the kinds of files that the caller can verify and keep (`video`,
+    `image`, `audio`, `archive`): a shot that would make another kind is refused before it costs anything. `options` are
+    a vendor's own switches, each documented by that vendor.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     transport: httpx.AsyncBaseTransport | None = None
     user_agent: str = "rushes"
+    keeps: frozenset[str] = frozenset({"video"})
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class Provider(ABC):
@@ -178,6 +211,18 @@ class Provider(ABC):
     def problems(self, shot: Shot) -> list[Problem]:
         """Cross-field rules of this vendor, beyond what the catalogue checks by itself. Pure."""
         return []
+
+    async def prepare(self, _shot: Shot, media: Sequence[Media] = ()) -> list[Media]:
+        """Checks the inputs and brings them where the vendor can read them; costs nothing and may be repeated.
+
+        `submit` does it by itself for media that were not prepared. Raises Refused (status 0) for a file that cannot
+        be used, and NotSent, KeyRefused or RateLimited where it could not be brought over: nothing was started then.
+        """
+        return list(media)
+
+    async def limits(self) -> Limits:
+        """What the account may do at once and today. Raises NotSupported, KeyRefused, Unreachable, Malformed."""
+        raise NotSupported(f"{self.name} does not tell its limits")
 
     @abstractmethod
     def request(self, shot: Shot, media: Sequence[Media] = ()) -> WireRequest:
@@ -198,7 +243,9 @@ class Provider(ABC):
         """One call for many tasks, by vendor id; ids the vendor left out are missing. Raises NotSupported."""
         raise NotSupported(f"{self.name} cannot list tasks")
 
-    async def find(self, shot: Shot, *, since: datetime, until: datetime) -> list[VendorTask]:
+    async def find(
+        self, shot: Shot, media: Sequence[Media] = (), *, since: datetime, until: datetime
+    ) -> list[VendorTask]:
         """Tasks made in the window whose request equals this shot's. Raises NotSupported, Unreachable."""
         raise NotSupported(f"{self.name} cannot look up a lost request")
 
