@@ -77,7 +77,8 @@ class Follower:
         error = task.error
         if error is None or self._quiet:
             return
-        money = {True: "it was charged", False: "nothing was charged", None: "whether it was charged is not known"}
-        say(f"rushes: {error.message}; {money[error.charged]}")
+        words = {True: "it was charged", False: "nothing was charged", None: "whether it was charged is not known"}
+        money = "" if task.cost.quoted == 0 else f"; {words[error.charged]}"
+        say(f"rushes: {error.message}{money}")
         if error.hint:
             say(f"rushes: {error.hint}")

@@ -16,23 +16,30 @@ from rushes.engine import Engine
 from rushes.home import Home
 from rushes.log import close_log, open_log
 from rushes.redact import Redactor
+from rushes.settings import SettingsStore
 
-__all__ = ["engine_of", "run_verb"]
+__all__ = ["complain", "engine_of", "run_verb"]
 
 
 @asynccontextmanager
 async def engine_of(home: Home) -> AsyncIterator[Engine]:
     """An engine with a command's patience; closed, and everything handed back, at the end."""
     engine = await Engine.open(home, cwd=Path.cwd(), patience=Patience.of_command())
-    redactor = Redactor(engine.pool.keyring.secrets())
+    redactor = Redactor(engine.pool.keyring.secrets(), engine.pool.registry.specs.values())
     open_log(home.log, redactor, level=engine.settings.value.log.level, debug=bool(os.environ.get("RUSHES_DEBUG")))
-    if problem := engine.settings.problem:
-        say(f"rushes: {problem}")
+    complain(engine.settings)
     try:
         yield engine
     finally:
         await engine.close()
         close_log()
+
+
+def complain(settings: SettingsStore) -> None:
+    """What in settings.toml does not count, and why."""
+    for words in (settings.problem, *map(str, settings.faults)):
+        if words:
+            say(f"rushes: {words}")
 
 
 def run_verb(verb: Callable[[], Awaitable[int]]) -> int:

@@ -26,8 +26,9 @@ def settings(home: Home, options: Namespace) -> int:
     home.make()
     store = SettingsStore(home.settings)
     code = _ACTIONS[options.action](home, store, options)
-    if store.problem:
-        say(f"rushes: {store.problem}")
+    for words in (store.problem, *map(str, store.faults)):
+        if words:
+            say(f"rushes: {words}")
     return code
 
 
@@ -74,8 +75,6 @@ def _edit(home: Home, store: SettingsStore, _options: Namespace) -> int:
     except (OSError, ValueError) as error:
         raise Stop(Exit.USAGE, f"cannot start {editor}: {error}", hint=f"edit {home.settings} by hand") from error
     store.reload_if_changed()
-    for fault in store.faults:
-        say(f"rushes: {fault}")
     return Exit.FAULT if done.returncode else Exit.DONE
 
 
