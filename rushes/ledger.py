@@ -1,0 +1,134 @@
+"""The ledger: what each press was quoted, estimated and charged, as entries that are written once and never changed.
+
+Entries follow from the change of a task's row and are written in the same transaction, so that polling often, crashing
+in between or working from several processes cannot book anything twice. The amounts of `charged`, `refund` and
+`correction` of a task always add up to what its row says was charged. Amounts are millionths of a dollar.
+
+A trigger keeps a sum for each day, provider, model and kind; sums are read from there. Not for budgets: those count
+what is in flight as well (see `rushes.spend`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rushes.task import Status
+
+__all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "book", "booking"]
+
+DAY_MS = 86_400_000
+AT_SEND = "charged when the vendor took it, by the price table"
+"""The source of a charge that a vendor takes with the request and does not tell (Luma)."""
+
+
+class EntryKind(StrEnum):
+    """What an entry says. `unsettled`: a press whose answer was lost and that was sent again; it may have cost this."""
+
+    QUOTED = "quoted"
+    ESTIMATED = "estimated"
+    REESTIMATED = "reestimated"
+    CHARGED = "charged"
+    REFUND = "refund"
+    CORRECTION = "correction"
+    UNSETTLED = "unsettled"
+
+
+BALANCE = frozenset({EntryKind.CHARGED, EntryKind.REFUND, EntryKind.CORRECTION})
+"""The kinds that add up to what was charged."""
+
+_REPEATED = frozenset({EntryKind.REESTIMATED, EntryKind.REFUND, EntryKind.CORRECTION})
+_OPEN = frozenset({Status.QUEUED, Status.SUBMITTING})
+_GIVES_BACK = frozenset({Status.FAILED, Status.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One entry to be. `micro` is None where nobody knows the sum; `today`: it counts for the day it is written."""
+
+    kind: EntryKind
+    micro: int | None
+    source: str
+    today: bool = False
+
+
+def book(db: sqlite3.Connection, before: sqlite3.Row | None, after: sqlite3.Row, at: int) -> None:
+    """Writes the entries of one change of one task; `at` in milliseconds. Inside the caller's transaction."""
+    press = after["charges_sent"]
+    known = _known(db, after["id"], press)
+    for entry in booking(before, after, quoted=EntryKind.QUOTED in known, charged=EntryKind.CHARGED in known):
+        nth = known.get(entry.kind, 0)
+        if nth and entry.kind not in _REPEATED:
+            continue
+        sent = at if entry.today or after["submitted_at"] is None else after["submitted_at"]
+        row = (after["id"], press, entry.kind, nth, at, sent // DAY_MS, entry.micro, entry.source)
+        db.execute(_INSERT, (*row, after["provider"], after["model"], after["practice"]))
+
+
+_INSERT = (
+    "INSERT INTO ledger (task_id, press, kind, nth, at, day, amount, source, provider, model, practice) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def _known(db: sqlite3.Connection, task_id: str, press: int) -> dict[str, int]:
+    """How many entries of each kind there are for a press."""
+    found = db.execute(
+        "SELECT kind, count(*) FROM ledger WHERE task_id = ? AND press = ? GROUP BY kind", (task_id, press)
+    )
+    return {str(kind): int(count) for kind, count in found}
+
+
+def booking(
+    before: sqlite3.Row | None, after: sqlite3.Row, *, quoted: bool = False, charged: bool = False
+) -> Iterator[Booked]:
+    """The entries that a change asks for. `quoted` and `charged` say what this press has had booked already. Pure."""
+    took = _was_taken(before, after)
+    if took:
+        yield Booked(EntryKind.QUOTED, after["quoted"], after["quote_source"])
+    if (estimate := _estimate(before, after)) is not None:
+        yield estimate
+    if (charge := _charge(before, after, is_quoted=quoted or took, is_charged=charged)) is not None:
+        yield charge
+    if before is not None and before["status"] == Status.UNCERTAIN and after["status"] == Status.QUEUED:
+        sum_ = before["quoted"] if before["estimated"] is None else before["estimated"]
+        yield Booked(EntryKind.UNSETTLED, sum_, "its answer was lost, and it was sent again by a press")
+
+
+def _was_taken(before: sqlite3.Row | None, after: sqlite3.Row) -> bool:
+    """Whether a vendor took the press with this change, or may have taken it."""
+    if after["charges_sent"] < 1 or after["status"] in _OPEN:
+        return False
+    was_open = before is None or before["status"] == Status.SUBMITTING
+    return was_open and not (after["status"] in _GIVES_BACK and after["vendor_id"] is None)
+
+
+def _estimate(before: sqlite3.Row | None, after: sqlite3.Row) -> Booked | None:
+    was = None if before is None else before["estimated"]
+    now = after["estimated"]
+    if now is None or now == was:
+        return None
+    if was is None:
+        return Booked(EntryKind.ESTIMATED, now, "the vendor, when it took it")
+    return Booked(EntryKind.REESTIMATED, now - was, "the vendor, later")
+
+
+def _charge(before: sqlite3.Row | None, after: sqlite3.Row, *, is_quoted: bool, is_charged: bool) -> Booked | None:
+    was = None if before is None else before["charged"]
+    now = after["charged"]
+    difference = (now or 0) - (was or 0)
+    if now == was or (difference == 0 and (is_charged or not is_quoted)):
+        return None
+    if not is_charged:
+        return Booked(EntryKind.CHARGED, difference, _source(after))
+    if difference < 0 and after["status"] in _GIVES_BACK:
+        return Booked(EntryKind.REFUND, difference, _source(after), today=True)
+    return Booked(EntryKind.CORRECTION, difference, _source(after), today=True)
+
+
+def _source(after: sqlite3.Row) -> str:
+    if after["status"] in _GIVES_BACK:
+        return f"{after['status'].lower()}: {after['charge_source'] or 'by the rules of the vendor'}"
+    return after["charge_source"] or AT_SEND
