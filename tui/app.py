@@ -43,7 +43,7 @@ class RushesApp(App[int], inherit_bindings=False):
     """The app on one home. `light` says that the terminal's own background is light."""
 
     TITLE = "rushes"
-    CSS_PATH: ClassVar = [Path(__file__).parent / "styles" / f"{name}.tcss" for name in ("app", "studio", "library")]
+    CSS_PATH: ClassVar = [Path(__file__).parent / "styles" / f"{name}.tcss" for name in ("app", "studio")]
     MODES: ClassVar = {"studio": StudioScreen, "library": _library}
     DEFAULT_MODE = "studio"
     ENABLE_COMMAND_PALETTE = True
@@ -64,7 +64,9 @@ class RushesApp(App[int], inherit_bindings=False):
         self._open = open_engine
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = theme_name(self.early.theme, light_terminal=light)
+        # Not `self.theme = …`, which would have the styles read twice before the first paint.
+        self.set_reactive(App.theme, theme_name(self.early.theme, light_terminal=light))
+        self.stylesheet.set_variables(self.get_css_variables())
         self.animation_level = "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

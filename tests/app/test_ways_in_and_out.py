@@ -19,8 +19,23 @@ from tui.screens.notice import NoticeScreen
 HEAVY = ("pydantic", "httpx", "sqlite3", "av", "numpy", "PIL")
 
 
-def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
-    code = f"import sys, tui.app; print([each for each in {HEAVY!r} if each in sys.modules])"
+def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> None:
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from rushes.home import Home
+from tui.app import RushesApp
+
+async def never(home):
+    print([each for each in {HEAVY!r} if each in sys.modules])
+    await asyncio.Event().wait()
+
+async def main():
+    async with RushesApp(Home.find({str(tmp_path)!r}), open_engine=never).run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+
+asyncio.run(main())
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -7,6 +7,7 @@ moment, and a newer one ends the older.
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -50,6 +51,7 @@ class LibraryScreen(MainScreen):
         *actions.bindings(actions.LIBRARY),
         *(Binding(str(stars), f"rate({stars})", show=False) for stars in range(6)),
     ]
+    CSS_PATH = Path(__file__).parents[1] / "styles" / "library.tcss"
     AUTO_FOCUS = None
 
     engine: Engine

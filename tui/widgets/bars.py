@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tui.actions import Action
 from tui.text import one_line
+from tui.widgets.marks import mark
 
 if TYPE_CHECKING:
     from rushes.pool import ProviderInfo
@@ -63,8 +64,6 @@ class TopLine(Static):
         return text.stylize(Style.from_meta({"mode": name}))
 
     def _providers(self, *, names: bool) -> Content:
-        from tui.widgets.switch import mark
-
         if not self.infos:
             return Content.styled("opening the library … ", "$text-quiet")
         parts: list[Content] = []

@@ -23,6 +23,7 @@ from providers.catalogue import Param
 from providers.shot import ParamValue
 from rushes.carry import words
 from tui.text import one_line, visible
+from tui.widgets.marks import block
 
 __all__ = [
     "Changed",
@@ -32,7 +33,6 @@ __all__ = [
     "NumberField",
     "PlainInput",
     "Wanted",
-    "block",
     "make_field",
 ]
 
@@ -202,13 +202,6 @@ class _Choice(Static, can_focus=True):
     def _picked(self) -> Content:
         text = self.odd or (NONE if self.index is None else self.labels[self.index])
         return Content.assemble(block(one_line(text), loud=self.has_focus), Content.styled("▾", "$text-quiet"))
-
-
-def block(text: str, *, loud: bool) -> Content:
-    """The value that is set: in a block with half-cell edges, which shows without colours too; loud with the focus."""
-    name = "chosen" if loud else "quiet"
-    edges = Content.styled("▐", f"${name}"), Content.styled("▌", f"${name}")
-    return Content.assemble(edges[0], Content.styled(text, f"${name}-text on ${name} bold"), edges[1])
 
 
 LABEL_WIDTH = 12

@@ -22,7 +22,8 @@ from providers.errors import Problem
 from tui.screens.dialogue import Choose
 from tui.shot_desk import ShotDesk
 from tui.text import one_line
-from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, Wanted, block, make_field
+from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, Wanted, make_field
+from tui.widgets.marks import block
 from tui.widgets.media_field import MediaField
 from tui.widgets.prompt import Prompt
 from tui.widgets.switch import ProviderSwitch

@@ -13,19 +13,12 @@ from textual.style import Style
 from textual.widgets import Static
 
 from tui.text import one_line
-from tui.widgets.field import block
+from tui.widgets.marks import block, mark
 
 if TYPE_CHECKING:
     from rushes.pool import ProviderInfo
 
-__all__ = ["ProviderSwitch", "mark"]
-
-
-def mark(info: ProviderInfo) -> tuple[str, str]:
-    """A sign and its colour: ready, ready for practice only, or not ready."""
-    if not info.ready:
-        return "○", "$text-quiet"
-    return ("◐", "$text-warning") if info.practice else ("●", "$text-success")
+__all__ = ["ProviderSwitch"]
 
 
 class ProviderSwitch(Static, can_focus=True):

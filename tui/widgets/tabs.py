@@ -9,6 +9,7 @@ from textual.style import Style
 from textual.widgets import Static
 
 from tui.actions import PREVIEW, SHOT, TASKS
+from tui.widgets.marks import block
 
 __all__ = ["Tabs"]
 
@@ -51,6 +52,5 @@ class Tabs(Static):
     def _one(self, pane: str, name: str) -> Content:
         note = f" · {self.note}" if pane == TASKS and self.note else ""
         if pane == self.present:
-            edges = Content.styled("▐", "$chosen"), Content.styled("▌", "$chosen")
-            return Content.assemble(edges[0], Content.styled(name + note, "$chosen-text on $chosen bold"), edges[1])
+            return block(name + note, loud=True)
         return Content.styled(f" {name}{note} ", "$text-quiet").stylize(Style.from_meta({"pane": pane}))
