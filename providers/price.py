@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from providers import rates
 from providers.catalogue import Catalogue, Model, Price
-from providers.shot import Shot
+from providers.rates import seconds
+from providers.shot import ParamValue, Shot
 
-__all__ = ["Expected", "Quote", "expected", "quote", "seconds"]
+__all__ = ["Expected", "Quote", "choices", "expected", "quote", "seconds"]
 
 CENT = Decimal("0.01")
 FRAME_RATE = 24
@@ -19,13 +21,19 @@ FRAME_RATE = 24
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A price known before sending. `usd` None: nobody knows, which counts as over every limit."""
+    """A price known before sending. `usd` None: nobody knows, which counts as over every limit.
+
+    `at_most`: something that decides (a clip's length, `auto`) is not known yet; it will cost no more than this.
+    `sure` False: the figure was not confirmed by the vendor's own table.
+    """
 
     usd: Decimal | None
     units: Decimal | None
     unit: str
     as_of: date | None
     parts: tuple[str, ...] = ()
+    at_most: bool = False
+    sure: bool = True
 
     @property
     def free(self) -> bool:
@@ -33,29 +41,42 @@ class Quote:
         return self.usd == 0
 
     def words(self) -> str:
-        """`$0.71`, `free` or `price unknown`."""
+        """`$0.71`, `at most $8.40`, `about $0.40`, `free` or `price unknown`."""
         if self.usd is None:
             return "price unknown"
-        return "free" if self.free else f"${self.usd:.2f}"
+        if self.free:
+            return "free"
+        return f"{'at most ' if self.at_most else '' if self.sure else 'about '}${self.usd:.2f}"
 
 
-def quote(catalogue: Catalogue, shot: Shot) -> Quote:
-    """The price of a shot; unknown for a model or a combination that the table does not have."""
+def quote(catalogue: Catalogue, shot: Shot, *, clip_s: Decimal | None = None) -> Quote:
+    """The price of a shot; unknown for a model or a combination that the table does not have.
+
+    `clip_s` is the length of the given clip in seconds, for models that bill it; without it they are quoted at most.
+    """
     model = catalogue.find(shot.model)
     price = model.price_for(shot.mode) if model else None
     if model is None or price is None:
         return Quote(None, None, catalogue.unit, None)
     values = {**model.defaults(shot.mode), **shot.params}
     complete = Shot(shot.provider, shot.model, shot.mode, shot.prompt, values, shot.inputs)
+    if price.kind in {"per_second", "per_item"}:
+        bill = rates.add_up(model, price, complete, clip_s, catalogue.unit)
+        usd = None if bill.units is None else bill.units * catalogue.usd_per_unit
+        return Quote(usd, bill.units, catalogue.unit, catalogue.prices_as_of, bill.parts, bill.at_most, price.sure)
     usd, parts = _RULES[price.kind](catalogue, model, price, complete)
     units = None if usd is None else usd / catalogue.usd_per_unit
     return Quote(usd, units, catalogue.unit, catalogue.prices_as_of, parts)
 
 
-def seconds(shot: Shot) -> Decimal | None:
-    """The clip's length in seconds, None where the shot does not say (`auto`)."""
-    text = str(shot.params.get("duration", "")).removesuffix("s")
-    return Decimal(text) if text.replace(".", "", 1).isdigit() else None
+def choices(catalogue: Catalogue, shot: Shot, name: str) -> dict[ParamValue, Quote]:
+    """What each value of a choice or a switch would cost with the rest of the shot as it is, in the form's order."""
+    model = catalogue.find(shot.model)
+    param = model.find_param(name, shot.mode) if model else None
+    if param is None or param.kind not in {"choice", "switch"}:
+        return {}
+    values: tuple[ParamValue, ...] = param.values or (True, False)
+    return {value: quote(catalogue, replace(shot, params={**shot.params, param.name: value})) for value in values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +106,6 @@ def _free(_catalogue: Catalogue, _model: Model, _price: Price, _shot: Shot) -> _
     return Decimal(0), ()
 
 
-def _per_second(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -> _Sum:
-    length = seconds(shot)
-    if length is None or price.units is None:
-        return None, ()
-    usd = length * price.units * catalogue.usd_per_unit
-    return usd, (f"{length} s × {price.units} {catalogue.unit}",)
-
-
 def _megapixels(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -> _Sum:
     """Rounded half up to the cent, which reproduces every published figure."""
     size = catalogue.sizes.get(f"{shot.params.get('resolution')} {shot.params.get('ratio')}")
@@ -110,4 +123,4 @@ def _table(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -> _Su
     return (None, ()) if units is None else (units * catalogue.usd_per_unit, (f"{units} {catalogue.unit}",))
 
 
-_RULES = {"free": _free, "per_second": _per_second, "megapixels": _megapixels, "table": _table}
+_RULES = {"free": _free, "megapixels": _megapixels, "table": _table}
