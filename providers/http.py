@@ -104,7 +104,7 @@ class VendorHttp:
         """Sends one billable request, once. Raises NotSent, Refused (and its kinds) or OutcomeUnknown."""
         sent = _Sent()
         try:
-            answer = await self._send(self._billing, method, path, json_body=body, params=None, sent=sent)
+            answer = await self._send(self._billing, method, path, _Body(body), params=None, sent=sent)
         except NEVER_LEFT as error:
             raise NotSent(f"could not reach {self._host}: {_words(error)}; nothing was sent") from error
         except (httpx.HTTPError, _TooLarge, OSError) as error:
@@ -118,11 +118,19 @@ class VendorHttp:
         raise self._refusal(answer)
 
     async def ask(
-        self, method: str, path: str, *, json: Mapping[str, Any] | None = None, params: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        data: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Sends a request that costs nothing. Raises Unreachable, Refused and its kinds."""
+        """Sends a request that costs nothing; `files` and `data` make it a form. Raises Unreachable, Refused kinds."""
+        body = _Body(json, files, data)
         try:
-            answer = await self._send(self._asking, method, path, json_body=json, params=params, sent=_Sent())
+            answer = await self._send(self._asking, method, path, body, params=params, sent=_Sent())
         except (httpx.HTTPError, httpx.InvalidURL, _TooLarge, OSError) as error:
             raise Unreachable(f"could not reach {self._host}: {_words(error)}") from error
         if 200 <= answer.status < 300:
@@ -147,14 +155,20 @@ class VendorHttp:
         client: httpx.AsyncClient,
         method: str,
         path: str,
+        body: _Body,
         *,
-        json_body: Mapping[str, Any] | None,
         params: Mapping[str, Any] | None,
         sent: _Sent,
     ) -> Answer:
         async with self._gate:
             request = client.build_request(
-                method, self.url(path), json=json_body, params=params, extensions={"trace": sent.trace}
+                method,
+                self.url(path),
+                json=body.json,
+                files=body.files,
+                data=body.data,
+                params=params,
+                extensions={"trace": sent.trace},
             )
             response = await client.send(request, stream=True)
             sent.body = True
@@ -169,6 +183,15 @@ class VendorHttp:
         if self._explain and (said := self._explain(answer)):
             return said
         return _by_status(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What a request carries: JSON, or the files and fields of a form."""
+
+    json: Mapping[str, Any] | None = None
+    files: Mapping[str, Any] | None = None
+    data: Mapping[str, str] | None = None
 
 
 class _Sent:
