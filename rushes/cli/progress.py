@@ -36,19 +36,10 @@ class Follower:
     def finish(self, last: Sequence[Task]) -> None:
         """The last word on each, where it has not been said."""
         for task in last:
-            line = self._line(task)
-            if (
-                self._as_json
-                and (len(last) == 1 or self._printed.get(task.id) != line)
-                and not self._is_last(task, line)
-            ):
+            if self._as_json and self._printed.get(task.id) != self._line(task):
                 print_json(task.to_json())
-                self._printed[task.id] = line
             if task.error is not None and task.status is not Status.SUCCEEDED:
                 self._explain(task)
-
-    def _is_last(self, task: Task, line: str) -> bool:
-        return self._printed.get(task.id) == line and next(reversed(self._printed)) == task.id
 
     def _tell(self, task: Task) -> None:
         if self._wanted is not None and task.id not in self._wanted:
@@ -59,7 +50,6 @@ class Follower:
         line = self._line(task)
         if self._printed.get(task.id) == line:
             return
-        self._printed.pop(task.id, None)
         self._printed[task.id] = line
         if self._as_json:
             print_json(task.to_json())
