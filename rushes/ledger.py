@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rushes.task import Status
 
-__all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "book", "booking"]
+__all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "booked", "booking"]
 
 DAY_MS = 86_400_000
 AT_SEND = "charged when the vendor took it, by the price table"
@@ -54,8 +55,28 @@ class Booked:
     today: bool = False
 
 
-def book(db: sqlite3.Connection, before: sqlite3.Row | None, after: sqlite3.Row, at: int) -> None:
-    """Writes the entries of one change of one task; `at` in milliseconds. Inside the caller's transaction."""
+@contextmanager
+def booked(db: sqlite3.Connection, task_id: str, at: int) -> Iterator[None]:
+    """Books what the block changes of one task, in the caller's transaction; `at` in milliseconds since 1970."""
+    before = _row(db, task_id)
+    yield
+    after = _row(db, task_id)
+    if after is not None and (before is None or tuple(before) != tuple(after)):
+        _book(db, before, after, at)
+
+
+_ROW = (
+    "SELECT id, provider, model, practice, status, vendor_id, charges_sent, submitted_at, quoted, estimated, charged, "
+    "quote_source, charge_source FROM tasks WHERE id = ?"
+)
+
+
+def _row(db: sqlite3.Connection, task_id: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(_ROW, (task_id,)).fetchone()
+    return row
+
+
+def _book(db: sqlite3.Connection, before: sqlite3.Row | None, after: sqlite3.Row, at: int) -> None:
     press = after["charges_sent"]
     known = _known(db, after["id"], press)
     for entry in booking(before, after, quoted=EntryKind.QUOTED in known, charged=EntryKind.CHARGED in known):
