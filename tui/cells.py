@@ -173,7 +173,7 @@ class Canvas:
         self.columns, self.rows, self.depth = columns, rows, depth
         self.fence_row: int | None = None
         self.bytes_per_cell = 24.0
-        self.writes = 0
+        self.writes = self.bytes = 0
         self.limited = False
         self._want = np.zeros((2 * rows, columns, 3), np.uint8)
         self._packed = _pack(self._want)
@@ -224,6 +224,7 @@ class Canvas:
         self._plan[row, start:stop] = False
         upper, lower = (self._packed[2 * row + half, start:stop].tolist() for half in (0, 1))
         text = encode(upper, lower, chosen.tolist(), self.depth)
+        self.bytes += len(text)
         if len(chosen):
             self.bytes_per_cell += 0.1 * (len(text) / len(chosen) - self.bytes_per_cell)
         return text

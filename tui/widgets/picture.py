@@ -195,6 +195,11 @@ class Picture(Widget):
         """Whether the last budget did not suffice for all that had changed."""
         return self._canvas is not None and self._canvas.limited
 
+    @property
+    def written(self) -> int:
+        """Bytes that the image has been drawn with so far."""
+        return 0 if self._canvas is None else self._canvas.bytes
+
     # -- within ----------------------------------------------------------------------------------------------------
 
     def _put(self, rgb: object, *, threshold: int, budget: int | None, fence: bool = False) -> None:

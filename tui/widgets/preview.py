@@ -23,6 +23,7 @@ from textual.strip import Strip
 from tui import compat
 from tui.pacer import Line, Pacer, line_of
 from tui.reel import Frame, Reel, read_poster
+from tui.tally import Tally
 from tui.text import fit, one_line, size, width
 from tui.widgets.picture import Picture
 
@@ -69,9 +70,13 @@ class Preview(Picture, can_focus=True):
     ) -> None:
         super().__init__(message, id=id, classes=classes)
         self.looping = False
+        self.speed = 1.0
+        self.span: tuple[float | None, float | None] = (None, None)
+        """Where playing begins and ends, in seconds; None: with the clip."""
         self.path: Path | None = None
         self.facts: Facts | None = None
         self.position = 0.0
+        self.tally = Tally(clock)
         self._clock = clock
         self._line = line or line_of(os.environ)
         self._reel: Reel | None = None
@@ -109,8 +114,8 @@ class Preview(Picture, can_focus=True):
         elif self._playing:
             self.pause()
         elif self._reel is not None and self.facts is not None:
-            if self.position >= self.facts.duration_s - 1.5 / self.facts.fps:
-                self._goal, self.position = 0.0, 0.0
+            if self._at_end(self.facts):
+                self._goal = self.position = self.span[0] or 0.0
             self._start()
 
     def pause(self) -> None:
@@ -138,7 +143,7 @@ class Preview(Picture, can_focus=True):
         self._turn += 1
         turn = self._turn
         self._drop()
-        reel = Reel(path, self._box())
+        reel = self._reel_of(path)
         try:
             facts, count = await reel.open()
         except (MediaError, OSError) as error:
@@ -150,9 +155,12 @@ class Preview(Picture, can_focus=True):
             reel.close()
             return -1
         self._reel, self.path, self.facts, self._bytes = reel, path, facts, count
-        self.position, self._goal = 0.0, None
+        self.position, self._goal, self.span = 0.0, None, (None, None)
         self._tell()
         return turn
+
+    def _reel_of(self, path: Path) -> Reel:
+        return Reel(path, self._box())
 
     def _drop(self) -> None:
         self._playing = False
@@ -169,8 +177,22 @@ class Preview(Picture, can_focus=True):
 
     def _start(self) -> None:
         self._playing = True
-        self._started = self._clock() - self.position
+        self.tally.clear()
+        self._keep_time(self.position)
         self._conduct()
+
+    def _keep_time(self, at_s: float) -> None:
+        """From now on the clip runs from there, at the present speed."""
+        self._started = self._clock() - at_s / self.speed
+
+    @property
+    def _due(self) -> float:
+        """The second of the clip that should be seen now."""
+        return (self._clock() - self._started) * self.speed
+
+    def _at_end(self, facts: Facts) -> bool:
+        end = facts.duration_s if self.span[1] is None else self.span[1]
+        return self.position >= end - 1.5 / facts.fps
 
     def _aim(self, at_s: float) -> None:
         """The next frame is the one at that time, playing or not."""
@@ -215,7 +237,7 @@ class Preview(Picture, can_focus=True):
         elif not self._settle_more(pacer):
             return False
         if self._playing or not moving:
-            await asyncio.sleep(max(0.0, began + 1 / min(self._line.fps, facts.fps) - self._clock()))
+            await asyncio.sleep(max(0.0, began + 1 / min(self._line.fps, facts.fps * self.speed) - self._clock()))
         return True
 
     def _settle_more(self, pacer: Pacer) -> bool:
@@ -230,11 +252,12 @@ class Preview(Picture, can_focus=True):
 
     async def _next(self, reel: Reel) -> Frame | None:
         if self._goal is None:
-            return await reel.until(self._clock() - self._started)
+            due, end = self._due, self.span[1]
+            return None if end is not None and due > end else await reel.until(due)
         goal, self._goal = self._goal, None
         frame = await reel.seek(goal)
         if frame is not None:
-            self._started = self._clock() - frame[0]
+            self._keep_time(frame[0])
         return frame
 
     def _show(self, frame: Frame, pacer: Pacer) -> None:
@@ -244,11 +267,12 @@ class Preview(Picture, can_focus=True):
             return
         self.show_frame(picture, budget=budget, fence=self._line.fence)
         pacer.sent(limited=self.limited)
+        self.tally.frame(self.written)
         self._tell()
 
     def _end(self) -> None:
         if self.looping:
-            self._goal = 0.0
+            self._goal = self.span[0] or 0.0
             return
         self.pause()
         self.post_message(self.Ended())
@@ -293,12 +317,15 @@ class Preview(Picture, can_focus=True):
     def _tell(self) -> None:
         if self.facts is None:
             return
-        sign = "▶" if self._playing else "‖"
-        right = f"{sign} {int(self.position)} s{' loop' if self.looping else ''}"
-        foot = (facts_line(self.facts, self._bytes), right)
+        foot = self._words(self.facts)
         if foot != self._foot:
             self._foot = foot
             self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+
+    def _words(self, facts: Facts) -> tuple[str, str]:
+        """Left and right half of the last line."""
+        sign = "▶" if self._playing else "‖"
+        return facts_line(facts, self._bytes), f"{sign} {int(self.position)} s{' loop' if self.looping else ''}"
 
     def render_line(self, y: int) -> Strip:
         """The facts in the last line; a picture above."""
