@@ -21,6 +21,7 @@ from providers.catalogue_file import expand
 from providers.errors import Problem
 from providers.parameter import Frozen, Param, fold
 from providers.shot import Input, ParamValue, Role, Shot
+from providers.sources import Way, source_problems
 
 __all__ = [
     "Catalogue",
@@ -49,7 +50,8 @@ class InputSlot(Frozen):
 
     `form` is how it stands there: the address itself, a list of `{uri}`, an entry with a `position` (`first`, `last` or
     none), an object with its `type`, one with its `role`, or a frame pinned to a moment. Slots of one role differ in
-    `media`.
+    `media`. `accepts` says by which ways a source may come (`providers.sources`); `most_s` seconds and `most_mb`
+    megabytes bound it.
     """
 
     role: Role
@@ -58,12 +60,18 @@ class InputSlot(Frozen):
     media: Literal["image", "video", "audio"] = "image"
     required: bool = False
     max_count: int = 1
-    url_only: bool = False
+    accepts: tuple[Way, ...] = ("file", "url")
     form: Literal["uri", "uris", "position", "typed", "role", "keyframes"] = "uri"
     position: str = ""
     most_s: float | None = None
+    most_mb: float | None = None
     help: str = ""
     modes: tuple[str, ...] = ()
+
+    @property
+    def url_only(self) -> bool:
+        """Whether nothing but a public link will do."""
+        return self.accepts == ("url",)
 
 
 class PromptRule(Frozen):
@@ -214,7 +222,12 @@ class Catalogue(Frozen):
         if shot.mode not in model.modes:
             words = ", ".join(model.modes)
             return [Problem("mode", f"{model.name} has no {shot.mode}; it has {words}", model.modes)]
-        return [*_prompt_problems(model, shot), *_param_problems(model, shot), *_input_problems(model, shot)]
+        return [
+            *_prompt_problems(model, shot),
+            *_param_problems(model, shot),
+            *_input_problems(model, shot),
+            *source_problems(self, model, shot),
+        ]
 
 
 def _prompt_problems(model: Model, shot: Shot) -> list[Problem]:

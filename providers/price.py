@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from providers import rates
 from providers.catalogue import Catalogue, Model, Price
 from providers.rates import seconds
-from providers.shot import ParamValue, Shot
+from providers.shot import ParamValue, Role, Shot
 
 __all__ = ["Expected", "Quote", "choices", "expected", "quote", "seconds"]
 
@@ -49,10 +49,13 @@ class Quote:
         return f"{'at most ' if self.at_most else '' if self.sure else 'about '}${self.usd:.2f}"
 
 
-def quote(catalogue: Catalogue, shot: Shot, *, clip_s: Decimal | None = None) -> Quote:
+def quote(
+    catalogue: Catalogue, shot: Shot, *, clip_s: Decimal | None = None, clip_size: tuple[int, int] | None = None
+) -> Quote:
     """The price of a shot; unknown for a model or a combination that the table does not have.
 
     `clip_s` is the length of the given clip in seconds, for models that bill it; without it they are quoted at most.
+    `clip_size` is its width and height in pixels, for models that bill those; without it the price is unknown.
     """
     model = catalogue.find(shot.model)
     price = model.price_for(shot.mode) if model else None
@@ -64,7 +67,10 @@ def quote(catalogue: Catalogue, shot: Shot, *, clip_s: Decimal | None = None) ->
         bill = rates.add_up(model, price, complete, clip_s, catalogue.unit)
         usd = None if bill.units is None else bill.units * catalogue.usd_per_unit
         return Quote(usd, bill.units, catalogue.unit, catalogue.prices_as_of, bill.parts, bill.at_most, price.sure)
-    usd, parts = _RULES[price.kind](catalogue, model, price, complete)
+    if price.kind == "megapixels" and price.basis == "clip":
+        usd, parts = _clip_megapixels(price, clip_s, clip_size)
+    else:
+        usd, parts = _RULES[price.kind](catalogue, model, price, complete)
     units = None if usd is None else usd / catalogue.usd_per_unit
     return Quote(usd, units, catalogue.unit, catalogue.prices_as_of, parts)
 
@@ -89,7 +95,12 @@ class Expected:
 
 
 def expected(catalogue: Catalogue, shot: Shot) -> Expected:
-    """Frame size and length as the shot asks for them, as far as that is known."""
+    """Frame size and length as the shot asks for them, as far as that is known.
+
+    What is made out of a clip is as long and as large as the vendor makes it: a lengthened one may come back whole.
+    """
+    if shot.mode == "interpolate" or shot.input(Role.VIDEO):
+        return Expected(None, None, None)
     length = seconds(shot)
     ratio = str(shot.params.get("ratio", ""))
     size = catalogue.sizes.get(f"{shot.params.get('resolution')} {ratio}")
@@ -107,9 +118,12 @@ def _free(_catalogue: Catalogue, _model: Model, _price: Price, _shot: Shot) -> _
 
 
 def _megapixels(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -> _Sum:
-    """Rounded half up to the cent, which reproduces every published figure."""
     size = catalogue.sizes.get(f"{shot.params.get('resolution')} {shot.params.get('ratio')}")
-    length = seconds(shot)
+    return _clip_megapixels(price, seconds(shot), size)
+
+
+def _clip_megapixels(price: Price, length: Decimal | None, size: tuple[int, int] | None) -> _Sum:
+    """Rounded half up to the cent, which reproduces every published figure."""
     if size is None or length is None or price.units is None:
         return None, ()
     width, height = size
@@ -119,7 +133,11 @@ def _megapixels(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -
 
 
 def _table(catalogue: Catalogue, _model: Model, price: Price, shot: Shot) -> _Sum:
-    units = price.table.get(" ".join(str(shot.params.get(key)) for key in price.keys))
+    # A switch adds its name when it is on: `720p 5s hdr`.
+    values = [(key, shot.params.get(key)) for key in price.keys]
+    units = price.table.get(
+        " ".join(key if value is True else str(value) for key, value in values if value is not False)
+    )
     return (None, ()) if units is None else (units * catalogue.usd_per_unit, (f"{units} {catalogue.unit}",))
 
 

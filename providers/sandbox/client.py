@@ -103,7 +103,9 @@ class SandboxProvider(Provider):
         tasks, _following = await self._page(0)
         return {task.vendor_id: task for task in tasks if task.vendor_id in wanted}
 
-    async def find(self, shot: Shot, *, since: datetime, until: datetime) -> list[VendorTask]:
+    async def find(
+        self, shot: Shot, _media: Sequence[Media] = (), *, since: datetime, until: datetime
+    ) -> list[VendorTask]:
         """By the echoed request; pictures are echoed by their size alone, so they are left out of the comparison."""
         wanted = _comparable(self.request(shot).body)
         found: list[VendorTask] = []
