@@ -76,7 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("play", ("space",), "Play", "Play the clip in the preview, or pause it", STUDIO, "play", TASKS, rank=2),
     Action("undo", ("u", "f9"), "Undo", "Take back the last press while it still waits here", STUDIO, "undo", rank=8,
            priority=True),
-    Action("cancel", ("c",), "Cancel", "Cancel the task; says first what the vendor does about the money", STUDIO,
+    Action("cancel", ("c",), "Cancel", "Cancel the task; says first what happens to the money", STUDIO,
            "cancel_task", TASKS, rank=10),
     Action("again", ("r",), "Again", "A new shot with this one's words and values", STUDIO, "again", TASKS,
            rank=11),

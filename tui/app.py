@@ -6,6 +6,7 @@ screen's own business; what a key does stands in `tui.actions`.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -60,6 +61,7 @@ class RushesApp(App[int], inherit_bindings=False):
         self.engine: Engine | None = None
         self.light = light
         self.refusal = ""
+        self.keymap_set: dict[str, str] = {}
         self.early: Early = read_early(home.settings)
         self._open = open_engine
         for theme in THEMES:
@@ -105,11 +107,15 @@ class RushesApp(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen):
                 await screen.meet(engine)
+        gc.freeze()
+        gc.enable()  # tui.start switched it off: what stands now stays until the end
 
     def _settings_changed(self, settings: Settings) -> None:
         self.theme = theme_name(settings.ui.theme, light_terminal=self.light)
         keymap, problems = actions.with_keymap(settings.keymap)
-        self.set_keymap(keymap)
+        if keymap != self.keymap_set:
+            self.keymap_set = keymap
+            self.set_keymap(keymap)
         for each in problems:
             self.notify(each, title="settings.toml", severity="warning", markup=False)
 

@@ -64,6 +64,12 @@ class ShotDesk:
         """The shot as it would be sent now."""
         return self.draft.shot()
 
+    @property
+    def price(self) -> str:
+        """What a press costs, in words; practice costs nothing, whatever the table says."""
+        words = self.engine.quote(self.shot).words()
+        return f"practice, free (else {words})" if self.provider.practice and words != "free" else words
+
     def problems(self) -> list[Problem]:
         """What is wrong with the shot, the provider's readiness first."""
         found = self.engine.check(self.shot)

@@ -79,7 +79,7 @@ async def test_help_is_about_where_one_is(tmp_path: Path) -> None:
         await there.press("escape")
         await there.press("escape", "question_mark")
         await there.until(lambda: isinstance(there.app.screen, HelpScreen))
-        await there.see("Cancel the task; says first what the vendor does")
+        await there.see("Cancel the task; says first what happens to the money")
 
 
 async def test_the_palette_finds_every_action_of_the_screen(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def _said(usd: Decimal | None) -> str:
 
 
 def _state(task: Task) -> str:
-    vendor = f" (the vendor says: {one_line(task.vendor_status)})" if task.vendor_status else ""
+    vendor = f" · the vendor says {one_line(task.vendor_status)}" if task.vendor_status else ""
     rating = f" · {'★' * task.rating}" if task.rating else ""
     return f"{task.status.value.lower()}{vendor}{rating}"
 

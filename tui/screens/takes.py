@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rushes.task import ACTIVE, ENDED, Status, Task
+from rushes.task import ACTIVE, ENDED, IN_FLIGHT, Status, Task
 from tui import actions, task_actions
 from tui.text import one_line
 from tui.widgets.preview import Preview
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tui.screens.studio import StudioScreen
 
 __all__ = ["Takes"]
+
+TICK_S = 0.5
+"""Seconds between two looks at how far running tasks are; none while nothing runs."""
 
 
 def welcome(labels: list[str]) -> Content:
@@ -49,6 +52,7 @@ class Takes:
 
     async def mount(self) -> None:
         """Puts the widgets into their panes."""
+        self.ticking = self.screen.set_interval(TICK_S, self._tick, pause=True)
         await self.screen.query_one("#tasks").mount(self.welcome, self.list, self.status)
         await self.screen.query_one("#preview").mount(self.preview)
 
@@ -87,6 +91,12 @@ class Takes:
         if task.status is Status.SUCCEEDED and (before is None or not before.ended):
             await self._finished(task)
 
+    def _tick(self) -> None:
+        """Bars and times left move on between two polls, while something is at a vendor."""
+        for task in self.known.values():
+            if task.status in IN_FLIGHT:
+                self.list.update_task(self.engine.view(task))
+
     def sent(self, tasks: list[Task]) -> None:
         """A press was accepted: says how to take it back, and marks the new task."""
         for each in tasks:
@@ -105,6 +115,10 @@ class Takes:
         """The counts in the frame of the list, for the tabs, and the welcome while there is nothing."""
         running = sum(each.status in ACTIVE and each.status is not Status.QUEUED for each in self.known.values())
         queued = sum(each.status is Status.QUEUED for each in self.known.values())
+        if any(each.status in IN_FLIGHT for each in self.known.values()):
+            self.ticking.resume()
+        else:
+            self.ticking.pause()
         counts = [f"{running} running"] * bool(running) + [f"{queued} waiting"] * bool(queued)
         self.screen.query_one("#tasks").border_subtitle = Content(" · ".join(counts))
         self.screen.query_one(Tabs).show_note(" · ".join(counts))

@@ -186,7 +186,7 @@ class ShotForm(Vertical):
         line = self.query_one("#verdict", Static)
         if not problems:
             usual = self.desk.engine.usual(self.desk.shot)
-            words = self.desk.engine.quote(self.desk.shot).words()
+            words = self.desk.price
             tail = Content.styled(f"   {one_line(usual)}", "$text-quiet")
             ready = Content.styled("✓ ready   ", "$text-success")
             line.update(Content.assemble(ready, Content.styled(words, "bold"), tail))

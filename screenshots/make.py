@@ -1,0 +1,160 @@
+"""Makes the pictures of the README: drives the real app on the sandbox, in a home of its own, and writes SVG and PNG.
+
+    python screenshots/make.py [NAME…]
+
+PNG needs `rsvg-convert`; without it only the SVG is written. The clips are rendered once, which takes half a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # read when Textual is imported
+
+from textual.pilot import Pilot
+
+from rushes.engine import Engine
+from rushes.home import Home
+from tui.app import RushesApp
+from tui.screens.base import MainScreen
+from tui.screens.library import LibraryScreen
+from tui.screens.studio import StudioScreen
+
+FOLDER = Path(__file__).parent
+CELL = 12.2
+"""Width of a cell in Textual's SVG; the font is made to fit it where Textual's own is not installed."""
+FONT, FONT_SIZE = "DejaVu Sans Mono", "20.26px"
+PROMPTS = (
+    "Snow falls on a quiet forest, dusk, slow drift",
+    "Harbour at dawn, low sun over the sea, slow dolly in",
+    "A fox runs through neon rain, low tracking shot",
+)
+LIMIT_S = 120.0
+
+Scene = Callable[[RushesApp, "Pilot[int]"], Awaitable[object]]
+
+
+def tidy(svg: str) -> str:
+    """The same picture in an installed font, with leading spaces turned into places (renderers drop them)."""
+    svg = svg.replace("Fira Code", FONT).replace("font-size: 20px", f"font-size: {FONT_SIZE}")
+    return re.sub(r'(<text [^>]*?x=")([\d.]+)("[^>]*?textLength=")([\d.]+)("[^>]*>)((?:&#160;)+)', _moved, svg)
+
+
+def _moved(found: re.Match[str]) -> str:
+    by = found[6].count("&#160;") * CELL
+    return f"{found[1]}{float(found[2]) + by:g}{found[3]}{max(0.1, float(found[4]) - by):g}{found[5]}"
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
+    """Lets the app run until something holds. Raises TimeoutError."""
+    limit = time.monotonic() + LIMIT_S
+    while not condition():
+        if time.monotonic() > limit:
+            raise TimeoutError("the app did not come so far")
+        await pilot.pause(0.05)
+
+
+def is_open(app: RushesApp) -> bool:
+    """Whether the screen in front has its panes."""
+    return isinstance(app.screen, MainScreen) and app.screen.has_engine
+
+
+async def writing(app: RushesApp, pilot: Pilot[int]) -> StudioScreen:
+    """The form with a prompt in it. Raises TypeError anywhere but in the Studio."""
+    screen = app.screen
+    if not isinstance(screen, StudioScreen):
+        raise TypeError("the app does not begin with the Studio")
+    screen.desk.set_prompt(PROMPTS[-1])
+    await screen.form.sync("")
+    await pilot.pause(0.2)
+    return screen
+
+
+async def playing(app: RushesApp, pilot: Pilot[int]) -> None:
+    """A shot is written, its clip plays, the list shows what else there is."""
+    screen = await writing(app, pilot)
+    await pilot.press("escape", "space")
+    await until(pilot, lambda: screen.takes.preview.position > 1.2)
+    screen.takes.preview.pause()
+    await pilot.pause(0.3)
+
+
+async def library(app: RushesApp, pilot: Pilot[int]) -> None:
+    """The takes, searched, with one rated and shown."""
+    await pilot.press("f8")
+    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.marked)
+    await pilot.press("4", "j", "5", "k", "slash", *"slow")
+    await pilot.press("enter")
+    await pilot.pause(1.2)
+
+
+async def keys(app: RushesApp, pilot: Pilot[int]) -> None:
+    """What the keys do in the task list."""
+    await pilot.press("escape", "f1")
+    await pilot.pause(0.3)
+
+
+SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
+    "studio-120x40": ((120, 40), playing),
+    "studio-80x24": ((80, 24), playing),
+    "studio-100x30": ((100, 30), playing),
+    "form-80x24": ((80, 24), writing),
+    "form-60x16": ((60, 16), writing),
+    "library-120x40": ((120, 40), library),
+    "library-80x24": ((80, 24), library),
+    "keys-120x40": ((120, 40), keys),
+}
+
+
+async def fill(home: Home) -> None:
+    """Renders the clips that the pictures show."""
+    from providers.shot import Shot
+
+    engine = await Engine.open(home, environ={"RUSHES_SANDBOX": "1"}, cwd=home.data)
+    await engine.start()
+    for prompt in PROMPTS:
+        await engine.submit(Shot("sandbox", "sandbox-fast", "text_to_video", prompt, {"seed": 7}))
+        await engine.idle()
+    await engine.close()
+
+
+async def draw(home: Home, name: str) -> None:
+    """Runs one scene and writes its picture."""
+
+    async def open_engine(at: Home) -> Engine:
+        return await Engine.open(at, environ={"RUSHES_SANDBOX": "1"}, cwd=at.data)
+
+    size, scene = SCENES[name]
+    app = RushesApp(home, open_engine=open_engine)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: is_open(app))
+        await scene(app, pilot)
+        svg = FOLDER / f"{name}.svg"
+        svg.write_text(tidy(app.export_screenshot(title="rushes")), encoding="utf-8")
+    if converter := shutil.which("rsvg-convert"):
+        subprocess.run([converter, str(svg), "-o", str(svg.with_suffix(".png"))], check=True)  # noqa: S603, ASYNC221
+        svg.unlink()
+
+
+async def main(names: Sequence[str]) -> None:
+    """Fills one home and draws every scene from it."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home.find(folder)
+        home.make()
+        await fill(home)
+        for name in names or SCENES:
+            await draw(home, name)
+            print(name)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,172 @@
+"""The player: one take on the whole screen, with every key that concerns looking at it closely.
+
+It knows takes and the app, not how frames come to the terminal: that is the widget's. Files are made in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from rushes.task import Task
+from tui import actions, task_actions
+from tui.screens.base import RushesScreen, too_small
+from tui.screens.dialogue import Choose
+from tui.text import one_line
+from tui.widgets.badge import badge
+from tui.widgets.bars import KeyLine
+from tui.widgets.player import Player
+from tui.widgets.task_list import stars
+
+if TYPE_CHECKING:
+    from providers.shot import Role
+    from rushes.engine import Engine
+
+__all__ = ["PlayerScreen", "heading"]
+
+Result = TypeVar("Result")
+
+
+def heading(task: Task) -> Content:
+    """Badge, stars and prompt of a take in one line."""
+    return Content.assemble(
+        Content.styled(f" {one_line(badge(task))} ", "bold $accent"),
+        Content.styled(f" {stars(task.rating)} ", "$warning"),
+        Content.styled(f" {one_line(task.shot.prompt)}", "$foreground"),
+    )
+
+
+class PlayerScreen(RushesScreen[None]):
+    """Shows `task`, which must have a clip. `at_s`: where to begin; `playing`: whether it runs at once."""
+
+    place: ClassVar[str] = actions.PLAYER
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *actions.bindings(actions.PLAYER),
+        *(Binding(str(count), f"rate({count})", show=False) for count in range(6)),
+    ]
+
+    def __init__(self, engine: Engine, task: Task, *, playing: bool = True) -> None:
+        super().__init__()
+        self.engine = engine
+        self.shown = task
+        self.eager = playing
+        self.player = Player("opening the clip …")
+
+    def compose(self) -> ComposeResult:
+        yield Static(heading(self.shown), classes="top-line", markup=False)
+        yield too_small()
+        yield self.player
+        yield KeyLine()
+
+    async def on_mount(self) -> None:
+        self.query_one(KeyLine).show(actions.footer(self.place, ""))
+        self.player.focus()
+        self.rushes.bridge.tasks.subscribe(self, self._task_changed)
+        if self.shown.take is None:
+            self.player.clear("There is no clip.")
+            return
+        await self.player.load(self.shown.take.file)
+        if self.eager and not self.player.stills_first:
+            self.player.play()
+
+    def _task_changed(self, task: Task) -> None:
+        if task.id == self.shown.id:
+            self.shown = task
+            self.query_one(".top-line", Static).update(heading(task))
+
+    # What the keys do -----------------------------------------------------------------------------------------------
+
+    def action_play_pause(self) -> None:
+        self.player.play()
+
+    def action_seek(self, by_s: float) -> None:
+        self.player.action_seek(by_s)
+
+    def action_step(self, by: int) -> None:
+        self.player.action_step(by)
+
+    def action_faster(self, by: int) -> None:
+        self.player.action_faster(by)
+
+    def action_loop(self) -> None:
+        self.player.action_loop()
+
+    def action_mark(self, end: bool) -> None:
+        self.player.action_mark(end)
+
+    def action_ends(self, end: bool) -> None:
+        if end:
+            self.player.action_to_end()
+        else:
+            self.player.action_start_over()
+
+    def action_copy_path(self) -> None:
+        task_actions.copy_path(self.rushes, self.clip)
+
+    async def action_back(self) -> None:
+        """One level out; the clip is let go of."""
+        self.dismiss(None)
+
+    @work(group="rate")
+    async def action_rate(self, count: int) -> None:
+        """0 to 5 stars."""
+        await task_actions.rate(self.rushes, self.engine, self.shown, count)
+
+    @property
+    def clip(self) -> Path | None:
+        """The file that is shown."""
+        return self.shown.take.file if self.shown.take else None
+
+    @work(group="export", exclusive=True)
+    async def action_export(self) -> None:
+        """The marked piece as a clip, or the frame that stands there as a picture."""
+        from rushes import exports
+
+        clip, piece, at_s, folder = self.clip, self.player.marked, self.player.position, self.rushes.home.exports
+        if clip is None:
+            return
+        if piece is None:
+            if path := await self._made(lambda: exports.save_frame(clip, at_s, folder)):
+                self._tell_file("Frame saved", path)
+        elif done := await self._made(lambda: exports.save_piece(clip, *piece, folder)):
+            self._tell_file("Piece saved, bit for bit" if done[1] else "Piece saved, encoded again", done[0])
+
+    @work(group="frame", exclusive=True)
+    async def action_use_frame(self) -> None:
+        """This frame as the first or the last one of the next shot."""
+        from providers.shot import Role
+        from rushes import exports
+
+        clip, at_s, folder = self.clip, self.player.position, self.rushes.home.exports
+        if clip is None:
+            return
+        self.player.pause()
+        chosen = await self.app.push_screen_wait(Choose("Use this frame as", ("start frame", "end frame"), 0))
+        if chosen is None:
+            return
+        role: Role = (Role.START_IMAGE, Role.END_IMAGE)[chosen]
+        if path := await self._made(lambda: exports.frame_for_shot(clip, at_s, folder / "frames")):
+            self.dismiss(None)
+            await self.rushes.use_frame(role, path)
+
+    async def _made(self, make: Callable[[], Result]) -> Result | None:
+        """What a thread makes, or None and a line that says why not."""
+        from rushes.media import MediaError
+
+        try:
+            return await asyncio.to_thread(make)
+        except (MediaError, OSError) as error:
+            self.notify(one_line(str(error)), title="Not written", severity="warning", markup=False)
+            return None
+
+    def _tell_file(self, title: str, path: Path) -> None:
+        self.app.copy_to_clipboard(str(path))
+        self.notify(one_line(str(path)), title=f"{title}; path copied", markup=False)
