@@ -22,6 +22,7 @@ __all__ = ["run"]
 def run(args: list[str]) -> int:
     """Parses and runs; the exit code."""
     as_json = "--json" in args
+    home = Home.find(None)
     try:
         options = build().parse_args(args)
         as_json = options.json
@@ -37,7 +38,7 @@ def run(args: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is becomes a line and a code
         stop = _as_stop(error)
         if stop is None:
-            return _fault(error)
+            return _fault(error, home)
         _report(stop, as_json=as_json)
         return stop.code
 
@@ -115,11 +116,10 @@ def _say(words: str) -> None:
     print(f"rushes: {visible(words, lines=True)}", file=sys.stderr)
 
 
-def _fault(error: Exception) -> int:
+def _fault(error: Exception, home: Home) -> int:
     """A fault of ours: one line for the person, the traceback into a file beside the log."""
     told = ""
     try:
-        home = Home.find(None)
         home.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = Path(home.state / "fault.txt")
         path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
