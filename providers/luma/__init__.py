@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from providers.base import Provider
     from providers.catalogue import Catalogue
 
-__all__ = ["DREAM_MACHINE", "SPEC"]
+__all__ = ["AGENTS", "DREAM_MACHINE", "SPEC"]
 
 DREAM_MACHINE = Api(
     name="dream_machine",

@@ -1,4 +1,4 @@
-"""Luma's Dream Machine API on the wire: create, poll, list, ping, credits.
+"""Luma's Dream Machine API on the wire: create, modify, reframe, upscale, add audio; poll, list, ping, credits.
 
 Sources: the OpenAPI document of 2025-06-24, the guides, and the official client lumaai 1.21. There is no cancel: DELETE
 removes the record, and nothing says that it stops the job or returns money, so it is not used.
@@ -7,25 +7,33 @@ removes the record, and nothing says that it stops the job or returns money, so 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from providers.base import Access, Asset, Health, Receipt, VendorState, VendorTask, WireRequest
-from providers.catalogue import Catalogue, put
-from providers.errors import Failure, FailureKind, KeyRefused, Malformed, NoCredits, OutcomeUnknown, Problem, Refused
-from providers.http import Answer, VendorHttp, shorten
+from providers.catalogue import Catalogue, InputSlot, put
+from providers.errors import Malformed, NotSent, NotSupported, OutcomeUnknown, ProviderError, Refused
+from providers.http import VendorHttp, shorten
 from providers.luma import DREAM_MACHINE
+from providers.luma.body import role_media, slot_for, write_params
+from providers.luma.failures import read_reason
+from providers.luma.refusals import explain
 from providers.reading import moment, text, units
-from providers.shot import Media, Shot
+from providers.shot import Media, Role, Shot
 
-__all__ = ["DreamMachine", "read_failure", "read_task"]
+__all__ = ["DreamMachine", "read_task"]
 
 DEFAULT_ENDPOINT = "/generations/video"
 PAGE = 100
 """The list call's largest page."""
 FAR_ENOUGH = 5
 """Pages to read back at most: 500 generations are more than any account makes within a look-up's window."""
+TYPES = {"modify": "modify_video", "reframe": "reframe_video", "upscale": "upscale_video", "add_audio": "add_audio"}
+"""`generation_type` by mode; every other mode makes a plain `video`."""
+ON_A_TAKE = frozenset({"upscale", "add_audio"})
+"""Modes whose generation is named by the address alone, so that the echo of the request does not tell it."""
 
 _STATES = {
     "queued": VendorState.PENDING,
@@ -40,32 +48,40 @@ class DreamMachine:
 
     def __init__(self, catalogue: Catalogue, base_url: str, access: Access) -> None:
         self._catalogue = catalogue
-        key = access.keys.get(DREAM_MACHINE.name, "")
-        headers = {"authorization": f"Bearer {key}"}
-        self._http = VendorHttp(base_url, headers, access.transport, access.user_agent, _explain)
+        key = access.keys.get(DREAM_MACHINE.name)
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        read = explain(DREAM_MACHINE, "Luma")
+        self._http = VendorHttp(base_url, headers, access.transport, access.user_agent, read)
 
-    def request(self, shot: Shot, _media: Sequence[Media] = ()) -> WireRequest:
-        """The create request; unknown models and parameters go out as given."""
+    def request(self, shot: Shot, media: Sequence[Media] = ()) -> WireRequest:
+        """The billable request; unknown models and parameters go out as given."""
         model = self._catalogue.find(shot.model)
-        body: dict[str, Any] = {"generation_type": "video", "model": model.name if model else shot.model}
-        if shot.prompt:
+        body: dict[str, Any] = {"generation_type": TYPES.get(shot.mode, "video")}
+        if shot.mode not in ON_A_TAKE:
+            body["model"] = model.name if model else shot.model
+        # An upscale takes no words; those of the shot are there for the library to find it by.
+        if shot.prompt.strip() and shot.mode != "upscale":
             body["prompt"] = shot.prompt
-        for name, value in shot.params.items():
-            param = model.find_param(name, shot.mode) if model else None
-            put(body, param.wire if param else name, value)
+        write_params(body, model, shot)
+        for each in media:
+            slot = slot_for(model, each, shot.mode)
+            if slot is not None and slot.wire:
+                _place(body, slot, each)
         path = model.endpoint.get(shot.mode, DEFAULT_ENDPOINT) if model else DEFAULT_ENDPOINT
-        return WireRequest("POST", self._http.url(path), body)
+        take = role_media(media, Role.VIDEO)
+        known = quote(take.vendor_id, safe="") if take and take.vendor_id else "{id}"
+        return WireRequest("POST", self._http.url(path.replace("{id}", known)), body)
 
     async def submit(self, shot: Shot, media: Sequence[Media] = ()) -> Receipt:
         """One create. An answer without an id is an unknown outcome: something was accepted."""
-        wire = self.request(shot, media)
+        wire = self.request(shot, await self._linked(shot, media))
         path = wire.url.removeprefix(self._http.base_url)
         answer = await self._http.bill(wire.method, path, wire.body)
         data = answer.data if isinstance(answer.data, dict) else {}
         vendor_id = text(data, "id")
         if vendor_id is None:
             raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
-        word = text(data, "state") or ""
+        word = shorten(text(data, "state") or "", 80)
         return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word)
 
     async def poll(self, vendor_id: str) -> VendorTask:
@@ -79,9 +95,14 @@ class DreamMachine:
         tasks, _more = await self._page(0)
         return {task.vendor_id: task for task in tasks if task.vendor_id in wanted}
 
-    async def find(self, shot: Shot, *, since: datetime, until: datetime) -> list[VendorTask]:
-        """Generations of the window whose echoed request equals ours, newest first."""
-        body = self.request(shot).body
+    async def find(
+        self, shot: Shot, media: Sequence[Media] = (), *, since: datetime, until: datetime
+    ) -> list[VendorTask]:
+        """Generations of the window whose echoed request equals ours, newest first. Raises NotSupported for modes
+        that the echo does not tell apart."""
+        if shot.mode in ON_A_TAKE:
+            raise NotSupported(f"Luma's list does not say which take a lost {shot.mode} was for")
+        body = self.request(shot, await self._linked(shot, media)).body
         found: list[VendorTask] = []
         for page in range(FAR_ENOUGH):
             tasks, more = await self._page(page * PAGE)
@@ -103,6 +124,31 @@ class DreamMachine:
         """Closes connections."""
         await self._http.aclose()
 
+    async def _linked(self, shot: Shot, media: Sequence[Media]) -> list[Media]:
+        """Takes of ours that the API wants as a link get the link that Luma itself has for them now.
+
+        Raises NotSent where Luma does not tell: nothing billable has left then.
+        """
+        model = self._catalogue.find(shot.model)
+        found = []
+        for each in media:
+            slot = slot_for(model, each, shot.mode)
+            by_link = slot is not None and slot.wire and not slot.wire.startswith("keyframes.")
+            found.append(await self._link(each) if by_link and each.vendor_id else each)
+        return found
+
+    async def _link(self, media: Media) -> Media:
+        try:
+            task = await self.poll(media.vendor_id or "")
+        except Refused as error:
+            error.status = 0
+            raise
+        except ProviderError as error:
+            raise NotSent(f"could not ask for the link of the take: {error.message}; nothing was sent") from error
+        if not task.assets:
+            raise Refused(f"Luma has no clip of the take any more: it says {task.word}; nothing was sent", status=0)
+        return replace(media, vendor_id=None, url=task.assets[0].url)
+
     async def _page(self, offset: int) -> tuple[list[VendorTask], bool]:
         data = (await self._http.ask("GET", "/generations", params={"limit": PAGE, "offset": offset})).object()
         rows = data.get("generations")
@@ -112,69 +158,38 @@ class DreamMachine:
         return tasks, data.get("has_more") is True
 
 
+def _place(body: dict[str, Any], slot: InputSlot, media: Media) -> None:
+    """Key frames are an image's address or a generation's id, everything else an address."""
+    if slot.wire.startswith("keyframes."):
+        image = {"type": "image", "url": media.url or ""}
+        put(body, slot.wire, {"type": "generation", "id": media.vendor_id} if media.vendor_id else image)
+    else:
+        put(body, slot.wire, {"url": media.url or f"(the clip of {media.vendor_id})"})
+
+
 def read_task(data: Mapping[str, Any]) -> VendorTask:
     """A generation object, any of whose fields may be missing except the id. Raises Malformed without one."""
     vendor_id = text(data, "id")
     if vendor_id is None:
         raise Malformed("the generation has no id")
-    word = text(data, "state") or ""
+    word = shorten(text(data, "state") or "", 80)
     state = _STATES.get(word, VendorState.UNKNOWN)
-    assets = data.get("assets")
-    url = text(assets, "video") if isinstance(assets, dict) else None
     request = data.get("request")
     return VendorTask(
         vendor_id=vendor_id,
         state=state,
         word=word or "no state",
-        assets=(Asset(url),) if url else (),
-        failure=read_failure(text(data, "failure_reason")) if state is VendorState.FAILED else None,
+        assets=_assets(data.get("assets")),
+        failure=read_reason(text(data, "failure_reason")) if state is VendorState.FAILED else None,
         created_at=moment(data.get("created_at")),
         request=request if isinstance(request, dict) else None,
     )
 
 
-_FAILURES: tuple[tuple[str, FailureKind, bool, str], ...] = (
-    ("blacklisted", FailureKind.MODERATION, False, "change the prompt"),
-    ("moderation", FailureKind.MODERATION, False, "change the prompt or the picture"),
-    ("user input frames", FailureKind.INPUT, False, "the picture must be a public https link that Luma can read"),
-    ("prompt processing", FailureKind.SERVICE, True, "try again"),
-    ("dispatching", FailureKind.SERVICE, True, "try again"),
-    ("job failed", FailureKind.SERVICE, True, "try again"),
-)
-
-
-def read_failure(reason: str | None) -> Failure:
-    """The kind of a failure by the texts that the vendor documents. A failed generation is refunded in full."""
-    said = shorten(reason or "") or "failed without a reason"
-    for needle, kind, retryable, hint in _FAILURES:
-        if needle in said.casefold():
-            return Failure(kind, said, retryable, charged=False, vendor_code=reason, hint=hint)
-    return Failure(FailureKind.UNKNOWN, said, retryable=True, charged=False, vendor_code=reason)
-
-
-def _explain(answer: Answer) -> Refused | None:
-    """`{"detail": text}`, or a list of field problems with a 422. Which status means "no credits" is not documented."""
-    detail = answer.data.get("detail") if isinstance(answer.data, dict) else None
-    if isinstance(detail, list):
-        problems = tuple(_field_problem(each) for each in detail if isinstance(each, dict))
-        words = "; ".join(f"{each.param} {each.message}" for each in problems) or "the request is not valid"
-        return Refused(f"Luma refused the request: {words}", status=answer.status, problems=problems)
-    if not isinstance(detail, str):
-        return None
-    said = shorten(detail)
-    if answer.status in {400, 403} and "credit" in said.casefold():
-        return NoCredits(f"Luma says: {said}", status=answer.status, hint="add credits at lumalabs.ai")
-    if answer.status in {401, 403}:
-        return KeyRefused(
-            f"Luma refused the key: {said}", status=answer.status, hint=f"check it at {DREAM_MACHINE.key_page}"
-        )
-    return Refused(f"Luma refused: {said}", status=answer.status) if answer.status in {400, 413, 422} else None
-
-
-def _field_problem(item: Mapping[str, Any]) -> Problem:
-    where = item.get("loc")
-    name = ".".join(str(part) for part in where if part != "body") if isinstance(where, list) else "request"
-    return Problem(name, shorten(str(item.get("msg", "is not valid"))))
+def _assets(data: Any) -> tuple[Asset, ...]:
+    """The clip's link; the preview that may appear while it runs is not a clip."""
+    url = text(data, "video") if isinstance(data, dict) else None
+    return (Asset(url),) if url else ()
 
 
 def _inside(task: VendorTask, since: datetime, until: datetime) -> bool:
@@ -182,13 +197,18 @@ def _inside(task: VendorTask, since: datetime, until: datetime) -> bool:
 
 
 def _same_request(ours: Mapping[str, Any], echo: Mapping[str, Any] | None) -> bool:
-    """Equal in all that we sent, and with nothing in it that we did not send (null, empty and false count as absent)."""
-    if echo is None:
-        return False
-    return _said(ours) == _said(echo)
+    """Equal in all that we sent, with nothing in it that we did not; null, empty and false count as absent."""
+    return echo is not None and _said(ours) == _said({"generation_type": "video", **echo})
 
 
-def _said(body: Mapping[str, Any]) -> dict[str, Any]:
-    said = {name: value for name, value in body.items() if value not in (None, [], {}) and value is not False}
-    said.pop("generation_type", None)
-    return said
+def _said(value: Any) -> Any:
+    """Without what says nothing; links without their signatures, which are new each time."""
+    if isinstance(value, Mapping):
+        said = {name: _said(each) for name, each in value.items()}
+        return {name: each for name, each in said.items() if each not in (None, [], {}) and each is not False}
+    if isinstance(value, list):
+        return [_said(each) for each in value]
+    if isinstance(value, str) and value.startswith(("https://", "http://")):
+        parts = urlsplit(value)
+        return f"{parts.netloc}{parts.path}"
+    return value
