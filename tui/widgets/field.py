@@ -69,6 +69,7 @@ class Field(Vertical):
         self.field = name
         self.label = label
         self.problem = Static(classes="problem", markup=False)
+        self.shown_problem = ""
         self.tooltip = Content(help_text) if help_text else None
 
     def show_value(self, value: ParamValue | None) -> None:
@@ -77,8 +78,10 @@ class Field(Vertical):
 
     def show_problem(self, message: str) -> None:
         """Shows what is wrong, or nothing."""
-        self.problem.display = bool(message)
-        self.problem.update(Content(f"✗ {visible(message)}"))
+        if message != self.shown_problem:
+            self.shown_problem = message
+            self.problem.display = bool(message)
+            self.problem.update(Content(f"✗ {visible(message)}"))
 
     def take_focus(self) -> None:
         """Gives the focus to the control."""

@@ -33,6 +33,7 @@ class MediaField(Vertical):
         self.first = sources
         self.field = slot.role.value
         self.problem = Static(classes="problem", markup=False)
+        self.shown_problem = ""
         self.tooltip = Content(slot.help) if slot.help else None
 
     def compose(self) -> ComposeResult:
@@ -58,8 +59,10 @@ class MediaField(Vertical):
 
     def show_problem(self, message: str) -> None:
         """Shows what is wrong, or nothing."""
-        self.problem.display = bool(message)
-        self.problem.update(Content(f"✗ {visible(message)}"))
+        if message != self.shown_problem:
+            self.shown_problem = message
+            self.problem.display = bool(message)
+            self.problem.update(Content(f"✗ {visible(message)}"))
 
     def take_focus(self) -> None:
         """Gives the focus to the first line."""

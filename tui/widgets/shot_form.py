@@ -73,6 +73,7 @@ class ShotForm(Vertical):
         super().__init__(id="form")
         self.desk = desk
         self.made_of: tuple[Param | InputSlot, ...] = (*desk.params, *desk.slots)
+        self.judgement = Content("")
         self.model_field = self._model_field()
         self.fields: list[Field] = [make_field(each) for each in desk.params]
         self.media: list[MediaField] = [self._media_field(each) for each in desk.slots]
@@ -117,7 +118,10 @@ class ShotForm(Vertical):
         by_name = {each.param: each.message for each in reversed(problems)}
         for field in self._all_fields:
             field.show_problem(by_name.get(field.field, ""))
-        self._verdict(problems)
+        judgement = self._judgement(problems)
+        if judgement != self.judgement:
+            self.judgement = judgement
+            self.query_one("#verdict", Static).update(judgement)
 
     def show_note(self, note: str) -> None:
         """One line about what changed by itself."""
@@ -182,22 +186,19 @@ class ShotForm(Vertical):
     def _all_fields(self) -> list[Field | MediaField]:
         return [self.model_field, *self.fields, *self.media]
 
-    def _verdict(self, problems: Sequence[Problem]) -> None:
-        line = self.query_one("#verdict", Static)
+    def _judgement(self, problems: Sequence[Problem]) -> Content:
+        """Ready, with price and usual time; else what to do first."""
         if not problems:
             usual = self.desk.engine.usual(self.desk.shot)
-            words = self.desk.price
             tail = Content.styled(f"   {one_line(usual)}", "$text-quiet")
             ready = Content.styled("✓ ready   ", "$text-success")
-            line.update(Content.assemble(ready, Content.styled(words, "bold"), tail))
-            return
+            return Content.assemble(ready, Content.styled(self.desk.price, "bold"), tail)
         if not self.desk.draft.prompt and [each.param for each in problems] == ["prompt"]:
-            line.update(Content.styled("· write what should be seen", "$text-quiet"))
-            return
+            return Content.styled("· write what should be seen", "$text-quiet")
         shown = next((each for each in problems if each.param in _ELSEWHERE), problems[0])
         name = "" if shown.param == "provider" else f"{shown.param.replace('_', ' ')} "
         more = f"   and {len(problems) - 1} more" if len(problems) > 1 and name else ""
-        line.update(Content.styled(one_line(f"✗ {name}{shown.message}{more}"), "$text-error"))
+        return Content.styled(one_line(f"✗ {name}{shown.message}{more}"), "$text-error")
 
     def _model_field(self) -> ChoiceField:
         return ChoiceField(MODEL_FIELD, "Model", self.desk.catalogue.names())
