@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside its pictures, not part of a package
 """Makes the pictures of the README: drives the real app on the sandbox, in a home of its own, and writes SVG and PNG.
 
     python screenshots/make.py [NAME…]
