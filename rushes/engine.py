@@ -22,7 +22,7 @@ from providers.errors import Problem
 from providers.price import Quote, quote
 from providers.registry import load
 from providers.shot import Shot
-from rushes import money
+from rushes import charging, money
 from rushes.assets import Downloader
 from rushes.clock import Clock, SystemClock
 from rushes.context import Context, Patience
@@ -195,11 +195,18 @@ class Engine:
     # ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def submit(
-        self, shot: Shot, *, count: int = 1, hold_s: float = 0.0, consent_usd: Decimal | None = None
+        self,
+        shot: Shot,
+        *,
+        count: int = 1,
+        hold_s: float = 0.0,
+        consent_usd: Decimal | None = None,
+        past_budget: bool = False,
     ) -> list[Task]:
         """Writes `count` tasks and, when the engine is started, sends each once after `hold_s`.
 
-        Raises Invalid, NotReady, SpendingRefused and OverBudget; then nothing was written and nothing sent.
+        `past_budget`: the person was asked about passing a budget, and agreed; it counts where the settings let it be
+        asked. Raises Invalid, NotReady, SpendingRefused and OverBudget; then nothing was written and nothing sent.
         """
         catalogue = self.catalogue(shot.provider)
         shot = complete(catalogue, shot)
@@ -208,8 +215,8 @@ class Engine:
         practice = self._pool.practises(shot.provider)
         self._need_key(shot, practice=practice)
         price = quote(catalogue, shot)
-        needed = Decimal(0) if practice else money.total([price] * count)
-        await self._allow(needed, consent_usd)
+        needs = charging.needs(shot, Decimal(0) if practice else price.usd, count)
+        await self._allow(needs, shot.provider, consent_usd, past_budget=past_budget)
         now = self._clock.now()
         hold = now + timedelta(seconds=hold_s) if hold_s > 0 else None
         tasks = []
@@ -224,7 +231,7 @@ class Engine:
                 practice=practice,
                 hold_until=hold,
             )
-            tasks.append(await self._add(task))
+            tasks.append(await self._add(task, price, past_budget=past_budget))
         for task in tasks:
             self._tell(task)
             if self._runner.started:
@@ -275,7 +282,8 @@ class Engine:
     async def resend(self, task_id: str, *, consent_usd: Decimal | None = None) -> Task:
         """Settles an unknown outcome by a new press: the request is sent again, and may be charged again."""
         task = await self.need(task_id)
-        await self._allow(Decimal(0) if task.practice else task.cost.quoted, consent_usd)
+        needs = charging.needs(task.shot, Decimal(0) if task.practice else task.cost.quoted)
+        await self._allow(needs, task.shot.provider, consent_usd)
         return await self._desk.resend(task_id)
 
     async def rate(self, task_id: str, stars: int) -> Task:
@@ -376,18 +384,19 @@ class Engine:
         if not (practice or self._pool.keyring.ready(spec)):
             raise NotReady(self._pool.reason(spec))
 
-    async def _add(self, task: Task) -> Task:
+    async def _add(self, task: Task, price: Quote, *, past_budget: bool) -> Task:
         owner = self._context.owner
-        return await self._store.run(lambda library: library.add(task, owner=owner))
+        may_pass = past_budget and self.settings.value.spending.over_budget == "ask"
+        more = {"quote_source": charging.quote_source(price.as_of), "past_budget": may_pass}
+        return await self._store.run(lambda library: library.add(task, owner=owner, more=more))
 
-    async def _allow(self, needed: Decimal | None, consent: Decimal | None) -> None:
-        spending = self.settings.value.spending
-        if consent is None and spending.allow_without_asking:
-            consent = money.EVERYTHING
-        money.check_consent(needed, consent, spending.ask_above_usd)
-        if needed != 0:
-            now, budget = self._clock.now(), self.settings.value.budget
-            await self._store.run(lambda library: money.check_budget(library, budget, needed, now))
+    async def _allow(
+        self, needs: money.Needs, provider: str, consent: Decimal | None, *, past_budget: bool = False
+    ) -> None:
+        settings, now = self.settings.value, self._clock.now()
+        await self._store.run(
+            lambda library: charging.allow(library, settings, needs, provider, consent, now, past_budget=past_budget)
+        )
 
     def _tell(self, task: Task) -> None:
         seen = self.view(task)

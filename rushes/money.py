@@ -1,17 +1,44 @@
-"""Consent and budgets. Pure sums over what the library and the price table say; Decimal throughout."""
+"""Consent, budgets and bills. Pure sums over what the library and the price table say; Decimal throughout.
+
+Budgets are kept in money and in clips or seconds of clip: prices change, units do not. What counts against them is what
+is charged plus what is in flight; a sum that nobody knows is over every limit that it touches.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from providers.price import Quote
+if TYPE_CHECKING:
+    from providers.price import Quote
 
-__all__ = ["EVERYTHING", "BudgetLimits", "OverBudget", "SpendingRefused", "check_budget", "check_consent", "total"]
+__all__ = [
+    "EVERYTHING",
+    "STALE_DAYS",
+    "Bar",
+    "Bill",
+    "BudgetLimits",
+    "Line",
+    "Needs",
+    "OverBudget",
+    "SpendingRefused",
+    "Used",
+    "bars",
+    "check_budget",
+    "check_consent",
+    "deviation",
+    "total",
+]
 
 EVERYTHING = Decimal("Infinity")
 """Consent to any sum, an unknown one included."""
+TOLERANCE = Decimal("0.02")
+"""How far a vendor's estimate may be from our quote before the price table is taken for out of date."""
+STALE_DAYS = 90
+"""A price table that is older says so."""
 
 
 class SpendingRefused(Exception):
@@ -24,30 +51,77 @@ class SpendingRefused(Exception):
 
 
 class OverBudget(SpendingRefused):
-    """A press that would pass a budget of the person's own."""
+    """A press that would pass a budget of the person's own. `may_ask`: the settings let the person pass it once."""
+
+    def __init__(self, message: str, needed_usd: Decimal | None, *, may_ask: bool = False) -> None:
+        super().__init__(message, needed_usd)
+        self.may_ask = may_ask
 
 
-class BudgetLimits(Protocol):
-    """The limits in USD, None where there is none."""
+# ── bills ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One shot of a batch: `count` takes at `usd` each (None: nobody knows)."""
+
+    label: str
+    usd: Decimal | None
+    count: int = 1
 
     @property
-    def per_press_usd(self) -> Decimal | None: ...
+    def sum(self) -> Decimal | None:
+        """What the line costs."""
+        return None if self.usd is None else self.usd * self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a batch costs, asked about once."""
+
+    lines: tuple[Line, ...]
+
     @property
-    def per_day_usd(self) -> Decimal | None: ...
+    def total(self) -> Decimal | None:
+        """The sum in USD, None where the price of a line is unknown."""
+        sums = [line.sum for line in self.lines]
+        return None if None in sums else sum((usd for usd in sums if usd is not None), Decimal(0))
+
     @property
-    def per_month_usd(self) -> Decimal | None: ...
+    def takes(self) -> int:
+        """How many clips it makes."""
+        return sum(line.count for line in self.lines)
+
+    @property
+    def dearest(self) -> Line | None:
+        """The line to look at first: one without a price, else the one with the greatest sum."""
+        return max(self.lines, key=lambda line: EVERYTHING if line.sum is None else line.sum, default=None)
+
+    def words(self) -> str:
+        """`12 takes for $8.40; the dearest line is gen4.5 10 s: 2 × $1.20`."""
+        takes = f"{self.takes} take" if self.takes == 1 else f"{self.takes} takes"
+        whole = "at a price that is unknown" if self.total is None else f"for ${self.total:.2f}"
+        if (top := self.dearest) is None or len(self.lines) == 1:
+            return f"{takes} {whole}"
+        each = "price unknown" if top.usd is None else f"${top.usd:.2f}"
+        times = f"{top.count} × " if top.count > 1 else ""
+        return f"{takes} {whole}; the dearest line is {top.label}: {times}{each}"
 
 
-class Spent(Protocol):
-    """What the library can tell."""
-
-    def spent(self, since: datetime) -> Decimal: ...
-
-
-def total(quotes: list[Quote]) -> Decimal | None:
+def total(quotes: Sequence[Quote]) -> Decimal | None:
     """The sum of several quotes, None where one is unknown."""
-    sums = [quote.usd for quote in quotes]
-    return None if None in sums else sum((usd for usd in sums if usd is not None), Decimal(0))
+    return Bill(tuple(Line("", quote.usd) for quote in quotes)).total
+
+
+def deviation(quoted: Decimal | None, estimated: Decimal | None) -> Decimal | None:
+    """How far the vendor's estimate is from our quote (0.1: ten per cent dearer); None within the tolerance."""
+    if quoted is None or estimated is None or quoted == estimated:
+        return None
+    part = (estimated - quoted) / quoted if quoted else Decimal(1)
+    return part if abs(part) > TOLERANCE else None
+
+
+# ── consent ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def check_consent(needed: Decimal | None, consent: Decimal | None, ask_above: Decimal) -> None:
@@ -61,20 +135,157 @@ def check_consent(needed: Decimal | None, consent: Decimal | None, ask_above: De
     raise SpendingRefused(f"{words}{agreed}; nothing was sent", needed)
 
 
-def check_budget(spent: Spent, limits: BudgetLimits, needed: Decimal | None, now: datetime) -> None:
-    """Raises OverBudget where the press would pass a limit; an unknown price passes every limit there is."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    spans = (
-        ("this press", limits.per_press_usd, None),
-        ("today", limits.per_day_usd, midnight),
-        ("this month", limits.per_month_usd, midnight.replace(day=1)),
-    )
-    for name, limit, since in spans:
-        if limit is None:
+# ── budgets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a press takes: USD, clips, and seconds of clip. None where nobody knows."""
+
+    usd: Decimal | None
+    clips: int = 1
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What was used in a span, in flight or charged."""
+
+    usd: Decimal = Decimal(0)
+    clips: int = 0
+    seconds: float = 0.0
+
+
+class ProviderLimits(Protocol):
+    """The limits of one provider, None where there is none."""
+
+    @property
+    def per_day_usd(self) -> Decimal | None: ...
+    @property
+    def per_month_usd(self) -> Decimal | None: ...
+    @property
+    def per_day_clips(self) -> int | None: ...
+    @property
+    def per_month_clips(self) -> int | None: ...
+    @property
+    def per_day_seconds(self) -> float | None: ...
+    @property
+    def per_month_seconds(self) -> float | None: ...
+
+
+class BudgetLimits(ProviderLimits, Protocol):
+    """The limits of everything, and those of single providers."""
+
+    @property
+    def per_press_usd(self) -> Decimal | None: ...
+    @property
+    def per_press_clips(self) -> int | None: ...
+    @property
+    def per_press_seconds(self) -> float | None: ...
+    @property
+    def providers(self) -> Mapping[str, ProviderLimits]: ...
+
+
+class Books(Protocol):
+    """What the library can tell. Times are aware UTC; `provider` empty means all of them."""
+
+    def used(self, since: datetime, provider: str = "") -> Used: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Limits that count together. `since` None: a press by itself."""
+
+    name: str
+    since: datetime | None
+    provider: str
+    usd: Decimal | None
+    clips: int | None
+    seconds: float | None
+
+
+def _spans(limits: BudgetLimits, providers: Sequence[str], now: datetime) -> Iterator[_Span]:
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    month = day.replace(day=1)
+    yield _Span("this press", None, "", limits.per_press_usd, limits.per_press_clips, limits.per_press_seconds)
+    everything: list[tuple[str, ProviderLimits]] = [("", limits)]
+    for name, each in everything + [(name, limits.providers[name]) for name in providers if name in limits.providers]:
+        of = f" with {name}" if name else ""
+        yield _Span(f"today{of}", day, name, each.per_day_usd, each.per_day_clips, each.per_day_seconds)
+        yield _Span(f"this month{of}", month, name, each.per_month_usd, each.per_month_clips, each.per_month_seconds)
+
+
+def check_budget(books: Books, limits: BudgetLimits, provider: str, needs: Needs, now: datetime) -> None:
+    """Raises OverBudget where the press would pass a limit. Call it in the transaction that writes the submit."""
+    for span in _spans(limits, (provider,), now):
+        if span.usd is None and span.clips is None and span.seconds is None:
             continue
-        before = Decimal(0) if since is None else spent.spent(since)
-        if needed is None:
-            raise OverBudget(f"its price is unknown, and {name} has a limit of ${limit:.2f}; nothing was sent", None)
-        if before + needed > limit:
-            used = f"${before:.2f} of it is used" if since else "that is the limit of one press"
-            raise OverBudget(f"${needed:.2f} would pass the ${limit:.2f} of {name}; {used}; nothing was sent", needed)
+        used = Used() if span.since is None else books.used(span.since, span.provider)
+        if span.usd is not None:
+            _check_money(span, span.usd, used.usd, needs.usd)
+        if span.clips is not None and used.clips + needs.clips > span.clips:
+            _refuse(span, needs, f"{needs.clips} more", f"{span.clips} clips", f"{used.clips}")
+        if span.seconds is not None:
+            _check_seconds(span, span.seconds, used.seconds, needs)
+
+
+def _check_money(span: _Span, limit: Decimal, before: Decimal, needed: Decimal | None) -> None:
+    if needed is None:
+        raise OverBudget(f"its price is unknown, and {span.name} has a limit of ${limit:.2f}; nothing was sent", None)
+    if before + needed > limit:
+        used = f"${before:.2f} of it is used" if span.since else "that is the limit of one press"
+        raise OverBudget(f"${needed:.2f} would pass the ${limit:.2f} of {span.name}; {used}; nothing was sent", needed)
+
+
+def _check_seconds(span: _Span, limit: float, before: float, needs: Needs) -> None:
+    if needs.seconds is None:
+        words = f"its length is unknown, and {span.name} has a limit of {limit:g} s; nothing was sent"
+        raise OverBudget(words, needs.usd)
+    # Lengths are sums of short decimals in binary: a millionth of a second is not a passed limit.
+    if before + needs.seconds > limit + 1e-6:
+        _refuse(span, needs, f"{needs.seconds:g} s", f"{limit:g} s", f"{before:g} s")
+
+
+def _refuse(span: _Span, needs: Needs, more: str, limit: str, before: str) -> None:
+    used = f"{before} of it are used" if span.since else "that is the limit of one press"
+    raise OverBudget(f"{more} would pass the {limit} of {span.name}; {used}; nothing was sent", needs.usd)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A budget and how much of it is used. `unit` is `USD`, `clips` or `s`."""
+
+    name: str
+    used: Decimal
+    limit: Decimal
+    unit: str
+
+    @property
+    def part(self) -> float:
+        """Used of the limit; above 1 where a limit was lowered or passed by consent."""
+        return float(self.used / self.limit) if self.limit else 1.0
+
+    def words(self) -> str:
+        """`$3.42 of $20.00`."""
+        if self.unit == "USD":
+            return f"${self.used:.2f} of ${self.limit:.2f}"
+        return f"{self.used:f} of {self.limit:f} {self.unit}"
+
+
+def bars(books: Books, limits: BudgetLimits, now: datetime) -> list[Bar]:
+    """Every budget that is set, except that of one press."""
+    found: list[Bar] = []
+    for span in _spans(limits, tuple(limits.providers), now):
+        if span.since is None:
+            continue
+        used = books.used(span.since, span.provider)
+        pairs = ((used.usd, span.usd, "USD"), (used.clips, span.clips, "clips"), (used.seconds, span.seconds, "s"))
+        for amount, limit, unit in pairs:
+            if limit is not None:
+                found.append(Bar(span.name, _plain(amount), _plain(limit), unit))
+    return found
+
+
+def _plain(number: Decimal | float) -> Decimal:
+    """Digits as a person writes them: `12.5`, not its nearest binary number."""
+    return number if isinstance(number, Decimal) else Decimal(f"{number:.6f}".rstrip("0").rstrip("."))

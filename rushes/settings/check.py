@@ -88,13 +88,29 @@ def _words(option: Option, detail: ErrorDetails) -> str:
 def _without(table: Table, path: Path) -> Table:
     """The table without a value. A limit is not left out but closed."""
     if path[0] == "budget":
-        limits = [option.path[1] for option in options() if option.path[0] == "budget"]
-        budget = table["budget"] if path[1:] else {}
-        return {**table, "budget": {**budget, **dict.fromkeys(path[1:] or limits, 0)}}
+        return {**table, "budget": _closed(table["budget"] if path[1:] else {}, path[1:])}
     name, *below = path
     if below:
         return {**table, name: _without(table[name], tuple(below))}
     return {key: value for key, value in table.items() if key != name}
+
+
+def _closed(budget: Table, path: Path) -> Table:
+    """The budget with one limit at 0; with every limit that may have been meant, where that cannot be told."""
+    match path:
+        case () | ("providers",):
+            kept = {name: value for name, value in budget.items() if name != "providers"}
+            return {**kept, **dict.fromkeys(_limits(2), 0)}
+        case ("providers", name, *limit):
+            own = budget["providers"][name] if limit else {}
+            closed = {**own, **dict.fromkeys(limit or _limits(4), 0)}
+            return {**budget, "providers": {**budget["providers"], name: closed}}
+    return {**budget, path[0]: 0}
+
+
+def _limits(depth: int) -> list[str]:
+    """The names of the limits of everything (2 parts long), or of one provider (4)."""
+    return [each.path[-1] for each in options() if each.path[0] == "budget" and len(each.path) == depth]
 
 
 def _flat_keymap(table: Mapping[str, Any]) -> Table:

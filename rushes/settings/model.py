@@ -22,6 +22,7 @@ __all__ = [
     "Media",
     "Money",
     "Notify",
+    "ProviderBudget",
     "ProviderChoice",
     "Sandbox",
     "Settings",
@@ -68,6 +69,8 @@ def _name_pattern(value: str) -> str:
 Amount = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, le=1_000_000, decimal_places=4, allow_inf_nan=False)]
 Money = Amount | None
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)] | None
+Seconds = Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] | None
 Value = str | bool | int | Number
 Keys = Annotated[tuple[str, ...], BeforeValidator(_keys)]
 Slots = Annotated[int, Field(ge=0, le=1000)]
@@ -109,14 +112,41 @@ class Spending(Section):
     allow_without_asking: bool = Field(
         default=False, description="scripts without a terminal may spend, within the budget, without --yes"
     )
+    over_budget: Literal["refuse", "ask"] = Field(
+        default="refuse", description="what a press over the budget meets: refused, or asked about once"
+    )
+    cancel_when_dearer: bool = Field(
+        default=False,
+        description="cancel a task whose vendor's estimate is more than 2 % above the quote, while that costs nothing",
+    )
+
+
+class ProviderBudget(Section):
+    """Limits of one provider, beside those of everything."""
+
+    per_day_usd: Money = Field(default=None, description="the most that a day (UTC) may cost with it, in USD")
+    per_month_usd: Money = Field(default=None, description="the most that a calendar month (UTC) may cost with it")
+    per_day_clips: Count = Field(default=None, description="the most clips of a day (UTC) with it")
+    per_month_clips: Count = Field(default=None, description="the most clips of a calendar month (UTC) with it")
+    per_day_seconds: Seconds = Field(default=None, description="the most seconds of clip of a day (UTC) with it")
+    per_month_seconds: Seconds = Field(default=None, description="the most seconds of clip of a month (UTC) with it")
 
 
 class Budget(Section):
-    """Limits in USD. Without a value there is no limit; an unknown price counts as over every limit."""
+    """Limits, in USD and in clips or seconds of paid clip. None: no limit. What is unknown is over every limit."""
 
     per_press_usd: Money = Field(default=None, description="the most that one press may cost, in USD")
     per_day_usd: Money = Field(default=None, description="the most that a day (UTC) may cost, in USD")
     per_month_usd: Money = Field(default=None, description="the most that a calendar month (UTC) may cost, in USD")
+    per_press_clips: Count = Field(default=None, description="the most clips that one press may make")
+    per_day_clips: Count = Field(default=None, description="the most clips of a day (UTC)")
+    per_month_clips: Count = Field(default=None, description="the most clips of a calendar month (UTC)")
+    per_press_seconds: Seconds = Field(default=None, description="the most seconds of clip that one press may make")
+    per_day_seconds: Seconds = Field(default=None, description="the most seconds of clip of a day (UTC)")
+    per_month_seconds: Seconds = Field(default=None, description="the most seconds of clip of a month (UTC)")
+    providers: Annotated[Mapping[str, ProviderBudget], AfterValidator(MappingProxyType)] = Field(
+        default_factory=lambda: MappingProxyType({}), description="limits of one provider, beside those of everything"
+    )
 
 
 class Media(Section):
@@ -167,6 +197,10 @@ class Limits(Section):
     concurrency: Annotated[Mapping[str, Slots], AfterValidator(MappingProxyType)] = Field(
         default_factory=lambda: MappingProxyType({}),
         description="tasks that run at once, by provider; 0: as many as the provider allows",
+    )
+    per_minute: Annotated[Mapping[str, Slots], AfterValidator(MappingProxyType)] = Field(
+        default_factory=lambda: MappingProxyType({}),
+        description="tasks that are sent within a minute, by provider; 0: as many as the provider allows",
     )
 
 

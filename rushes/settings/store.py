@@ -221,7 +221,7 @@ class SettingsStore:
 
 def _closed(text: str) -> dict[str, Any]:
     """What counts of a file that was never read. If it speaks of a budget, nothing may be spent until it is mended."""
-    limits = [option.path[1] for option in options() if option.path[0] == "budget"]
+    limits = [option.path[1] for option in options() if option.path[0] == "budget" and len(option.path) == 2]
     spoken = "budget" in text or any(limit in text for limit in limits)
     return {"budget": dict.fromkeys(limits, 0)} if spoken else {}
 
