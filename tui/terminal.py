@@ -26,6 +26,7 @@ PROBE_LIMIT = 0.1
 
 _QUERIES = (
     b"\x1b[>q"  # XTVERSION
+    b"\x1b[?u"  # the flags of the key protocol, answered only where there is one
     b"\x1b]11;?\x1b\\"  # the background
     b"\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m"  # a colour is set and asked back: proof of 24 bits
     b"\x1b[c"
@@ -38,6 +39,7 @@ _BACKGROUND = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]+)/([0-9a-fA-F]+)/([0-9a-fA
 _COLOUR = re.compile(rb"\x1bP1\$r[\d:;]*48[:;]2[:;]+1[:;]2[:;]3[\d:;]*m")
 _NAME = re.compile(rb"\x1bP>\|([^\x1b]*)")
 _KITTY = re.compile(rb"\x1b_Gi=31;OK")
+_KEYS = re.compile(rb"\x1b\[\?\d+u")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Terminal:
     name: str = ""
     kitty_graphics: bool = False
     sixel: bool = False
+    key_protocol: bool = False
 
     @property
     def dark(self) -> bool | None:
@@ -128,6 +131,7 @@ def parse(answers: bytes) -> Terminal:
         name=name[1].decode("ascii", "replace") if name else "",
         kitty_graphics=_KITTY.search(answers) is not None,
         sixel=device is not None and b"4" in device[1].split(b";")[1:],
+        key_protocol=_KEYS.search(answers) is not None,
     )
 
 

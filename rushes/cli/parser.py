@@ -25,6 +25,7 @@ VERBS = {
     "rate": "rushes.cli.acting:rate",
     "tag": "rushes.cli.acting:tag",
     "models": "rushes.cli.models:models",
+    "doctor": "rushes.cli.doctor:doctor",
     "keys": "rushes.cli.keys:keys",
     "settings": "rushes.cli.settings:settings",
     "sandbox": "rushes.cli.sandbox:sandbox",
@@ -194,6 +195,12 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("value", nargs="?", metavar="VALUE")
 
 
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--live", action="store_true", help="also ask the vendors, by calls that cost nothing")
+    parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else RUSHES_GATEWAY)")
+    parser.add_argument("--bundle", metavar="FILE", help="also write a report without secrets, to paste into an issue")
+
+
 def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, metavar="N", help="loopback port (a free one)")
     parser.add_argument("--speed", type=float, metavar="X", help="times faster than life (1)")
@@ -255,6 +262,11 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         "Shows what can be generated: modes, parameters, limits, prices.",
         ("rushes models", "rushes models ray-2", "rushes models --provider runway --json"),
         _models,
+    ),
+    "doctor": (
+        "Checks everything, and says for each thing that is wrong what mends it.",
+        ("rushes doctor", "rushes doctor --live", "rushes doctor --bundle report.md --json"),
+        _doctor,
     ),
     "keys": (
         "Lists where each vendor's key was found, or sets one without echo.",
