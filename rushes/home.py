@@ -60,6 +60,11 @@ class Home:
         return self.data / "media"
 
     @property
+    def exports(self) -> Path:
+        """Frames and pieces that a person took out of clips."""
+        return self.data / "exports"
+
+    @property
     def sandbox(self) -> Path:
         """What the built-in sandbox remembers between runs."""
         return self.cache / "sandbox"

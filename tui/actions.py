@@ -47,6 +47,7 @@ class Action:
 
 
 EVERYWHERE, STUDIO, LIBRARY, DIALOGUE = "everywhere", "studio", "library", "dialogue"
+PLAYER, COMPARE = "player", "compare"
 SHOT, TASKS, PREVIEW, SEARCH, TAKES = "shot", "tasks", "preview", "search", "takes"
 
 PANES = {
@@ -56,7 +57,8 @@ PANES = {
     SEARCH: "in the search line",
     TAKES: "in the list of takes",
 }
-PLACES = {EVERYWHERE: "Everywhere", STUDIO: "Studio", LIBRARY: "Library", DIALOGUE: "In a dialogue"}
+PLACES = {EVERYWHERE: "Everywhere", STUDIO: "Studio", LIBRARY: "Library"}
+PLACES |= {PLAYER: "Player", COMPARE: "Compare", DIALOGUE: "In a dialogue"}
 
 _SEND = ("ctrl+enter", "ctrl+j", "f5")
 ACTIONS: tuple[Action, ...] = (
@@ -74,6 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next-field", ("tab", "shift+tab"), "Next field", "Go to the next field, or back", STUDIO, "", SHOT),
     Action("task-details", ("enter",), "Details", "Everything known of the task", STUDIO, "", TASKS, rank=9),
     Action("play", ("space",), "Play", "Play the clip in the preview, or pause it", STUDIO, "play", TASKS, rank=2),
+    Action("full-screen", ("f",), "Full screen", "Watch the clip on the whole screen", STUDIO, "watch", rank=9),
     Action("undo", ("u", "f9"), "Undo", "Take back the last press while it still waits here", STUDIO, "undo", rank=8,
            priority=True),
     Action("cancel", ("c",), "Cancel", "Cancel the task; says first what happens to the money", STUDIO,
@@ -100,6 +103,15 @@ ACTIONS: tuple[Action, ...] = (
            "step_out", rank=7),
     Action("take-play", ("enter", "space"), "Play", "Play the clip beside the list, or pause it", LIBRARY, "play",
            TAKES, rank=2),
+    Action("take-full-screen", ("f",), "Full screen", "Watch the clip on the whole screen", LIBRARY, "watch", TAKES,
+           rank=3),
+    Action("take-mark", ("x",), "Mark", "Mark the take, or take the mark away", LIBRARY, "mark", TAKES, rank=4),
+    Action("take-compare", ("v",), "Compare", "Compare the marked takes; without marks, those of this shot",
+           LIBRARY, "compare", TAKES, rank=5),
+    Action("take-scp", ("Y",), "Copy scp line", "Copy the line that fetches the clip to another machine", LIBRARY,
+           "copy_scp", TAKES),
+    Action("take-open", ("o",), "Open outside", "Open the clip in a player of this machine, where it has a screen",
+           LIBRARY, "open_outside", TAKES),
     Action("take-rate", ("0", "1", "2", "3", "4", "5"), "Rate", "Rate the take, 0 takes the stars away", LIBRARY,
            "", TAKES, rank=3, palette=False, shown="0–5",
            over=("studio", "library")),
@@ -109,6 +121,35 @@ ACTIONS: tuple[Action, ...] = (
     Action("take-details", ("d",), "Details", "Everything known of the take", LIBRARY, "open", TAKES, rank=6),
     Action("take-move", ("j", "k", "down", "up"), "Move", "Next and previous; g and G go to the ends", LIBRARY, "",
            TAKES),
+    Action("player-play", ("space",), "Play", "Play or pause", PLAYER, "play_pause", rank=1),
+    Action("player-seek-back", ("left",), "Back", "A second back", PLAYER, "seek(-1)", rank=2),
+    Action("player-seek-on", ("right",), "On", "A second on", PLAYER, "seek(1)", rank=2),
+    Action("player-frame-back", ("comma",), "Frame back", "One frame back, standing", PLAYER, "step(-1)", rank=6),
+    Action("player-frame-on", ("full_stop",), "Frame on", "One frame on, standing", PLAYER, "step(1)", rank=6),
+    Action("player-start", ("home",), "Start", "To the first frame, or to the mark", PLAYER, "ends(False)"),
+    Action("player-end", ("end",), "End", "To the last frame, or to the mark", PLAYER, "ends(True)"),
+    Action("player-slower", ("left_square_bracket",), "Slower", "Half, a quarter, a tenth of the speed", PLAYER,
+           "faster(-1)", rank=9),
+    Action("player-faster", ("right_square_bracket",), "Faster", "Up to four times the speed", PLAYER, "faster(1)",
+           rank=9),
+    Action("player-loop", ("l",), "Loop", "Start over at the end, or at the mark", PLAYER, "loop", rank=8),
+    Action("player-mark-in", ("i",), "Mark in", "A piece begins with this frame; once more takes the mark away", PLAYER,
+           "mark(False)", rank=7),
+    Action("player-mark-out", ("u",), "Mark out", "A piece ends with this frame; once more takes the mark away", PLAYER,
+           "mark(True)", rank=7),
+    Action("player-use-frame", ("F",), "Use frame", "This frame as start or end frame of the next shot", PLAYER,
+           "use_frame", rank=4),
+    Action("player-export", ("E",), "Export", "The marked piece as MP4; without marks, this frame as PNG", PLAYER,
+           "export", rank=5),
+    Action("player-rate", ("0", "1", "2", "3", "4", "5"), "Rate", "Rate the take, 0 takes the stars away", PLAYER, "",
+           rank=3, palette=False, shown="0–5", over=("studio", "library")),
+    Action("player-copy-path", ("y",), "Copy path", "Copy the path of the clip", PLAYER, "copy_path", rank=10),
+    Action("player-scp", ("Y",), "Copy scp line", "Copy the line that fetches the clip to another machine", PLAYER,
+           "copy_scp"),
+    Action("player-open", ("o",), "Open outside", "Open the clip in a player of this machine, where it has a screen",
+           PLAYER, "open_outside", rank=11),
+    Action("player-back", ("escape", "q", "f"), "Back", "Back to where one came from", PLAYER, "back", rank=12,
+           over=("quit",)),
     Action("close", ("escape",), "Back", "Close without doing anything", DIALOGUE, "", palette=False),
     Action("accept", ("enter",), "Accept", "Do what the marked button says", DIALOGUE, "", palette=False),
     Action("studio", ("f7", "1"), "Studio", "Write shots and watch them", EVERYWHERE, "app.studio", rank=20),
@@ -121,6 +162,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 _NAMES = {"question_mark": "?", "slash": "/", "full_stop": ".", "comma": ",", "escape": "esc"}
+_NAMES |= {"left_square_bracket": "[", "right_square_bracket": "]"}
 _ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
 
 

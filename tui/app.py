@@ -24,6 +24,7 @@ from tui.screens.studio import StudioScreen
 from tui.themes import DEFAULTS, THEMES, theme_name
 
 if TYPE_CHECKING:
+    from providers.shot import Role
     from rushes.engine import Engine
     from rushes.home import Home
     from rushes.settings import Settings
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["RushesApp", "run"]
 
 REFUSED = 1
+SHEETS = ("app", "studio", "library", "player")
 
 
 def _library() -> Screen[None]:
@@ -146,6 +148,21 @@ class RushesApp(App[int], inherit_bindings=False):
         await self.switch_mode("studio")
         if isinstance(self.screen, StudioScreen):
             await self.screen.take_shot(task)
+
+    async def use_frame(self, role: Role, path: Path) -> None:
+        """Goes to the Studio with a picture for the next shot."""
+        await self.switch_mode("studio")
+        if isinstance(self.screen, StudioScreen):
+            await self.screen.take_picture(role, path)
+
+    def watch_take(self, task: Task | None) -> None:
+        """A take on the whole screen."""
+        from tui.screens.player import PlayerScreen
+
+        if task is None or task.take is None or self.engine is None:
+            self.notify("There is no clip yet.", markup=False)
+            return
+        self.push_screen(PlayerScreen(self.engine, task))
 
     def action_keys(self) -> None:
         """What the keys do where one is."""

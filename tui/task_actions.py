@@ -5,6 +5,7 @@ Each function is a coroutine for a worker. Refusals of the engine become a line 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,7 +18,20 @@ if TYPE_CHECKING:
     from rushes.task import Task
     from tui.app import RushesApp
 
-__all__ = ["attempt", "cancel", "copy_path", "fetch", "forget", "open_details", "rate", "release", "retry", "undo"]
+__all__ = [
+    "attempt",
+    "cancel",
+    "copy_path",
+    "copy_scp",
+    "fetch",
+    "forget",
+    "open_details",
+    "open_outside",
+    "rate",
+    "release",
+    "retry",
+    "undo",
+]
 
 Result = TypeVar("Result")
 
@@ -134,3 +148,30 @@ def open_details(app: RushesApp, engine: Engine, task: Task) -> None:
     from tui.screens.details import DetailsScreen
 
     app.push_screen(DetailsScreen(engine, task))
+
+
+def copy_scp(app: RushesApp, path: Path | None) -> None:
+    """Puts the command that fetches the clip to another machine on the clipboard, and shows it."""
+    from tui.handing_over import scp_line
+
+    if path is None:
+        app.notify("There is no clip yet.", markup=False)
+        return
+    line = scp_line(path, os.environ)
+    app.copy_to_clipboard(line)
+    app.notify(one_line(line), title="Command copied", markup=False)
+
+
+def open_outside(app: RushesApp, path: Path | None) -> None:
+    """Opens the clip in the person's own player where there is a screen; else says what to do instead."""
+    from tui.handing_over import has_screen, open_outside
+
+    if path is None:
+        app.notify("There is no clip yet.", markup=False)
+    elif not has_screen(os.environ):
+        app.notify("No screen here that a player could open on: Y copies a line that fetches the clip.", markup=False)
+    else:
+        try:
+            open_outside(path)
+        except OSError as error:
+            app.notify(one_line(str(error)), title="No player was found", severity="warning", markup=False)

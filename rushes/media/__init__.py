@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rushes.media.facts import Expect, Facts, ImageFacts, MediaError, Report
 
 if TYPE_CHECKING:
+    from rushes.media.export import Piece
     from rushes.media.frames import Frames, Picture
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "MediaError",
     "Report",
     "digest",
+    "export_frame",
+    "export_piece",
     "frames",
     "probe",
     "read_image",
@@ -83,3 +86,20 @@ def read_image(data: bytes) -> ImageFacts:
     from rushes.media.pictures import inspect
 
     return inspect(data)
+
+
+def export_frame(path: Path, at_s: float, target: Path) -> None:
+    """Writes the frame seen at `at_s` seconds as PNG, full size. MediaError, OSError."""
+    from rushes.media.export import frame_png
+
+    frame_png(path, at_s, target)
+
+
+def export_piece(path: Path, start_s: float, end_s: float, target: Path) -> Piece:
+    """Writes the frames seen from `start_s` to `end_s` (both included) as MP4, with their sound. MediaError, OSError.
+
+    Copied bit for bit where the piece begins on a key frame and ends before one, else encoded again.
+    """
+    from rushes.media.export import piece
+
+    return piece(path, start_s, end_s, target)

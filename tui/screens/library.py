@@ -177,9 +177,25 @@ class LibraryScreen(MainScreen):
         if task := self.marked:
             await task_actions.rate(self.rushes, self.engine, task, stars)
 
+    def action_watch(self) -> None:
+        self.query_one(Preview).pause()
+        self.rushes.watch_take(self.marked)
+
     def action_copy_path(self) -> None:
         task = self.marked
         task_actions.copy_path(self.rushes, task.take.file if task and task.take else None)
+
+    @property
+    def clip(self) -> Path | None:
+        """The file of the take under the cursor."""
+        task = self.marked
+        return task.take.file if task and task.take else None
+
+    def action_copy_scp(self) -> None:
+        task_actions.copy_scp(self.rushes, self.clip)
+
+    def action_open_outside(self) -> None:
+        task_actions.open_outside(self.rushes, self.clip)
 
     async def action_again(self) -> None:
         if task := self.marked:

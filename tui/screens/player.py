@@ -111,6 +111,12 @@ class PlayerScreen(RushesScreen[None]):
     def action_copy_path(self) -> None:
         task_actions.copy_path(self.rushes, self.clip)
 
+    def action_copy_scp(self) -> None:
+        task_actions.copy_scp(self.rushes, self.clip)
+
+    def action_open_outside(self) -> None:
+        task_actions.open_outside(self.rushes, self.clip)
+
     async def action_back(self) -> None:
         """One level out; the clip is let go of."""
         self.dismiss(None)

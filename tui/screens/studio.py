@@ -21,6 +21,9 @@ from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from providers.shot import Role
     from rushes.engine import Engine
     from rushes.settings import Settings
     from rushes.task import Task
@@ -69,9 +72,8 @@ class StudioScreen(MainScreen):
 
         self.desk, self.press = ShotDesk(engine), Press(self.rushes, engine)
         self.form, self.takes = ShotForm(self.desk), Takes(self, engine)
-        with self.app.batch_update():
-            await self.query_one("#shot").mount(self.form)
-            await self.takes.mount()
+        await self.query_one("#shot").mount(self.form)
+        await self.takes.mount()
         self.form.query_one("#prompt").focus()
         self.rushes.bridge.tasks.subscribe(self, self.takes.changed)
         self.rushes.bridge.settings.subscribe(self, self._settings_changed)
@@ -166,6 +168,12 @@ class StudioScreen(MainScreen):
             await self.form.sync(self.desk.take(task.shot))
             self.go_to(actions.SHOT)
 
+    async def take_picture(self, role: Role, path: Path) -> None:
+        """Puts a picture into the shot on the desk, as far as its model takes one."""
+        if self.has_engine:
+            await self.form.sync(self.desk.set_inputs(role, (str(path),)))
+            self.go_to(actions.SHOT)
+
     async def _settings_changed(self, _settings: Settings) -> None:
         """What counts is what the settings say now: the news may be older than a key pressed since."""
         if self.desk.follow(self.desk.engine.settings.value):
@@ -218,6 +226,11 @@ class StudioScreen(MainScreen):
     def action_copy_path(self) -> None:
         if self.has_engine:
             self.takes.copy_path()
+
+    def action_watch(self) -> None:
+        if self.has_engine:
+            self.takes.preview.pause()
+            self.rushes.watch_take(self.takes.marked)
 
     async def action_play(self) -> None:
         if self.has_engine:
