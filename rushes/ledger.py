@@ -143,13 +143,16 @@ def _charge(before: sqlite3.Row | None, after: sqlite3.Row, *, is_quoted: bool, 
     if now == was or (difference == 0 and (is_charged or not is_quoted)):
         return None
     if not is_charged:
-        return Booked(EntryKind.CHARGED, difference, _source(after))
+        return Booked(EntryKind.CHARGED, difference, _source(before, after))
     if difference < 0 and after["status"] in _GIVES_BACK:
-        return Booked(EntryKind.REFUND, difference, _source(after), today=True)
-    return Booked(EntryKind.CORRECTION, difference, _source(after), today=True)
+        return Booked(EntryKind.REFUND, difference, _source(before, after), today=True)
+    return Booked(EntryKind.CORRECTION, difference, _source(before, after), today=True)
 
 
-def _source(after: sqlite3.Row) -> str:
-    if after["status"] in _GIVES_BACK:
-        return f"{after['status'].lower()}: {after['charge_source'] or 'by the rules of the vendor'}"
-    return after["charge_source"] or AT_SEND
+def _source(before: sqlite3.Row | None, after: sqlite3.Row) -> str:
+    """What the writer of the change said; else the rule that it followed."""
+    said = after["charge_source"]
+    if said is not None and (before is None or before["charge_source"] != said):
+        return str(said)
+    words = {Status.FAILED: "what failed is given back", Status.CANCELLED: "what was cancelled is given back"}
+    return words.get(after["status"], "by the price table")
