@@ -74,10 +74,11 @@ class MainScreen(RushesScreen[None]):
         if self._meeting:
             return
         self._meeting = True
-        self.query_one(TopLine).show(engine.providers())
-        await self.opened(engine)
-        self.has_engine = True
-        self._show_keys()
+        with self.app.batch_update():  # one repaint for all of it
+            self.query_one(TopLine).show(engine.providers())
+            await self.opened(engine)
+            self.has_engine = True
+            self._show_keys()
 
     async def opened(self, engine: Engine) -> None:
         """The engine is there: panes can be filled."""

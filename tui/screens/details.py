@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from rushes.carry import words
+from tui.screens.dialogue import Dialogue
 from tui.text import amount, one_line, size
 from tui.widgets.facts import Facts, Pair
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["DetailsScreen", "facts", "story"]
 
 
-class DetailsScreen(ModalScreen[None]):
+class DetailsScreen(Dialogue[None]):
     """Reads the events when it opens; escape closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,10 +16,18 @@ from textual.widgets.option_list import Option
 
 from tui.text import one_line, visible
 
-__all__ = ["Choose", "Confirm"]
+__all__ = ["Choose", "Confirm", "Dialogue"]
+
+Answer = TypeVar("Answer")
 
 
-class Confirm(ModalScreen[bool]):
+class Dialogue(ModalScreen[Answer]):
+    """What all dialogues share: their styles, read when the first one opens."""
+
+    CSS_PATH = Path(__file__).parents[1] / "styles" / "dialogue.tcss"
+
+
+class Confirm(Dialogue[bool]):
     """A question. The harmless answer has the focus, unless `eager`: the person has asked for this very thing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +64,7 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(answer)
 
 
-class Choose(ModalScreen[int | None]):
+class Choose(Dialogue[int | None]):
     """A choice from a list: the index, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

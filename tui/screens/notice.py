@@ -8,15 +8,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.screens.dialogue import Dialogue
 from tui.text import visible
 
 __all__ = ["NoticeScreen"]
 
 
-class NoticeScreen(ModalScreen[None]):
+class NoticeScreen(Dialogue[None]):
     """Leaves with the exit code it was given."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q,ctrl+q,ctrl+c", "leave", "Leave", priority=True)]
