@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -28,12 +28,14 @@ __all__ = [
     "Asset",
     "CancelOutcome",
     "CancelRule",
+    "DayUse",
     "Health",
     "Limits",
     "ModelLimit",
     "Provider",
     "ProviderSpec",
     "Receipt",
+    "Usage",
     "VendorRef",
     "VendorState",
     "VendorTask",
@@ -163,6 +165,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class DayUse:
+    """What a vendor says one model cost on one day (UTC), in the vendor's unit, after refunds."""
+
+    day: date
+    model: str
+    units: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a vendor says of the account's money, in its unit. `days` None: it tells nothing by day.
+
+    `models` are those that the balance pays for; empty means all of the vendor's.
+    """
+
+    unit: str
+    days: tuple[DayUse, ...] | None = None
+    balance: Decimal | None = None
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """One address of a vendor, with the names of the variables that hold its key and override the address.
 
@@ -256,6 +280,13 @@ class Provider(ABC):
     @abstractmethod
     async def health(self) -> Health:
         """Checks reachability and key by a call that costs nothing."""
+
+    async def usage(self, since: date, until: date) -> Usage:
+        """What was used from one day up to, and without, another, by calls that cost nothing.
+
+        Raises NotSupported, Unreachable, KeyRefused, Malformed.
+        """
+        raise NotSupported(f"{self.name} does not tell what was used")
 
     @abstractmethod
     async def aclose(self) -> None:

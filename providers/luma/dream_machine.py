@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from providers.base import Access, Asset, Health, Receipt, VendorState, VendorTask, WireRequest
+from providers.base import Access, Asset, Health, Receipt, Usage, VendorState, VendorTask, WireRequest
 from providers.catalogue import Catalogue, InputSlot, put
 from providers.errors import Malformed, NotSent, NotSupported, OutcomeUnknown, ProviderError, Refused
 from providers.http import VendorHttp, shorten
@@ -20,6 +20,7 @@ from providers.luma import DREAM_MACHINE
 from providers.luma.body import role_media, slot_for, write_params
 from providers.luma.failures import read_reason
 from providers.luma.refusals import explain
+from providers.luma.usage import PATH, read_credits
 from providers.reading import moment, text, units
 from providers.shot import Media, Role, Shot
 
@@ -119,6 +120,10 @@ class DreamMachine:
         balance = units(account.get("credit_balance"))
         words = "key accepted" if balance is None else f"key accepted, ${balance / 100:.2f} left"
         return Health(True, True, words, balance, "cent")
+
+    async def usage(self) -> Usage:
+        """The balance; this API tells nothing by day."""
+        return read_credits(self._catalogue, (await self._http.ask("GET", PATH)).object())
 
     async def aclose(self) -> None:
         """Closes connections."""

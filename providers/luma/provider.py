@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from providers.base import Access, Api, CancelOutcome, Health, Provider, Receipt, VendorRef, VendorTask, WireRequest
+from providers.base import (
+    Access,
+    Api,
+    CancelOutcome,
+    Health,
+    Provider,
+    Receipt,
+    Usage,
+    VendorRef,
+    VendorTask,
+    WireRequest,
+)
 from providers.catalogue import Catalogue
 from providers.errors import KeyRefused, NotSupported, Problem, ProviderError
 from providers.luma import AGENTS, DREAM_MACHINE
@@ -71,6 +82,12 @@ class LumaProvider(Provider):
 
     async def cancel(self, ref: VendorRef) -> CancelOutcome:
         raise NotSupported("Luma cannot cancel: the generation goes on, and is charged; forgetting stops the watching")
+
+    async def usage(self, since: date, until: date) -> Usage:
+        """Dream Machine's balance; nothing is told by day, and the Agents API tells nothing at all."""
+        if DREAM_MACHINE.name not in self._keys:
+            raise NotSupported("Luma's Agents API does not tell what was used")
+        return await self._dream_machine.usage()
 
     async def health(self) -> Health:
         """Both APIs, each by calls that cost nothing; the balance is Dream Machine's, the other has none to tell."""

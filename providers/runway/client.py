@@ -7,6 +7,7 @@ listed, so a lost answer cannot be looked up. Polls: no faster than every 5 s (`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -16,9 +17,11 @@ from providers.base import (
     Asset,
     CancelOutcome,
     CancelRule,
+    DayUse,
     Health,
     Provider,
     Receipt,
+    Usage,
     VendorRef,
     VendorState,
     VendorTask,
@@ -41,6 +44,7 @@ from providers.errors import (
 from providers.http import Answer, VendorHttp, retry_after, shorten
 from providers.reading import fraction, moment, text, units
 from providers.runway import API
+from providers.runway.usage import PATH, bodies, read_usage
 from providers.shot import Media, Shot
 
 __all__ = ["RunwayProvider", "read_failure", "read_task"]
@@ -121,6 +125,15 @@ class RunwayProvider(Provider):
         balance = units(data.get("creditBalance"))
         words = "key accepted" if balance is None else f"key accepted, {balance} credits left (${balance / 100:.2f})"
         return Health(True, True, words, balance, "credit")
+
+    async def usage(self, since: date, until: date) -> Usage:
+        """Use by day and model, and the balance; one call for every ninety days, and one for the account."""
+        self._need_key()
+        days: list[DayUse] = []
+        for body in bodies(since, until):
+            days += read_usage((await self._http.ask("POST", PATH, json=body)).object())
+        account = (await self._http.ask("GET", "/v1/organization")).object()
+        return Usage(self.catalogue.unit, tuple(days), units(account.get("creditBalance")))
 
     async def aclose(self) -> None:
         await self._http.aclose()
