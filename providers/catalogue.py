@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -51,7 +52,8 @@ class InputSlot(Frozen):
     `form` is how it stands there: the address itself, a list of `{uri}`, an entry with a `position` (`first`, `last` or
     none), an object with its `type`, one with its `role`, or a frame pinned to a moment. Slots of one role differ in
     `media`. `accepts` says by which ways a source may come (`providers.sources`); `most_s` seconds and `most_mb`
-    megabytes bound it.
+    megabytes bound all of a slot's files together, `least_s` each of them; `least_px` is the shortest side of a
+    picture, `shape` bounds its width by its height.
     """
 
     role: Role
@@ -61,10 +63,13 @@ class InputSlot(Frozen):
     required: bool = False
     max_count: int = 1
     accepts: tuple[Way, ...] = ("file", "url")
-    form: Literal["uri", "uris", "position", "typed", "role", "keyframes"] = "uri"
+    form: Literal["uri", "uris", "plain", "position", "object", "typed", "role", "keyframes"] = "uri"
     position: str = ""
     most_s: float | None = None
+    least_s: float | None = None
     most_mb: float | None = None
+    least_px: int | None = None
+    shape: tuple[float, float] | None = None
     help: str = ""
     modes: tuple[str, ...] = ()
 
@@ -110,6 +115,7 @@ class Price(Frozen):
     that it can be for values that are not listed. `basis` says whose seconds count: the new clip's or the given one's.
     `most_s` stands for a length that nobody knows beforehand, `least_s` and `least` are billed at least. `clip_table`
     (with the same keys) is for each second of given video, at most `clip_most_s` of them. `sure` False: not confirmed.
+    `given` names a parameter whose presence this price is for; such prices stand before the general one.
     """
 
     kind: Literal["free", "per_second", "megapixels", "table", "per_item"]
@@ -117,6 +123,7 @@ class Price(Frozen):
     keys: tuple[str, ...] = ()
     table: Mapping[str, Money] = Field(default_factory=dict)
     modes: tuple[str, ...] = ()
+    given: str = ""
     basis: Literal["duration", "clip"] = "duration"
     most_s: Money | None = None
     least_s: Money | None = None
@@ -170,9 +177,10 @@ class Model(Frozen):
         """By our name or the vendor's, however it is spelt (`negativePrompt`, `negative_prompt`)."""
         return next((each for each in self.params(mode) if fold(name) in each.names()), None)
 
-    def price_for(self, mode: str) -> Price | None:
-        """The price rule of a mode, None when no price is known."""
-        return next((each for each in self.price if not each.modes or mode in each.modes), None)
+    def price_for(self, mode: str, params: Mapping[str, ParamValue] = MappingProxyType({})) -> Price | None:
+        """The price rule of a mode and the parameters that are given, None when no price is known."""
+        fitting = [each for each in self.price if not each.modes or mode in each.modes]
+        return next((each for each in fitting if not each.given or params.get(each.given)), None)
 
     def defaults(self, mode: str) -> dict[str, ParamValue]:
         """What the form starts with: every parameter that has a default."""

@@ -7,6 +7,7 @@ do the spellings that people use for them (`16:9`, `1080p 16:9`, `1920x1080`).
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -63,6 +64,7 @@ def _names(value: str, tier: str) -> Iterator[str]:
         yield value.replace(":", "x")
 
 
+@functools.cache
 def shape(size: str) -> str | None:
     """The usual name of a frame's shape: `16:9` for `1280:720` and for `864:496`; None for an unusual one."""
     sides = re.fullmatch(r"(\d+)[:x](\d+)", size)

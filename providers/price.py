@@ -58,7 +58,7 @@ def quote(
     `clip_size` is its width and height in pixels, for models that bill those; without it the price is unknown.
     """
     model = catalogue.find(shot.model)
-    price = model.price_for(shot.mode) if model else None
+    price = model.price_for(shot.mode, shot.params) if model else None
     if model is None or price is None:
         return Quote(None, None, catalogue.unit, None)
     values = {**model.defaults(shot.mode), **shot.params}

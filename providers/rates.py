@@ -48,7 +48,7 @@ def add_up(model: Model, price: Price, shot: Shot, clip_s: Decimal | None, unit:
     words = tuple(word for part in parts for word in part.parts)
     at_most = any(part.at_most for part in parts)
     if price.least is not None and total < price.least:
-        return Bill(price.least, (*words, f"at least {price.least} {unit}"), at_most)
+        return Bill(price.least, (*words, f"at least {price.least} {unit}s"), at_most)
     return Bill(total, words, at_most)
 
 
@@ -77,7 +77,7 @@ def _time(model: Model, price: Price, shot: Shot, length: _Length, unit: str) ->
     rate = _rate(price, price.table, model, shot)
     if rate.units is None:
         return UNKNOWN
-    words = f"{length.seconds} s × {rate.units} {unit}"
+    words = f"{length.seconds} s × {rate.units} {unit}s"
     return Bill(length.seconds * rate.units, (words,), length.at_most or rate.at_most)
 
 
@@ -112,14 +112,14 @@ def _clips(model: Model, price: Price, shot: Shot, clip_s: Decimal | None, unit:
     if rate.units is None or length is None:
         return UNKNOWN
     length = min(length, most) if most is not None else length
-    return Bill(length * rate.units, (f"given clip: {length} s × {rate.units} {unit}",), known is None or rate.at_most)
+    return Bill(length * rate.units, (f"given clip: {length} s × {rate.units} {unit}s",), known is None or rate.at_most)
 
 
 def _pictures(price: Price, shot: Shot, unit: str) -> Bill:
     count = sum(each.role is not Role.VIDEO and media_kind(each.source) in {None, "image"} for each in shot.inputs)
     if not count or price.per_image is None:
         return NOTHING
-    words = f"{count} {'picture' if count == 1 else 'pictures'} × {price.per_image} {unit}"
+    words = f"{count} {'picture' if count == 1 else 'pictures'} × {price.per_image} {unit}s"
     return Bill(count * price.per_image, (words,))
 
 
@@ -132,7 +132,7 @@ def _extra(rule: Surcharge | None, shot: Shot, length: _Length, unit: str) -> Bi
     large = sides is None or int(sides[1]) * int(sides[2]) > LARGE_PIXELS
     rate = rate * rule.large if large else rate
     at_most = length.at_most or (sides is None and rule.large > 1)
-    return Bill(length.seconds * rate, (f"{value}: {length.seconds} s × {rate} {unit}",), at_most)
+    return Bill(length.seconds * rate, (f"{value}: {length.seconds} s × {rate} {unit}s",), at_most)
 
 
 def _items(model: Model, price: Price, shot: Shot, unit: str) -> Bill:
@@ -140,4 +140,4 @@ def _items(model: Model, price: Price, shot: Shot, unit: str) -> Bill:
     count = shot.params.get(price.times, 1) if price.times else 1
     if rate.units is None or isinstance(count, str):
         return UNKNOWN
-    return Bill(rate.units * int(count), (f"{count} × {rate.units} {unit}",), rate.at_most)
+    return Bill(rate.units * int(count), (f"{count} × {rate.units} {unit}s",), rate.at_most)

@@ -78,7 +78,7 @@ def test_show_tells_the_whole_story(rushes: Rushes) -> None:
 def test_models_are_listed_with_limits_and_prices(rushes: Rushes) -> None:
     models = {each["model"]: each for each in rushes("models", "--json").json["models"]}
     assert {"sandbox-fast", "sandbox-hd", "ray-2", "gen4.5"} <= set(models)
-    assert models["gen4.5"]["prompt"] == {"min": 1, "max": 1000, "required": True, "unit": "utf16"}
+    assert {"min": 1, "max": 1000, "unit": "utf16"}.items() <= models["gen4.5"]["prompt"].items()
     assert models["sandbox-fast"]["ready"] is True
     assert models["ray-2"]["ready"] is False
     assert "ray-2" in rushes("models", "ray-2").out
