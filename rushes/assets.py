@@ -7,30 +7,37 @@ continued, and one that fails its check is fetched again, never generated again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import ipaddress
 import os
 import re
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from providers.errors import AssetGone, ProviderError
 from providers.http import retry_after, ssl_context
+from rushes.turns import Turns
 
-__all__ = ["AssetError", "AssetRefused", "Downloader", "clip_path", "keep", "set_aside", "slug"]
+__all__ = ["AssetError", "AssetRefused", "Downloader", "clip_path", "hold_part", "keep", "set_aside", "slug"]
 
 MAX_BYTES = 8 * 2**30
 """No clip of any vendor comes near this size."""
 SPARE_BYTES = 64 * 2**20
 """Disk space that a download leaves free."""
 MAX_REDIRECTS = 3
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CHUNK = 256 * 1024
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+NO_CLIP = ("text/", "application/json", "application/xml", "application/xhtml", "image/")
+"""Content types that a login page or an error comes with. All others are taken as what they turn out to be."""
 
 
 class AssetError(ProviderError):
@@ -50,6 +57,7 @@ class _Plan:
     url: str
     part: Path
     local: bool
+    anywhere: bool
     on_bytes: Callable[[int, int | None], None] | None
 
 
@@ -58,7 +66,7 @@ class Downloader:
 
     def __init__(self, *, user_agent: str, at_once: int = 3) -> None:
         self._user_agent = user_agent
-        self._gate = asyncio.Semaphore(at_once)
+        self._turns = Turns(at_once)
         self._network: httpx.AsyncClient | None = None
 
     async def fetch(
@@ -67,16 +75,19 @@ class Downloader:
         part: Path,
         *,
         local: bool,
+        party: str = "",
+        anywhere: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> None:
         """Leaves the whole file at `part`, flushed to disk; continues what lies there already.
 
-        `local`: the vendor itself is on this machine, so loopback and http are fine. Raises AssetGone for an
-        expired link, AssetRefused for one that leads elsewhere, AssetError for all that may pass.
+        `local`: the vendor itself is on this machine, so loopback and http are fine. `anywhere`: the transport
+        reaches no network at all. `party` is who shares the places fairly with others. Raises AssetGone for an expired
+        link, AssetRefused for one that leads elsewhere, AssetError for all that may pass.
         """
-        plan = _Plan(url, part, local or transport is not None, on_bytes)
-        async with self._gate:
+        plan = _Plan(url, part, local, anywhere, on_bytes)
+        async with self._turns.one(party):
             if transport is not None:
                 async with self._client(transport) as client:
                     await self._fetch(client, plan)
@@ -111,7 +122,8 @@ class Downloader:
 async def _follow(client: httpx.AsyncClient, plan: _Plan) -> None:
     url = plan.url
     for _hop in range(MAX_REDIRECTS + 1):
-        await _check_link(url, local=plan.local)
+        if not plan.anywhere:
+            await _check_link(url, local=plan.local)
         have = plan.part.stat().st_size if plan.part.exists() else 0
         headers = {"range": f"bytes={have}-"} if have else {}
         async with client.stream("GET", url, headers=headers) as response:
@@ -126,6 +138,8 @@ async def _follow(client: httpx.AsyncClient, plan: _Plan) -> None:
 async def _receive(response: httpx.Response, plan: _Plan, have: int) -> None:
     if response.status_code in {401, 403, 404, 410}:
         raise AssetGone(f"the link is expired or the clip is deleted (HTTP {response.status_code})")
+    if response.status_code == 416 and response.headers.get("content-range", "").strip() == f"bytes */{have}" and have:
+        return
     if response.status_code == 416:
         # What lies there is longer than the clip, or is not of this clip.
         plan.part.unlink(missing_ok=True)
@@ -133,6 +147,9 @@ async def _receive(response: httpx.Response, plan: _Plan, have: int) -> None:
     if response.status_code not in {200, 206}:
         wait = retry_after(response.headers)
         raise AssetError(f"the host of the clip answered HTTP {response.status_code}", retry_after=wait)
+    kind = response.headers.get("content-type", "").strip().casefold()
+    if kind.startswith(NO_CLIP):
+        raise AssetError(f"the host of the clip sent {kind.split(';')[0]} in its place")
     resumed = response.status_code == 206 and have > 0
     start = have if resumed else 0
     total = _total(response, start)
@@ -165,11 +182,17 @@ def _check_space(part: Path, total: int | None, start: int) -> None:
         )
 
 
+def _open_private(path: Path, *, append: bool) -> BinaryIO:
+    """Readable by its owner alone, from the first byte on."""
+    how = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_APPEND if append else os.O_TRUNC)
+    return os.fdopen(os.open(path, how, 0o600), "ab" if append else "wb")
+
+
 async def _write(response: httpx.Response, plan: _Plan, start: int, total: int | None, *, append: bool) -> int:
     """What has arrived is on disk even when the line breaks, so that the next try goes on from there."""
     received = start
     waiting = bytearray()
-    with plan.part.open("ab" if append else "wb") as file:
+    with _open_private(plan.part, append=append) as file:
         try:
             async for chunk in response.aiter_bytes():
                 received += len(chunk)
@@ -193,15 +216,19 @@ def _flush(descriptor: int, flush: Callable[[], None]) -> None:
 
 
 async def _check_link(url: str, *, local: bool) -> None:
-    """https to public hosts only, unless the vendor itself is on this machine."""
-    parts = urlsplit(url)
-    if local and parts.scheme in {"http", "https"}:
+    """https to public hosts only; where the vendor itself is on this machine, this machine by http as well."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise AssetRefused("the clip's link is not a link") from error
+    if local and parts.scheme in {"http", "https"} and parts.hostname in LOOPBACK:
         return
     if parts.scheme != "https" or not parts.hostname:
         raise AssetRefused(f"the clip's link is not https ({parts.scheme or 'no scheme'})")
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError as error:
+        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
         raise AssetError(f"the host of the clip is not found: {parts.hostname}") from error
     for *_, address in found:
         if not ipaddress.ip_address(str(address[0]).split("%")[0]).is_global:
@@ -216,6 +243,27 @@ def slug(text: str, limit: int = 40) -> str:
     words = "-".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
     cut = words.encode()[:limit].decode(errors="ignore").strip("-")
     return cut or "clip"
+
+
+@contextlib.contextmanager
+def hold_part(part: Path) -> Iterator[None]:
+    """Holds a `.part` against every other process, so that no two write into one file. Raises AssetError, OSError."""
+    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise AssetError(f"cannot write {part.name}: {error.strerror or error}") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AssetError("another process is still fetching it") from error
+        except OSError:
+            # A file system without locks is taken as it is: leases keep processes apart, and the check finds the rest.
+            pass
+        yield
+    finally:
+        os.close(handle)
 
 
 def clip_path(folder: Path, *, month: str, name: str, suffix: str = ".mp4") -> Path:
@@ -240,7 +288,7 @@ def keep(part: Path, target: Path) -> None:
 
 
 def set_aside(part: Path) -> Path:
-    """Keeps a file that failed its check, out of the way of the next try; nothing paid for is deleted."""
+    """Keeps a file that failed its check, out of the way of the next try; nothing paid for is deleted. OSError."""
     folder = part.parent / "quarantine"
     folder.mkdir(exist_ok=True, mode=0o700)
     target = folder / f"{part.stem}.mp4"

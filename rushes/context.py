@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -13,9 +14,12 @@ from rushes.assets import Downloader
 from rushes.clock import Clock
 from rushes.gate import Gate
 from rushes.library import Library
+from rushes.log import log_of
 from rushes.pace import Pace
+from rushes.sidecar import Receipts
 from rushes.store import Store
 from rushes.task import Status, Task
+from rushes.transfers import Transfers
 
 if TYPE_CHECKING:
     from rushes.pool import ProviderPool
@@ -33,12 +37,12 @@ class Patience:
     """How long this process tries before it leaves a task as it is. The app never tires; a command line does.
 
     `sends`: tries while nothing left the machine. `unreachable_s`: seconds of polls without an answer. `fetches`: tries
-    of one download. None is for ever.
+    of one download that bring nothing more. None is for ever.
     """
 
     sends: int | None = None
     unreachable_s: float | None = None
-    fetches: int = 6
+    fetches: int | None = None
 
     @classmethod
     def of_command(cls) -> Patience:
@@ -60,6 +64,8 @@ class Context:
     owner: str
     patience: Patience
     media: Path
+    receipts: Receipts
+    transfers: Transfers
     publish: Callable[[Task], None]
     in_air: set[str] = field(default_factory=set)
     """Tasks whose billable request is under way: these are not interrupted."""
@@ -86,17 +92,25 @@ class Context:
         return changed
 
     async def fail(
-        self, task: Task, failure: Failure, *, charged: Decimal | None = None, charges_sent: int | None = None
+        self,
+        task: Task,
+        failure: Failure,
+        *,
+        charged: Decimal | None = None,
+        charges_sent: int | None = None,
+        values: Mapping[str, Any] | None = None,
+        guard: Callable[[Library], None] | None = None,
     ) -> Task:
         """Ends a task badly, with the reason in its story."""
-        values: dict[str, Any] = {"error": failure, "finished_at": self.clock.now()}
+        values = {**(values or {}), "error": failure, "finished_at": self.clock.now()}
         if charges_sent is not None:
             values["charges_sent"] = charges_sent
         if charged is None and failure.charged is False:
             charged = Decimal(0)
         if charged is not None:
             values["charged"] = charged
-        return await self.change(task, values, to=Status.FAILED, detail={"error": failure.to_json()})
+        log_of("runner", task.id).info("failed", extra={"data": failure.to_json()})
+        return await self.change(task, values, to=Status.FAILED, detail={"error": failure.to_json()}, guard=guard)
 
     async def cannot_go_on(self, task: Task, failure: Failure) -> Task:
         """Leaves the task where it is, with what stands in the way written on it."""
@@ -108,9 +122,22 @@ class Context:
         """The gate of a task's vendor; practice has its own."""
         key = (task.shot.provider, task.practice)
         if key not in self.gates:
-            limits = self.settings.value.limits.concurrency
-            self.gates[key] = Gate(self.clock, limits.get(task.shot.provider, 0))
+            self.gates[key] = Gate(self.clock)
         return self.gates[key]
+
+    async def keep_receipt(self, task: Task, vendor_id: str, nonce: str) -> None:
+        """Puts the vendor's id on disk a second time, outside the library; on a full disk the log has to do."""
+        try:
+            await asyncio.to_thread(self.receipts.keep, replace(task, vendor_id=vendor_id), nonce)
+        except OSError as error:
+            log_of("runner", task.id).warning("no receipt", extra={"data": {"error": error.strerror}})
+
+    async def drop_receipt(self, task: Task) -> None:
+        """It has ended: the library, and the sidecar of its clip, know all."""
+        try:
+            await asyncio.to_thread(self.receipts.drop, task.id)
+        except OSError as error:
+            log_of("runner", task.id).warning("the receipt stays", extra={"data": {"error": error.strerror}})
 
 
 def network_failure(message: str) -> Failure:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from providers.base import CancelOutcome, CancelRule, Provider, VendorRef
+from providers.base import CancelOutcome, CancelRule, Provider, VendorRef, VendorState
 from providers.errors import Failure, FailureKind, NotFound, NotSupported
+from rushes.charging import at_acceptance
 from rushes.context import Context
+from rushes.library import Library
 from rushes.lifecycle import AT_VENDOR
 from rushes.runner import Runner
+from rushes.sends import Outcome
+from rushes.sidecar import write_sidecar
 from rushes.task import ENDED, Status, Task
 
-__all__ = ["Desk", "WrongState"]
+__all__ = ["Desk", "WrongState", "charge_after_cancel"]
+
+_ENDED_THERE = frozenset({VendorState.SUCCEEDED, VendorState.FAILED, VendorState.CANCELLED})
+_WAITING_THERE = frozenset({VendorState.PENDING, VendorState.THROTTLED})
 
 
 class WrongState(Exception):
@@ -28,8 +37,13 @@ class Desk:
         self._runner = runner
 
     async def write(self, task_id: str, values: Mapping[str, Any]) -> Task:
-        """Columns that are not part of a task's life (rating, tags)."""
-        return await self._change(await self._task(task_id), values, to=None)
+        """Columns that are not part of a task's life (rating, tags), in the library and beside the clip."""
+        task = await self._change(await self._task(task_id), values, to=None)
+        if task.take is not None and task.status is Status.SUCCEEDED:
+            # A clip that was moved away, or a full disk: the library has it, and the next word writes it again.
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(_beside, task)
+        return task
 
     async def undo(self, task_id: str) -> Task:
         """QUEUED → CANCELLED: nothing has been sent."""
@@ -45,14 +59,29 @@ class Desk:
             return await self.undo(task_id)
         self._check_cancel(task)
         provider = self._provider(task)
+        if provider.cancel_rule is CancelRule.IMPOSSIBLE:
+            words = f"{task.shot.provider} cannot cancel; `forget` stops watching it, but it goes on and is charged"
+            raise WrongState(words)
+        waiting = await self._still_waiting(provider, task)
+        # Should the answer be lost, a task that the vendor then knows no more was cancelled, and not lost.
+        task = await self._change(task, {"cancel_asked": self._context.clock.now()}, to=None)
         try:
             outcome = await provider.cancel(_ref(task))
         except NotSupported as error:
-            words = f"{error.message}; `forget` stops watching it, but it goes on and is charged"
-            raise WrongState(words) from error
+            raise WrongState(error.message) from error
         if outcome is CancelOutcome.ENDED:
             raise WrongState("it has ended at the vendor already; nothing was cancelled")
-        return await self._cancelled(task, "cancelled", charged=self._charge_after_cancel(provider, task))
+        return await self._cancelled(task, "cancelled", charged=charge_after_cancel(provider, task, waiting=waiting))
+
+    async def _still_waiting(self, provider: Provider, task: Task) -> bool | None:
+        """Whether the vendor has not begun with it; None where it does not know it (any more)."""
+        try:
+            said = await provider.poll(_ref(task))
+        except NotFound:
+            return None
+        if said.state in _ENDED_THERE:
+            raise WrongState(f"it has ended at the vendor already ({said.word}); nothing was cancelled")
+        return said.state in _WAITING_THERE
 
     def cancel_words(self, task: Task) -> str:
         """What cancelling would do about the money."""
@@ -80,14 +109,17 @@ class Desk:
         if task.status is Status.UNCERTAIN:
             return await self._cancelled(task, "given up; whether it was charged is not known", charged=None)
         words = "no longer watched here; it goes on at the vendor, and is charged"
-        return await self._cancelled(task, words, charged=None, forgotten=True)
+        return await self._cancelled(task, words, charged=task.cost.charged, forgotten=True)
 
     async def watch_again(self, task_id: str) -> Task:
         """Watches a forgotten task, or one that the vendor seemed to have lost."""
         task = await self._task(task_id)
         if task.status not in {Status.CANCELLED, Status.FAILED} or task.vendor_id is None:
             raise WrongState(f"there is nothing to watch: it is {task.status}")
-        values = {"forgotten": False, "error": None, "finished_at": None, "charged": None}
+        values: dict[str, Any] = {"forgotten": False, "error": None, "finished_at": None}
+        if task.cost.charged == 0:
+            # What was given back may be charged after all; what was charged stays charged.
+            values |= {"charged": None, "charge_source": "watched again"}
         return await self._hand_over(task, values, to=Status.PENDING, detail={"words": "watched again"})
 
     async def fetch(self, task_id: str) -> Task:
@@ -101,17 +133,22 @@ class Desk:
         """UNCERTAIN → PENDING with the vendor's id, after asking the vendor for it."""
         task = await self._uncertain(task_id)
         provider = self._provider(task)
-        owned = await self._context.store.run(
-            lambda library: library.owned_vendor_ids(task.shot.provider, practice=task.practice, vendor_ids=[vendor_id])
-        )
-        if owned:
-            raise WrongState(f"{vendor_id} belongs to another task of this library already")
         try:
             said = await provider.poll(VendorRef(task.shot.model, vendor_id))
         except NotFound as error:
             raise WrongState(f"the vendor knows no task {vendor_id}") from error
-        values = {"vendor_id": vendor_id, "vendor_status": said.word, "error": None}
-        return await self._hand_over(task, values, to=Status.PENDING, detail={"adopted": vendor_id})
+        took = at_acceptance(provider, task)
+        values = {"vendor_id": vendor_id, "vendor_status": said.word, "error": None, **took}
+
+        def guard(library: Library) -> None:
+            shot, practice = task.shot, task.practice
+            if library.owned_vendor_ids(shot.provider, practice=practice, vendor_ids=[vendor_id]):
+                raise WrongState(f"{vendor_id} belongs to another task of this library already")
+            if (send := library.last_send(task.id)) is not None:
+                library.settle_send(send.nonce, Outcome.ACCEPTED, vendor_id)
+
+        detail = {"adopted": vendor_id}
+        return await self._hand_over(task, values, to=Status.PENDING, detail=detail, guard=guard)
 
     async def resend(self, task_id: str) -> Task:
         """UNCERTAIN → QUEUED by a new press."""
@@ -143,17 +180,19 @@ class Desk:
         if task.status not in AT_VENDOR:
             raise WrongState(f"it is {task.status}; there is nothing to cancel")
 
-    def _charge_after_cancel(self, provider: Provider, task: Task) -> Decimal | None:
-        waiting = task.status in {Status.PENDING, Status.THROTTLED}
-        if provider.cancel_rule is CancelRule.REFUNDS or waiting:
-            return Decimal(0)
-        return task.cost.estimated if task.cost.estimated is not None else task.cost.quoted
-
-    async def _hand_over(self, task: Task, values: Mapping[str, Any], *, to: Status, detail: Mapping[str, Any]) -> Task:
+    async def _hand_over(
+        self,
+        task: Task,
+        values: Mapping[str, Any],
+        *,
+        to: Status,
+        detail: Mapping[str, Any],
+        guard: Callable[[Library], None] | None = None,
+    ) -> Task:
         """Moves a task and gives it to this process, or to whoever looks next when this one carries nothing."""
         await self._runner.drop(task.id)
         owner = self._context.owner if self._runner.started else None
-        changed = await self._change(task, {**values, "owner": owner}, to=to, detail=detail)
+        changed = await self._change(task, {**values, "owner": owner}, to=to, detail=detail, guard=guard)
         if self._runner.started:
             self._runner.carry(changed)
         return changed
@@ -169,19 +208,41 @@ class Desk:
         }
         changed = await self._change(task, values, to=Status.CANCELLED, detail={"words": words})
         await self._runner.drop(task.id)
+        await self._context.drop_receipt(changed)
         return changed
 
     async def _change(
-        self, task: Task, values: Mapping[str, Any], *, to: Status | None, detail: Mapping[str, Any] | None = None
+        self,
+        task: Task,
+        values: Mapping[str, Any],
+        *,
+        to: Status | None,
+        detail: Mapping[str, Any] | None = None,
+        guard: Callable[[Library], None] | None = None,
     ) -> Task:
-        only_from = frozenset({task.status})
+        # A wish that is no move (a rating) fits every state.
+        only_from = None if to is None else frozenset({task.status})
         changed = await self._context.store.run(
-            lambda library: library.change(task.id, values, to=to, only_from=only_from, detail=detail)
+            lambda library: library.change(task.id, values, to=to, only_from=only_from, detail=detail, guard=guard)
         )
         if changed is None:
             raise WrongState("it changed in this moment; look again")
         self._context.publish(changed)
         return changed
+
+
+def charge_after_cancel(provider: Provider, task: Task, *, waiting: bool | None) -> Decimal | None:
+    """What a cancelled task costs by the vendor's rule; `waiting` None: nobody knows whether it had begun."""
+    if task.cost.quoted == 0 or provider.cancel_rule is CancelRule.REFUNDS or waiting:
+        return Decimal(0)
+    if waiting is None:
+        return None
+    return task.cost.estimated if task.cost.estimated is not None else task.cost.quoted
+
+
+def _beside(task: Task) -> None:
+    if task.take is not None and task.take.file.exists():
+        write_sidecar(task, task.take)
 
 
 def _ref(task: Task) -> VendorRef:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import random
 import secrets
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from providers.catalogue import Catalogue
 from providers.errors import Problem
-from providers.price import Quote, quote
+from providers.price import Quote
 from providers.registry import load
 from providers.shot import Shot
 from rushes import charging, money
@@ -27,18 +28,23 @@ from rushes.assets import Downloader
 from rushes.clock import Clock, SystemClock
 from rushes.context import Context, Patience
 from rushes.desk import Desk
+from rushes.given import Given
 from rushes.home import Home
 from rushes.ids import new_id
 from rushes.keys import find_keys
 from rushes.library import Event, Page
+from rushes.log import log_of
 from rushes.pace import Pace
 from rushes.pacing import Eta, bar
 from rushes.pool import ProviderInfo, ProviderPool
 from rushes.runner import Runner, new_owner
 from rushes.settings import SettingsStore
 from rushes.shots import check, complete
+from rushes.sidecar import Receipts
 from rushes.store import Store
 from rushes.task import ACTIVE, Cost, Status, Task
+from rushes.transfers import Transfer, Transfers
+from rushes.upkeep import backup, integrity
 
 if TYPE_CHECKING:
     import httpx
@@ -81,6 +87,7 @@ class Engine:
         self._pool = context.pool
         self._runner = Runner(context)
         self._desk = Desk(context, self._runner)
+        self.given = Given(context)
         self._subscribers: list[Callable[[Task], None]] = []
         self._shown: dict[str, float] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -96,8 +103,9 @@ class Engine:
         clock: Clock | None = None,
         patience: Patience | None = None,
         sandbox: Callable[[], httpx.AsyncBaseTransport] | None = None,
+        network: httpx.AsyncBaseTransport | None = None,
     ) -> Engine:
-        """Opens a home; `cwd` is the working folder, whose `.env` may hold keys.
+        """Opens a home; `cwd` is the working folder, whose `.env` may hold keys; `network` stands for the network.
 
         Raises HomeError, LibraryTooNew, LibraryBroken, LibraryError.
         """
@@ -110,7 +118,7 @@ class Engine:
         keyring = find_keys(registry.specs.values(), environ=environ, cwd=cwd, config_dir=home.config)
         stand_in = environ.get("RUSHES_SANDBOX", "") not in {"", "0"} or settings.value.sandbox.stand_in
         make = sandbox or (lambda: _sandbox_transport(home, settings, clock))
-        pool = ProviderPool(registry, keyring, make, stand_in=stand_in)
+        pool = ProviderPool(registry, keyring, make, stand_in=stand_in, network=network)
         pace = Pace((pool.catalogue(name) for name in registry.specs), random.Random())
         pace.learn(await store.run(lambda library: library.running_times()))
         engine: Engine
@@ -129,6 +137,8 @@ class Engine:
             owner=owner,
             patience=patience or Patience(),
             media=_media_folder(home, settings),
+            receipts=Receipts(home.receipts),
+            transfers=Transfers(clock.now),
             publish=publish,
         )
         engine = cls(home, settings, context, clock)
@@ -185,7 +195,7 @@ class Engine:
     def quote(self, shot: Shot) -> Quote:
         """Its price by the dated table."""
         catalogue = self.catalogue(shot.provider)
-        return quote(catalogue, complete(catalogue, shot))
+        return self.given.quote(catalogue, complete(catalogue, shot))
 
     def usual(self, shot: Shot) -> str:
         """`usually 60–110 s, 24 earlier jobs`, or nothing where nothing is known."""
@@ -202,9 +212,12 @@ class Engine:
         hold_s: float = 0.0,
         consent_usd: Decimal | None = None,
         past_budget: bool = False,
+        ids: Sequence[str] = (),
     ) -> list[Task]:
         """Writes `count` tasks and, when the engine is started, sends each once after `hold_s`.
 
+        `ids` are the tasks' ids where the caller wrote them down before (see `rushes.ids`); one that exists is an
+        IntegrityError of SQLite, and nothing is sent for it.
         `past_budget`: the person was asked about passing a budget, and agreed; it counts where the settings let it be
         asked. Raises Invalid, NotReady, SpendingRefused and OverBudget; then nothing was written and nothing sent.
         """
@@ -214,15 +227,17 @@ class Engine:
             raise Invalid(problems)
         practice = self._pool.practises(shot.provider)
         self._need_key(shot, practice=practice)
-        price = quote(catalogue, shot)
+        if problems := await self.given.look(shot):
+            raise Invalid(problems)
+        price = self.given.quote(catalogue, shot)
         needs = charging.needs(shot, Decimal(0) if practice else price.usd, count)
         await self._allow(needs, shot.provider, consent_usd, past_budget=past_budget)
         now = self._clock.now()
         hold = now + timedelta(seconds=hold_s) if hold_s > 0 else None
         tasks = []
-        for _ in range(count):
+        for number in range(count):
             task = Task(
-                id=new_id(now),
+                id=ids[number] if ids else new_id(now),
                 shot=shot,
                 status=Status.QUEUED,
                 created_at=now,
@@ -362,10 +377,41 @@ class Engine:
         left = None if eta.left_s is None else round(eta.left_s, 1)
         return replace(task, eta_s=left, progress=round(shown, 4))
 
+    def transfer(self, task_id: str) -> Transfer | None:
+        """How far the download of a task is, and how fast; None where none runs."""
+        return self._context.transfers.get(task_id)
+
+    async def pause(self, *, paused: bool = True) -> None:
+        """Holds, or lets go, everything that has not been sent, in every process of this home."""
+        await self._store.run(lambda library: library.pause(paused=paused))
+        self._stir()
+
+    async def paused(self) -> bool:
+        """Whether the queue is held."""
+        return await self._store.run(lambda library: library.paused())
+
+    async def prioritise(self, task_id: str, priority: int) -> Task:
+        """Sends it before all of a lower priority (0 is usual), and behind those of its own that came before."""
+        task = await self._desk.write(task_id, {"priority": priority})
+        self._context.gate(task).rank(task.id, priority)
+        return task
+
+    async def backup(self, target: Path) -> None:
+        """A whole copy of the library at `target`, made while it is in use. Raises LibraryError, OSError."""
+        await self._store.run(lambda library: backup(library, target))
+
+    async def integrity(self) -> list[str]:
+        """What is wrong with the library's file; nothing when it is sound."""
+        return await self._store.run(integrity)
+
     def subscribe(self, callback: Callable[[Task], None]) -> Callable[[], None]:
         """Calls back, in the event loop, with every task that changed, whichever process changed it."""
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
+
+    def look(self, task: Task) -> bool:
+        """Asks the vendor about a task at once, if this process watches it: somebody says that there is news."""
+        return self._runner.look(task)
 
     async def is_carried(self, task_id: str) -> bool:
         """Whether this process or another living one works on it now."""
@@ -381,8 +427,8 @@ class Engine:
 
     def _need_key(self, shot: Shot, *, practice: bool) -> None:
         spec = self._pool.spec(shot.provider)
-        if not (practice or self._pool.keyring.ready(spec)):
-            raise NotReady(self._pool.reason(spec))
+        if not (practice or self._pool.ready(spec, shot.model)):
+            raise NotReady(self._pool.reason(spec, shot.model))
 
     async def _add(self, task: Task, price: Quote, *, past_budget: bool) -> Task:
         owner = self._context.owner
@@ -408,13 +454,28 @@ class Engine:
         while True:
             await self._clock.sleep(LOOK_AROUND_S)
             self.settings.reload_if_changed()
-            newest = await self._store.run(lambda library: library.data_version())
-            if newest == version:
+            try:
+                newest = await self._store.run(lambda library: library.data_version())
+                if newest == version:
+                    continue
+                await self._tell_news()
+            except sqlite3.Error as error:
+                # A full disk or a locked file passes; the next look tells what this one could not read.
+                log_of("engine").warning("no look around", extra={"data": {"error": str(error)}})
                 continue
             version = newest
-            for task in await self._store.run(lambda library: library.changed_since(self._told_rev)):
+
+    async def _tell_news(self) -> None:
+        while changed := await self._store.run(lambda library: library.changed_since(self._told_rev)):
+            for task in changed:
                 self._told_rev = max(self._told_rev, task.rev)
                 self._tell(task)
+        self._stir()
+
+    def _stir(self) -> None:
+        """Something changed, here or elsewhere, that may have made room for what waits."""
+        for gate in self._context.gates.values():
+            gate.stir()
 
 
 def _media_folder(home: Home, settings: SettingsStore) -> Path:

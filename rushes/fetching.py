@@ -7,63 +7,123 @@ stays DOWNLOADING: the clip is paid for and still at the vendor.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import Sequence
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from providers.base import Asset, Provider, VendorRef, VendorState
 from providers.errors import Failure, FailureKind, NotFound, ProviderError
-from rushes import __version__
-from rushes.assets import AssetError, AssetRefused, clip_path, keep, set_aside, slug
+from rushes.assets import AssetError, AssetRefused, clip_path, hold_part, keep, set_aside, slug
 from rushes.atomic import write_atomically
 from rushes.context import Context
+from rushes.crash import crash_point
+from rushes.log import log_of
 from rushes.rows import take_columns
-from rushes.task import Status, Take, Task
+from rushes.sidecar import UNREADABLE, read_sidecar, write_sidecar
+from rushes.task import Cost, Status, Take, Task
 
 if TYPE_CHECKING:
     from rushes.media import Report
 
 __all__ = ["fetch"]
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
-LASTING_MISSES = 3
-SIDECAR_FORMAT = 1
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 600.0
+LONGEST_ASKED_S = 3600.0
+LASTING_MISSES = 4
+LASTING_S = 60.0
+"""As with polls: a 404 counts when it has come this often over this long."""
 
 
 class _NotWhole(Exception):
     """The file arrived and is not the clip."""
 
+    def __init__(self, reason: str, sha256: str) -> None:
+        super().__init__(reason)
+        self.sha256 = sha256
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """What has gone wrong so far with one clip."""
+
+    tries: int = 0
+    unknown: int = 0
+    unknown_since: datetime | None = None
+    most_bytes: int = 0
+    bad: set[str] = field(default_factory=set)
+
 
 async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> Task:
     """Carries a DOWNLOADING task to SUCCEEDED; leaves it there, with the reason, when the clip is not to be had now."""
+    crash_point("said-done")
     provider = context.pool.provider(task.shot.provider, practice=task.practice)
-    reason, hint, unknown = "", None, 0
-    for attempt in range(context.patience.fetches):
-        if attempt:
-            await context.clock.sleep(_pause(attempt))
+    trouble = _Trouble()
+    while True:
         try:
-            # A link that failed once is asked for afresh: links expire, and the vendor signs new ones.
-            assets = assets if assets and not attempt else await _links(provider, task)
+            if (kept := await asyncio.to_thread(_kept, context, task)) is not None:
+                return await _succeeded(context, provider, task, kept)
             return await _once(context, provider, task, assets)
         except NotFound as error:
-            unknown, reason = unknown + 1, error.message
-            if unknown == LASTING_MISSES:
+            if _is_lost(context, trouble):
                 return await _lost(context, task, error)
+            caught: Exception = error
         except (ProviderError, _NotWhole) as error:
-            reason, hint = str(error), getattr(error, "hint", None)
-            if isinstance(error, AssetRefused):
-                break
+            trouble.unknown = 0
+            caught = error
+        # A link that failed once is asked for afresh: links expire, and the vendor signs new ones.
+        assets = ()
+        task = await _told(context, task, caught)
+        if _gives_up(context, task, trouble, caught):
+            return task
+        await context.clock.sleep(_pause(trouble, caught))
+
+
+def _is_lost(context: Context, trouble: _Trouble) -> bool:
+    now = context.clock.now()
+    trouble.unknown_since = trouble.unknown_since if trouble.unknown and trouble.unknown_since else now
+    trouble.unknown += 1
+    return trouble.unknown >= LASTING_MISSES and (now - trouble.unknown_since).total_seconds() >= LASTING_S
+
+
+def _gives_up(context: Context, task: Task, trouble: _Trouble, error: Exception) -> bool:
+    """No more patience, a link that leads astray, or the same broken file twice: then the vendor's own is broken."""
+    part = _part(context, task)
+    size = part.stat().st_size if part.exists() else 0
+    trouble.tries = 0 if size > trouble.most_bytes else trouble.tries + 1
+    trouble.most_bytes = max(size, trouble.most_bytes)
+    if isinstance(error, _NotWhole):
+        if error.sha256 in trouble.bad:
+            return True
+        trouble.bad.add(error.sha256)
+    limit = context.patience.fetches
+    # A 404 has its own measure of patience, in time.
+    spent = limit is not None and trouble.tries >= limit and not trouble.unknown
+    return isinstance(error, AssetRefused) or spent
+
+
+def _pause(trouble: _Trouble, error: Exception) -> float:
+    tries = max(trouble.tries, trouble.unknown, 1)
+    pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (min(tries, 20) - 1))
+    if trouble.unknown:
+        pause = max(pause, LASTING_S / (LASTING_MISSES - 1))
+    asked = min(getattr(error, "retry_after", None) or 0.0, LONGEST_ASKED_S)
+    return max(asked, pause * random.uniform(0.8, 1.2))
+
+
+async def _told(context: Context, task: Task, error: Exception) -> Task:
+    hint = getattr(error, "hint", None)
     words = hint or "the clip is still at the vendor; `rushes fetch` or the next `rushes watch` gets it"
-    failure = Failure(FailureKind.DOWNLOAD, reason, retryable=True, charged=True, hint=words)
+    failure = Failure(FailureKind.DOWNLOAD, str(error), retryable=True, charged=True, hint=words)
+    log_of("runner", task.id).warning("not fetched", extra={"data": {"why": str(error)}})
     return await context.cannot_go_on(task, failure)
 
 
-def _pause(attempt: int) -> float:
-    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (attempt - 1)) * random.uniform(0.8, 1.2)
+async def _lost(context: Context, task: Task, error: NotFound) -> Task:
+    words = f"lost at the vendor: the clip was finished, and is no longer kept there ({error.message})"
+    return await context.fail(task, Failure(FailureKind.GONE, words, charged=True))
 
 
 async def _links(provider: Provider, task: Task) -> Sequence[Asset]:
@@ -73,33 +133,43 @@ async def _links(provider: Provider, task: Task) -> Sequence[Asset]:
     return said.assets
 
 
-async def _lost(context: Context, task: Task, error: NotFound) -> Task:
-    words = f"lost at the vendor: the clip was finished, and is no longer kept there ({error.message})"
-    return await context.fail(task, Failure(FailureKind.GONE, words, charged=True))
-
-
 async def _once(context: Context, provider: Provider, task: Task, assets: Sequence[Asset]) -> Task:
+    assets = assets or await _links(provider, task)
     videos = [asset for asset in assets if asset.kind == "video"] or list(assets)
     if not videos:
         raise AssetError("the vendor says the task is done, but gives no link to a clip")
     part = _part(context, task)
-    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with hold_part(part):
+        try:
+            await _download(context, task, videos[0].url, part)
+        finally:
+            context.transfers.end(task.id)
+        crash_point("part-whole")
+        report, poster = await _verify(provider, task, part)
+        return await _store(context, provider, task, part, report, poster)
+
+
+async def _download(context: Context, task: Task, url: str, part: Path) -> None:
+    pool, shot = context.pool, task.shot
+
+    def on_bytes(received: int, total: int | None) -> None:
+        crash_point("part-begun")
+        if context.transfers.tell(task.id, received, total):
+            context.publish(task)
+
     await context.downloads.fetch(
-        videos[0].url,
+        url,
         part,
-        local=_is_local(context.pool.base_url(task.shot.provider, task.shot.model)),
-        transport=context.pool.transport(task.shot.provider, practice=task.practice),
+        party=shot.provider,
+        local=pool.is_local(shot.provider, shot.model),
+        anywhere=pool.in_process(shot.provider, practice=task.practice),
+        transport=pool.transport(shot.provider, practice=task.practice),
+        on_bytes=on_bytes,
     )
-    report, poster = await _verify(provider, task, part)
-    return await _store(context, provider, task, part, report, poster)
 
 
 def _part(context: Context, task: Task) -> Path:
     return context.media / "incoming" / f"{task.id}.part"
-
-
-def _is_local(base_url: str) -> bool:
-    return urlsplit(base_url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 async def _verify(provider: Provider, task: Task, part: Path) -> tuple[Report, bytes | None]:
@@ -110,38 +180,86 @@ async def _verify(provider: Provider, task: Task, part: Path) -> tuple[Report, b
     wanted = expected(provider.catalogue, task.shot)
     expect = Expect(width=wanted.width, height=wanted.height, duration_s=wanted.seconds)
     poster = part.with_suffix(".poster.jpg")
-    report = await asyncio.to_thread(verify, part, expect, poster=poster)
-    picture = poster.read_bytes() if poster.exists() else None
-    poster.unlink(missing_ok=True)
-    if not report.ok:
+    try:
+        report = await asyncio.to_thread(verify, part, expect, poster=poster)
+        picture = poster.read_bytes() if poster.exists() else None
+        poster.unlink(missing_ok=True)
+        if report.ok:
+            return report, picture
         kept = await asyncio.to_thread(set_aside, part)
-        raise _NotWhole(f"the clip did not pass its check: {report.reason} (kept as {kept.parent.name}/{kept.name})")
-    return report, picture
+    except OSError as error:
+        raise _no_room(error) from error
+    why = f"the clip did not pass its check: {report.reason} (kept as {kept.parent.name}/{kept.name})"
+    raise _NotWhole(why, report.sha256)
+
+
+def _no_room(error: OSError) -> AssetError:
+    return AssetError(f"cannot keep the clip: {error.strerror or error}", hint="make room; it is fetched again then")
 
 
 async def _store(
     context: Context, provider: Provider, task: Task, part: Path, report: Report, poster: bytes | None
 ) -> Task:
-    target = clip_path(context.media, month=f"{task.created_at:%Y-%m}", name=_name(context, task))
+    """Sidecar and poster first, the clip last: where there is a clip, all that belongs to it is there."""
+    if task.take is not None:
+        target = task.take.file
+    else:
+        month = f"{task.created_at:%Y-%m}"
+        target = await asyncio.to_thread(clip_path, context.media, month=month, name=_name(context, task))
     take = Take(target, report.sha256, report.bytes, report.width, report.height, report.duration_s, report.fps)
-    charged = task.cost.charged
-    if charged is None and not provider.tells_cost:
-        charged = task.cost.quoted
+    done = replace(task, cost=_cost(provider, task), finished_at=context.clock.now())
     try:
+        await asyncio.to_thread(_write_sides, done, take, poster)
+        crash_point("sidecar-written")
         await asyncio.to_thread(keep, part, target)
-        await asyncio.to_thread(_write_sides, task, take, charged, poster)
     except OSError as error:
-        raise AssetError(
-            f"cannot keep the clip: {error.strerror or error}", hint="make room, then fetch again"
-        ) from error
+        raise _no_room(error) from error
+    crash_point("clip-kept")
+    return await _succeeded(context, provider, done, take)
+
+
+def _write_sides(task: Task, take: Take, poster: bytes | None) -> None:
+    write_sidecar(task, take)
+    if poster is not None:
+        write_atomically(take.file.with_suffix(".jpg"), poster)
+
+
+def _cost(provider: Provider, task: Task) -> Cost:
+    """Where the vendor does not say what a finished clip cost, it is what the price table says."""
+    if task.cost.charged is not None or provider.tells_cost:
+        return task.cost
+    return replace(task.cost, charged=task.cost.quoted)
+
+
+async def _succeeded(context: Context, provider: Provider, task: Task, take: Take) -> Task:
     values: dict[str, Any] = {
         **take_columns(take),
         "progress": 1.0,
         "error": None,
-        "charged": charged,
-        "finished_at": context.clock.now(),
+        "charged": _cost(provider, task).charged,
+        "finished_at": task.finished_at or context.clock.now(),
     }
-    return await context.change(task, values, to=Status.SUCCEEDED, detail={"file": target.name})
+    told = {"file": take.file.name, "bytes": take.bytes, "sha256": take.sha256}
+    done = await context.change(task, values, to=Status.SUCCEEDED, detail=told)
+    log_of("runner", task.id).info("succeeded", extra={"data": told})
+    crash_point("succeeded")
+    return done
+
+
+def _kept(context: Context, task: Task) -> Take | None:
+    """A clip that was kept already by a process that ended before it could say so in the library."""
+    if task.take is not None:
+        return None
+    clip = context.media / f"{task.created_at:%Y-%m}" / f"{_name(context, task)}.mp4"
+    try:
+        found = read_sidecar(clip.with_suffix(".json"))
+    except UNREADABLE:
+        return None
+    from rushes.media import digest
+
+    if found.id != task.id or found.take is None or digest(clip) != found.take.sha256:
+        return None
+    return found.take
 
 
 def _name(context: Context, task: Task) -> str:
@@ -156,23 +274,3 @@ def _name(context: Context, task: Task) -> str:
         "id": task.id[-8:],
     }
     return pattern.format(**fields)
-
-
-def _write_sides(task: Task, take: Take, charged: Decimal | None, poster: bytes | None) -> None:
-    """The sidecar holds all that the library knows of a clip, so that the library can be rebuilt from it."""
-    row = task.to_json()
-    cost = {**row["cost"], "charged_usd": None if charged is None else float(charged)}
-    take_facts = {
-        "file": take.file.name,
-        "sha256": take.sha256,
-        "bytes": take.bytes,
-        "width": take.width,
-        "height": take.height,
-        "duration_s": take.duration_s,
-        "fps": take.fps,
-    }
-    data = {**row, **take_facts, "status": Status.SUCCEEDED.value, "cost": cost, "progress": 1.0, "error": None}
-    sidecar = {"rushes": __version__, "format": SIDECAR_FORMAT, **data}
-    write_atomically(take.file.with_suffix(".json"), json.dumps(sidecar, ensure_ascii=False, indent=1).encode())
-    if poster is not None:
-        write_atomically(take.file.with_suffix(".jpg"), poster)

@@ -65,6 +65,11 @@ class Home:
         return self.data / "exports"
 
     @property
+    def receipts(self) -> Path:
+        """One small file for each task that is at a vendor, should the library be lost."""
+        return self.data / "in-flight"
+
+    @property
     def sandbox(self) -> Path:
         """What the built-in sandbox remembers between runs."""
         return self.cache / "sandbox"

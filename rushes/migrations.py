@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+from rushes.ledger_schema import add_ledger
+
 __all__ = ["MIGRATIONS"]
 
 
@@ -94,5 +96,36 @@ CREATE TRIGGER words_changed AFTER UPDATE OF prompt, model, provider, tags ON ta
 END
 """
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+
+def _sends(db: sqlite3.Connection) -> None:
+    """Every billable request has a row of its own; tasks have a priority and remember a cancel that was asked for."""
+    for statement in _SENDS.split(";;"):
+        db.execute(statement)
+
+
+_SENDS = """
+ALTER TABLE tasks ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;;
+ALTER TABLE tasks ADD COLUMN cancel_asked INTEGER;;
+CREATE TABLE sends (
+    nonce TEXT NOT NULL UNIQUE,
+    task_id TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    practice INTEGER NOT NULL,
+    likeness TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    vendor_id TEXT
+);;
+CREATE INDEX sends_task ON sends (task_id);;
+CREATE INDEX sends_like ON sends (likeness, sent_at) WHERE outcome IN ('air', 'unknown');;
+CREATE INDEX sends_time ON sends (provider, practice, sent_at);;
+INSERT INTO sends (nonce, task_id, provider, model, practice, likeness, sent_at, outcome, vendor_id)
+SELECT nonce, id, provider, model, practice, coalesce(body_hash, id), submitted_at,
+    CASE WHEN vendor_id IS NOT NULL THEN 'accepted' WHEN status IN ('SUBMITTING', 'UNCERTAIN') THEN 'unknown'
+    ELSE 'refused' END, vendor_id
+FROM tasks WHERE nonce IS NOT NULL AND submitted_at IS NOT NULL
+"""
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _sends, add_ledger)
 """In order. A published step is never changed; a new one is added behind it."""

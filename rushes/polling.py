@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from providers.base import Provider, VendorRef, VendorTask
+from providers.errors import Malformed, NotSupported, ProviderError
 from rushes.clock import Clock
 
 __all__ = ["Poller"]
@@ -31,7 +32,7 @@ class Poller:
         self.provider = provider
         self._clock = clock
         self._watched: dict[str, _Watched] = {}
-        self._listing = asyncio.Lock()
+        self._listing: asyncio.Task[dict[str, VendorTask]] | None = None
         self._listed_at: datetime | None = None
 
     def add(self, ref: VendorRef) -> None:
@@ -48,6 +49,13 @@ class Poller:
         many = self.provider.can_list and len(self._watched) >= MANY
         return len(self._watched) if many else 1
 
+    async def aclose(self) -> None:
+        """Stops a list call that is under way."""
+        if self._listing is not None:
+            self._listing.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ProviderError):
+                await self._listing
+
     async def wait(self, vendor_id: str, seconds: float) -> None:
         """Sleeps until the next poll is due, or until a list call asked for by another task has told of this one."""
         watched = self._watched[vendor_id]
@@ -61,13 +69,22 @@ class Poller:
                 with contextlib.suppress(asyncio.CancelledError):
                     await each
 
+    def hurry(self, vendor_id: str) -> bool:
+        """Ends the pause before the next poll of a task. False where it is not watched."""
+        watched = self._watched.get(vendor_id)
+        if watched is not None:
+            watched.heard.set()
+        return watched is not None
+
     async def ask(self, vendor_id: str) -> VendorTask:
         """What the vendor says of a task now. Raises as `Provider.poll` does."""
         watched = self._watched[vendor_id]
         if (told := self._take(watched)) is not None:
             return told
         if self.provider.can_list and len(self._watched) >= MANY:
-            await self._list()
+            # A list that cannot be read says nothing against the tasks themselves.
+            with contextlib.suppress(Malformed, NotSupported):
+                await self._list()
             if (told := self._take(watched)) is not None:
                 return told
         return await self.provider.poll(watched.ref)
@@ -79,13 +96,29 @@ class Poller:
         return answer
 
     async def _list(self) -> None:
-        async with self._listing:
-            now = self._clock.now()
-            if self._listed_at is not None and (now - self._listed_at).total_seconds() < LIST_EVERY_S:
-                return
+        """Asks for the list, or joins the one that is being asked for: its failure counts for all who wait for it."""
+        now = self._clock.now()
+        lately = self._listed_at is not None and 0 <= (now - self._listed_at).total_seconds() < LIST_EVERY_S
+        if self._listing is None and lately:
+            return
+        if self._listing is None:
+            self._listing = asyncio.create_task(self._ask_for_all(), name="list")
+            self._listing.add_done_callback(_heed)
+        await asyncio.shield(self._listing)
+
+    async def _ask_for_all(self) -> dict[str, VendorTask]:
+        try:
             answers = await self.provider.poll_many([each.ref for each in self._watched.values()])
-            self._listed_at = self._clock.now()
+        finally:
+            self._listed_at, self._listing = self._clock.now(), None
         for vendor_id, answer in answers.items():
             if vendor_id in self._watched:
                 self._watched[vendor_id].answer = answer
                 self._watched[vendor_id].heard.set()
+        return answers
+
+
+def _heed(listing: asyncio.Task[dict[str, VendorTask]]) -> None:
+    """Its failure belongs to whoever waits; where nobody does any more, it is no news."""
+    if not listing.cancelled():
+        listing.exception()

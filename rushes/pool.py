@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from providers.base import Access, Provider, ProviderSpec
 from providers.catalogue import Catalogue, near
 from providers.registry import Registry
 from rushes import __version__
-from rushes.keys import Keyring
+from rushes.keys import FoundApi, Keyring
 
 if TYPE_CHECKING:
     import httpx
@@ -38,14 +39,24 @@ class ProviderInfo:
 
 
 class ProviderPool:
-    """`sandbox` makes the in-process transport on first use; `stand_in` puts every vendor onto it."""
+    """`sandbox` makes the in-process transport on first use; `stand_in` puts every vendor onto it.
+
+    `network` stands for the network, None is the real one.
+    """
 
     def __init__(
-        self, registry: Registry, keyring: Keyring, sandbox: Callable[[], httpx.AsyncBaseTransport], *, stand_in: bool
+        self,
+        registry: Registry,
+        keyring: Keyring,
+        sandbox: Callable[[], httpx.AsyncBaseTransport],
+        *,
+        stand_in: bool,
+        network: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.registry = registry
         self.keyring = keyring
         self.stand_in = stand_in
+        self._network = network
         self._make_sandbox = sandbox
         self._sandbox: httpx.AsyncBaseTransport | None = None
         self._built: dict[tuple[str, bool], Provider] = {}
@@ -67,8 +78,17 @@ class ProviderPool:
     def catalogue(self, name: str) -> Catalogue:
         """What a provider offers."""
         if name not in self._catalogues:
-            self._catalogues[name] = self.spec(name).load_catalogue()
+            self._catalogues[name] = self._open_first(self.spec(name))
         return self._catalogues[name]
+
+    def _open_first(self, spec: ProviderSpec) -> Catalogue:
+        """The catalogue; where one API of several has a key, its models come first, so that the default one works."""
+        catalogue = spec.load_catalogue()
+        usable = {each.api.name for each in self.keyring.of(spec) if each.usable}
+        if not usable or self.practises(spec.name):
+            return catalogue
+        models = sorted(catalogue.model, key=lambda each: each.api not in usable)
+        return catalogue.model_copy(update={"model": tuple(models)})
 
     def practises(self, name: str) -> bool:
         """Whether a new task of this provider would be practice."""
@@ -82,8 +102,16 @@ class ProviderPool:
         return self._built[key]
 
     def transport(self, name: str, *, practice: bool) -> httpx.AsyncBaseTransport | None:
-        """The in-process transport where the provider runs on it, None for the network."""
-        return self._sandbox_transport() if practice or name == SANDBOX else None
+        """The in-process transport where the provider runs on it, else what stands for the network."""
+        return self._sandbox_transport() if self.in_process(name, practice=practice) else self._network
+
+    def in_process(self, name: str, *, practice: bool) -> bool:
+        """Whether nothing of it leaves this process."""
+        return practice or name == SANDBOX
+
+    def is_local(self, name: str, model: str) -> bool:
+        """Whether the model's API is on this machine."""
+        return urlsplit(self.base_url(name, model)).hostname in {"localhost", "127.0.0.1", "::1"}
 
     def base_url(self, name: str, model: str) -> str:
         """The address that a model's API is asked at."""
@@ -99,13 +127,12 @@ class ProviderPool:
             await provider.aclose()
 
     def _build(self, spec: ProviderSpec, *, practice: bool) -> Provider:
-        transport = self.transport(spec.name, practice=practice)
-        if transport is not None:
+        if self.in_process(spec.name, practice=practice):
             from providers.sandbox.practice import practice_base_urls, practice_keys
 
-            return spec.build(Access(practice_keys(), practice_base_urls(), transport, USER_AGENT))
+            return spec.build(Access(practice_keys(), practice_base_urls(), self._sandbox_transport(), USER_AGENT))
         keys, urls = self.keyring.access(spec)
-        return spec.build(Access(keys, urls, None, USER_AGENT))
+        return spec.build(Access(keys, urls, self._network, USER_AGENT))
 
     def _sandbox_transport(self) -> httpx.AsyncBaseTransport:
         if self._sandbox is None:
@@ -117,8 +144,21 @@ class ProviderPool:
         ready = practice or self.keyring.ready(spec)
         return ProviderInfo(spec.name, spec.label, ready, practice, "" if ready else self.reason(spec), spec.note)
 
-    def reason(self, spec: ProviderSpec) -> str:
-        """Why a provider cannot be used, and what to do."""
+    def ready(self, spec: ProviderSpec, model: str = "") -> bool:
+        """Whether a shot can be sent; of a provider with several APIs, with this model."""
+        return self.keyring.ready(spec) and (not spec.needs_key or any(each.usable for each in self._of(spec, model)))
+
+    def _of(self, spec: ProviderSpec, model: str) -> tuple[FoundApi, ...]:
+        """The APIs that a model is asked through: its own, or any of them for a model that nobody described."""
+        known = self.catalogue(spec.name).find(model) if model else None
+        return tuple(each for each in self.keyring.of(spec) if known is None or each.api.name == known.api)
+
+    def reason(self, spec: ProviderSpec, model: str = "") -> str:
+        """Why a provider, or one model of it, cannot be used, and what to do."""
+        if model and self.keyring.ready(spec) and not self.ready(spec, model):
+            api = self._of(spec, model)[0].api
+            names = f"{api.key_env[0]} (keys: {api.key_page})"
+            return f"{model} needs another key than the one that is set for {spec.label}: {names}"
         found = self.keyring.of(spec)
         problem = next((each.problem for each in found if each.problem), None)
         if problem:

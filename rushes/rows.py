@@ -19,7 +19,7 @@ __all__ = ["MICRO", "columns", "milliseconds", "store", "take_columns", "task_of
 
 MICRO = 1_000_000
 _MONEY = frozenset({"quoted", "estimated", "charged"})
-_TIMES = frozenset({"created_at", "submitted_at", "started_at", "finished_at", "hold_until"})
+_TIMES = frozenset({"created_at", "submitted_at", "started_at", "finished_at", "hold_until", "cancel_asked"})
 
 
 def columns(task: Task, root: Path) -> dict[str, Any]:
@@ -52,6 +52,7 @@ def columns(task: Task, root: Path) -> dict[str, Any]:
         "charges_sent": task.charges_sent,
         "forgotten": task.forgotten,
         "hold_until": task.hold_until,
+        "priority": task.priority,
         **take_columns(task.take),
     }
     return {name: store(name, value, root) for name, value in plain.items()}
@@ -104,6 +105,7 @@ def task_of(row: sqlite3.Row, root: Path) -> Task:
         forgotten=bool(row["forgotten"]),
         hold_until=_time(row["hold_until"]),
         rev=row["rev"],
+        priority=row["priority"],
     )
 
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import socket
+import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from providers.base import Asset
 from providers.errors import Failure, FailureKind
+from rushes.charging import doubt
 from rushes.context import Context, NoLongerOurs
 from rushes.fetching import fetch
 from rushes.lifecycle import AT_VENDOR
+from rushes.log import log_of
 from rushes.polling import Poller
-from rushes.sending import look_up, send
+from rushes.sending import send, uncertain
 from rushes.task import ENDED, Status, Task
+from rushes.uncertain import look_up
 from rushes.watching import GaveUp, watch
 
 __all__ = ["HEARTBEAT_S", "LIFE_S", "Runner", "new_owner", "owner_is_dead"]
@@ -33,7 +36,10 @@ LIFE_S = 20.0
 LEAVE_S = 8.0
 """How long a leaving process waits for requests that are in the air."""
 
-log = logging.getLogger("rushes.runner")
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 30.0
+"""Between tries while the library cannot be written (locked, or a full disk)."""
+
+log = log_of("runner")
 
 
 def new_owner(token: str) -> str:
@@ -86,7 +92,12 @@ class Runner:
         if waiting := [job for task_id, job in self._carried.items() if task_id in self._context.in_air]:
             await asyncio.wait(waiting, timeout=LEAVE_S)
             await _cancel(waiting)
-        await self._context.store.run(lambda library: library.give_back(self._context.owner))
+        for poller in self._pollers.values():
+            await poller.aclose()
+        try:
+            await self._context.store.run(lambda library: library.give_back(self._context.owner))
+        except sqlite3.Error as error:
+            log.error("the leases run out by themselves", extra={"data": {"error": str(error)}})
 
     def carry(self, task: Task) -> None:
         """Carries a task that this process owns; one that is carried already is left alone."""
@@ -108,13 +119,17 @@ class Runner:
             claimed = await self._claim(task)
             if claimed is not None and claimed.status not in ENDED:
                 taken.append(claimed)
-                self.carry(await self._found_in_the_air(claimed))
+                self.carry(claimed)
         return taken
 
     async def idle(self) -> None:
         """Returns when nothing is carried any more."""
         while jobs := [job for job in self._carried.values() if not job.done()]:
             await asyncio.wait(jobs)
+
+    def look(self, task: Task) -> bool:
+        """Polls a task now instead of when it is due. False where it is not watched here."""
+        return self.carries(task.id) and self._poller(task).hurry(task.vendor_id or "")
 
     def carries(self, task_id: str) -> bool:
         """Whether this process works on the task now."""
@@ -133,21 +148,64 @@ class Runner:
     async def _guarded(self, task: Task) -> None:
         """The outermost edge of one task: whatever goes wrong in it stays with it, and is written down."""
         try:
-            await self._carry(task)
-        except (NoLongerOurs, GaveUp):
-            log.info("left", extra={"task": task.id})
-        except Exception:
-            log.exception("a fault of this program while carrying a task", extra={"task": task.id})
+            await self._through_trouble(task)
+        except (NoLongerOurs, GaveUp) as left:
+            log_of("runner", task.id).info("left", extra={"data": {"why": type(left).__name__}})
+        except Exception:  # noqa: BLE001 - the outermost edge of a task: it is logged, and becomes a state
+            log_of("runner", task.id).exception("a fault of this program while carrying a task")
+            await self._own_up(task.id)
         finally:
             self._context.gate(task).leave(task.id)
             await self._park(task.id)
 
+    async def _through_trouble(self, task: Task) -> None:
+        """Carries on when the library could not be written for a while; what was in the air then is not sent again."""
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                await self._carry(await self._found_in_the_air(task))
+            except sqlite3.Error as error:
+                told = {"error": str(error), "again_in_s": pause}
+                log_of("runner", task.id).error("the library cannot be used", extra={"data": told})
+                await self._context.clock.sleep(pause)
+                pause = min(LONGEST_PAUSE_S, pause * 2)
+                task = await self._reread(task)
+            else:
+                return
+
+    async def _reread(self, task: Task) -> Task:
+        """The task as the library has it by now; as it was where that cannot be read yet."""
+        try:
+            fresh = await self._context.store.run(lambda library: library.get(task.id))
+        except sqlite3.Error:
+            return task
+        if fresh is None or fresh.ended:
+            raise NoLongerOurs(task.id)
+        return fresh
+
+    async def _own_up(self, task_id: str) -> None:
+        """After a fault of ours: a request that may be in the air is UNCERTAIN, and the person is told."""
+        words = "a fault of this program stopped it here; the log has the details, `rushes watch` tries again"
+        failure = Failure(FailureKind.UNKNOWN, words, retryable=True, charged=None)
+        with contextlib.suppress(NoLongerOurs, sqlite3.Error):
+            task = await self._context.store.run(lambda library: library.get(task_id))
+            if task is not None and task.status is Status.SUBMITTING:
+                await self._found_in_the_air(task)
+            elif task is not None and not task.ended:
+                await self._context.cannot_go_on(task, failure)
+
     async def _park(self, task_id: str) -> None:
         """A task that this process can do no more for is free for others; here it rests until somebody moves it."""
         owner = self._context.owner
-        left = await self._context.store.run(lambda library: library.let_go(task_id, owner))
+        try:
+            left = await self._context.store.run(lambda library: library.let_go(task_id, owner))
+        except sqlite3.Error as error:
+            log_of("runner", task_id).warning("the lease was not given back", extra={"data": {"error": str(error)}})
+            return
         if left is not None and not left.ended:
             self._parked[task_id] = left.status
+        if left is not None and left.ended:
+            await self._context.drop_receipt(left)
 
     def _is_parked(self, task: Task) -> bool:
         return self._parked.get(task.id) is task.status
@@ -157,15 +215,16 @@ class Runner:
         gate = self._context.gate(task)
         fresh = task.status is Status.QUEUED
         if fresh:
-            task = await send(self._context, task)
+            task = await doubt(self._context, await send(self._context, task))
         if task.status is Status.UNCERTAIN:
             task = await look_up(self._context, task)
         if task.status in AT_VENDOR:
-            gate.join(task.id)
             task, assets = await watch(self._context, self._poller(task), task, fresh=fresh)
         gate.leave(task.id)
         if task.status is Status.DOWNLOADING:
-            await fetch(self._context, task, assets)
+            task = await fetch(self._context, task, assets)
+        if task.ended:
+            await self._context.drop_receipt(task)
 
     def _poller(self, task: Task) -> Poller:
         key = (task.shot.provider, task.practice)
@@ -181,9 +240,9 @@ class Runner:
             await self._context.clock.sleep(HEARTBEAT_S)
             try:
                 await self._beat()
-            except Exception:
+            except sqlite3.Error as error:
                 # A full disk or a locked file passes; the next beat tries again, and leases outlive three misses.
-                log.exception("heartbeat")
+                log.error("no heartbeat", extra={"data": {"error": str(error)}})
 
     async def _beat(self) -> None:
         await self._context.store.run(lambda library: library.heartbeat(self._context.owner))
@@ -199,12 +258,12 @@ class Runner:
         return await self._context.store.run(lambda library: library.claim(task.id, owner, dead_before=dead_before))
 
     async def _found_in_the_air(self, task: Task) -> Task:
-        """A SUBMITTING task whose process is gone: its request left, or did not, and nobody heard the answer."""
+        """A SUBMITTING task that nobody is sending: its request left, or did not, and nobody heard the answer."""
         if task.status is not Status.SUBMITTING:
             return task
+        send = await self._context.store.run(lambda library: library.last_send(task.id))
         words = "the program ended between sending the request and hearing the answer"
-        failure = Failure(FailureKind.UNCERTAIN, words, charged=None)
-        return await self._context.change(task, {"error": failure}, to=Status.UNCERTAIN, detail={"said": words})
+        return await uncertain(self._context, task, send.nonce if send else None, words)
 
     def _dead_before(self) -> datetime:
         return self._context.clock.now() - timedelta(seconds=LIFE_S)

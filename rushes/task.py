@@ -92,6 +92,7 @@ class Task:
     forgotten: bool = False
     hold_until: datetime | None = None
     rev: int = 0
+    priority: int = 0
 
     @property
     def ended(self) -> bool:

@@ -21,7 +21,9 @@ from providers.errors import (
     Unreachable,
 )
 from rushes.context import Context, network_failure
+from rushes.crash import crash_point
 from rushes.lifecycle import AT_VENDOR, after_vendor
+from rushes.log import log_of
 from rushes.pace import Seen
 from rushes.polling import Poller
 from rushes.sending import to_usd
@@ -29,9 +31,10 @@ from rushes.task import Status, Task
 
 __all__ = ["GaveUp", "watch"]
 
-LASTING_MISSES = 3
-LASTING_S = 15.0
-"""A 404 counts when it has come this often over this long: a fresh task may not be everywhere at once."""
+LASTING_MISSES = 4
+LASTING_S = 60.0
+"""A 404 counts when it has come this often over this long: a fresh task may not be everywhere at once, and a vendor
+that is being restarted may know nothing for a moment."""
 KEY_PAUSE_S = 60.0
 
 
@@ -69,6 +72,7 @@ async def watch(context: Context, poller: Poller, task: Task, *, fresh: bool = F
             misses = _Misses()
             task = await _heard(context, poller.provider, task, said, seen)
             context.pace.look(seen, task, said, context.clock.now())
+            crash_point("first-look")
             if task.status is Status.DOWNLOADING:
                 return task, said.assets
         return task, ()
@@ -90,14 +94,23 @@ async def _missed(context: Context, task: Task, error: ProviderError, misses: _M
     silent_s = (now - misses.since).total_seconds()
     misses.not_found = misses.not_found + 1 if isinstance(error, NotFound) else 0
     if misses.not_found >= LASTING_MISSES and silent_s >= LASTING_S:
-        failure = Failure(FailureKind.GONE, f"the vendor no longer knows this task: {error.message}")
-        return await context.fail(task, failure)
+        return await _gone(context, task, error.message)
     limit = context.patience.unreachable_s
     if limit is not None and silent_s >= limit:
         await context.cannot_go_on(task, network_failure(error.message))
         raise GaveUp(error.message)
     misses.asked_to_wait = _asked_to_wait(error)
     return task
+
+
+async def _gone(context: Context, task: Task, said: str) -> Task:
+    """Nobody there knows it. Where this program had asked for a cancel whose answer was lost, that is the answer."""
+    log_of("runner", task.id).warning("gone", extra={"data": {"said": said}})
+    if await context.store.run(lambda library: library.cancel_asked(task.id)):
+        failure = Failure(FailureKind.CANCELLED, "cancelled; whether it was charged is not known", charged=None)
+        values = {"error": failure, "finished_at": context.clock.now()}
+        return await context.change(task, values, to=Status.CANCELLED, detail={"said": said})
+    return await context.fail(task, Failure(FailureKind.GONE, f"the vendor no longer knows this task: {said}"))
 
 
 def _asked_to_wait(error: ProviderError) -> float | None:
@@ -123,9 +136,10 @@ async def _heard(context: Context, provider: Provider, task: Task, said: VendorT
     if task.error is not None and status in AT_VENDOR:
         values["error"] = None
     if status is Status.FAILED:
-        return await _failed(context, provider, task, said)
+        return await _failed(context, provider, task, said, values)
     if status is Status.CANCELLED:
-        values["finished_at"] = now
+        paid = None if said.charged_units is None else said.charged_units > 0
+        values |= {"finished_at": now, "error": Failure(FailureKind.CANCELLED, "cancelled at the vendor", charged=paid)}
         return await context.change(task, values, to=status, detail={"said": said.word})
     if status is task.status:
         return await context.change(task, values) if values else task
@@ -145,13 +159,15 @@ def _news(provider: Provider, task: Task, said: VendorTask) -> dict[str, Any]:
     for name, units in (("estimated", said.estimated_units), ("charged", said.charged_units)):
         if units is not None and to_usd(provider, units) != getattr(task.cost, name):
             values[name] = to_usd(provider, units)
+            if name == "charged":
+                values["charge_source"] = "the vendor's answer"
     return values
 
 
-async def _failed(context: Context, provider: Provider, task: Task, said: VendorTask) -> Task:
+async def _failed(context: Context, provider: Provider, task: Task, said: VendorTask, values: dict[str, Any]) -> Task:
     failure = said.failure or Failure(FailureKind.UNKNOWN, "the vendor gave no reason", retryable=True)
     charged: Decimal | None = None
     if said.charged_units is not None:
         charged = to_usd(provider, said.charged_units)
     context.pace.failed(task)
-    return await context.fail(task, failure, charged=charged)
+    return await context.fail(task, failure, charged=charged, values=values)

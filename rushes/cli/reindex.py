@@ -12,6 +12,7 @@ from rushes.home import Home
 from rushes.library import Library
 from rushes.reindex import rebuild
 from rushes.settings import SettingsStore
+from rushes.sidecar import Receipts
 
 __all__ = ["reindex"]
 
@@ -20,7 +21,7 @@ def reindex(home: Home, options: Namespace) -> int:
     """Adds what the library lacks; what it has is left as it is."""
     home.make()
     library = Library(home.library, now=lambda: datetime.now(UTC))
-    result = rebuild(library, _media(home))
+    result = rebuild(library, _media(home), Receipts(home.receipts))
     library.close()
     if options.json:
         print_json({"added": result.added, "known": result.known, "broken": [str(each) for each in result.broken]})

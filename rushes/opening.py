@@ -1,0 +1,112 @@
+"""Opening the library's file: connection, format, and what to do with one that cannot be used."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rushes.migrations import MIGRATIONS
+
+__all__ = ["LibraryBroken", "LibraryError", "LibraryTooNew", "connect", "transaction"]
+
+BUSY_S = 15.0
+"""How long a write waits for another process's; less than a lease lasts."""
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class LibraryError(Exception):
+    """The library cannot be used: the message says why and what to do."""
+
+
+class LibraryTooNew(LibraryError):
+    """A newer version of the program made it."""
+
+
+class LibraryBroken(LibraryError):
+    """The file is not a database, or a damaged one. It was kept aside under `kept`."""
+
+    def __init__(self, message: str, kept: Path | None = None) -> None:
+        super().__init__(message)
+        self.kept = kept
+
+
+def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """The library, in this version's format. Raises LibraryError and its kinds."""
+    try:
+        db = _open(path, busy_s)
+        try:
+            _migrate(db)
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+    return db
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing; begun as a writer, so that what is read inside stays true until the end."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        # A full disk ends some transactions by itself.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _open(path: Path, busy_s: float) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=busy_s, check_same_thread=False)
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        with contextlib.suppress(OSError):
+            path.chmod(0o600)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    version = _version(db)
+    if version > len(MIGRATIONS):
+        raise LibraryTooNew(
+            f"this library has format {version}; this version of rushes knows formats up to {len(MIGRATIONS)}. "
+            "Nothing was changed. Install a newer rushes, or choose another home with --home"
+        )
+    if version == len(MIGRATIONS):
+        return
+    with transaction(db):
+        # Another process may have migrated while this one waited for the lock.
+        for number, step in enumerate(MIGRATIONS[_version(db) :], start=_version(db) + 1):
+            step(db)
+            db.execute(f"PRAGMA user_version = {number}")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> LibraryError:
+    """A damaged file is moved aside, never deleted; a locked, full or read-only one is left as it is."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+        return LibraryError(f"the library {path} cannot be opened: {error}")
+    kept = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+    path.replace(kept)
+    for suffix in ("-wal", "-shm"):
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            side.replace(kept.with_name(kept.name + suffix))
+    return LibraryBroken(
+        f"the library is damaged ({error}); it was kept as {kept.name}. "
+        "`rushes reindex` rebuilds it from the files beside the clips",
+        kept,
+    )

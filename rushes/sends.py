@@ -1,0 +1,93 @@
+"""Sends: each billable request that may have left this machine, and what became of it. Statements inside a transaction.
+
+A task is one press of Generate; it may take several sends (a full vendor, a line that was down), of which one at most
+is accepted. A send whose outcome nobody knows stays open for ever, whatever happens to its task: as long as the vendor
+may have made something of it, no other task may take what it made.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rushes.rows import milliseconds, time_of
+
+__all__ = ["Outcome", "Send", "add", "latest", "rate_wait", "rivals", "settle"]
+
+
+class Outcome(StrEnum):
+    """What became of one send."""
+
+    AIR = "air"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One billable request. `likeness` is equal for requests that a vendor's list cannot tell apart."""
+
+    nonce: str
+    task_id: str
+    likeness: str
+    sent_at: datetime
+    outcome: Outcome
+
+
+def add(db: sqlite3.Connection, send: Send) -> None:
+    """Writes a send of a task, before it leaves."""
+    db.execute(
+        "INSERT INTO sends (nonce, task_id, provider, model, practice, likeness, sent_at, outcome) "
+        "SELECT ?, id, provider, model, practice, ?, ?, ? FROM tasks WHERE id = ?",
+        (send.nonce, send.likeness, milliseconds(send.sent_at), send.outcome, send.task_id),
+    )
+
+
+def latest(db: sqlite3.Connection, task_id: str) -> Send | None:
+    """A task's newest send."""
+    row = db.execute("SELECT * FROM sends WHERE task_id = ? ORDER BY rowid DESC LIMIT 1", (task_id,)).fetchone()
+    return None if row is None else _send(row)
+
+
+def settle(db: sqlite3.Connection, nonce: str, outcome: Outcome, vendor_id: str | None = None) -> None:
+    """Writes what became of a send."""
+    db.execute("UPDATE sends SET outcome = ?, vendor_id = ? WHERE nonce = ?", (outcome, vendor_id, nonce))
+
+
+def rivals(db: sqlite3.Connection, send: Send, *, reach: timedelta) -> list[Send]:
+    """This send and all open ones that a list cannot tell from it, by time of sending.
+
+    Sends further apart than `reach` cannot be mistaken for each other; a chain of nearer ones belongs together.
+    """
+    rows = db.execute(
+        "SELECT alike.* FROM sends AS mine JOIN sends AS alike ON alike.likeness = mine.likeness "
+        "AND alike.provider = mine.provider AND alike.practice = mine.practice WHERE mine.nonce = ? "
+        "AND (alike.outcome IN ('air', 'unknown') OR alike.nonce = mine.nonce) ORDER BY alike.sent_at, alike.rowid",
+        (send.nonce,),
+    )
+    chain: list[Send] = []
+    for each in map(_send, rows):
+        if chain and each.sent_at - chain[-1].sent_at > reach:
+            if any(link.nonce == send.nonce for link in chain):
+                break
+            chain = []
+        chain.append(each)
+    return chain
+
+
+def rate_wait(db: sqlite3.Connection, task_id: str, now: datetime, *, per_minute: int) -> float:
+    """Seconds until another send to the task's provider keeps to so many a minute, by every process; 0 is at once."""
+    row = db.execute(
+        "SELECT sends.sent_at FROM sends JOIN tasks USING (provider, practice) WHERE tasks.id = ? AND outcome != ? "
+        "AND sends.sent_at <= ? ORDER BY sends.sent_at DESC LIMIT 1 OFFSET ?",
+        (task_id, Outcome.NOT_SENT, milliseconds(now), per_minute - 1),
+    ).fetchone()
+    return 0.0 if row is None else max(0.0, 60.0 - (now - time_of(row["sent_at"])).total_seconds())
+
+
+def _send(row: sqlite3.Row) -> Send:
+    return Send(row["nonce"], row["task_id"], row["likeness"], time_of(row["sent_at"]), Outcome(row["outcome"]))
