@@ -1,30 +1,88 @@
-"""Inputs: from what a person named (a path, an https URL, an earlier task) to what a vendor can be sent."""
+"""Inputs: from what a person named (a path, an https URL, an earlier task) to what a vendor can be sent.
+
+A vendor that can be told the id of a take that it made itself gets the id; else an earlier take serves as a file: its
+clip, or a frame of it. What lies on this machine is opened and measured before anything is sent.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import mimetypes
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from providers.shot import Input, Media, Role
-from rushes.task import Task
+from providers.errors import Problem
+from providers.shot import Input, Media, Role, Shot
+from providers.sources import is_task_id
+from rushes.task import Status, Task
 
 if TYPE_CHECKING:
+    from providers.catalogue import InputSlot
     from rushes.context import Context
 
-__all__ = ["InputProblem", "check_source", "resolve"]
+__all__ = ["ClipFacts", "InputProblem", "check_inputs", "check_source", "clip_facts", "prepare", "resolve"]
 
 MAX_BYTES = 200 * 2**20
+AT_VENDOR = frozenset({Status.SUCCEEDED, Status.DOWNLOADING})
+"""States in which the vendor has finished a task."""
 
 
 class InputProblem(Exception):
     """A picture or clip that cannot be used: says which and why."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What the price of working on a clip may depend on: seconds and pixels."""
+
+    seconds: Decimal
+    size: tuple[int, int]
+
+
 async def resolve(context: Context, task: Task) -> list[Media]:
     """Every input of a task, ready for sending. Raises InputProblem."""
-    return [await _resolve_one(context, each) for each in task.shot.inputs]
+    return await prepare(context, task.shot, practice=task.practice)
+
+
+async def prepare(context: Context, shot: Shot, *, practice: bool) -> list[Media]:
+    """Every input of a shot, ready for sending. Raises InputProblem."""
+    return [await _Resolver(context, shot, practice).media(each) for each in shot.inputs]
+
+
+async def check_inputs(context: Context, shot: Shot, *, practice: bool) -> list[Problem]:
+    """What is wrong with the inputs when they are opened: damaged, too long, no picture, another vendor's take."""
+    found: list[Problem] = []
+    for each in shot.inputs:
+        try:
+            await _Resolver(context, shot, practice).media(each)
+        except InputProblem as problem:
+            found.append(Problem(each.role.value, str(problem).removeprefix(f"{each.role.value}: ")))
+    return found
+
+
+async def clip_facts(context: Context, shot: Shot) -> ClipFacts | None:
+    """The clip that a shot works on, None where there is none or it cannot be looked at from here (a link)."""
+    given = shot.input(Role.VIDEO)
+    if given is None or "://" in given.source:
+        return None
+    from rushes.media import MediaError, probe
+
+    path = Path(given.source).expanduser()  # noqa: ASYNC240 - one look at a local path
+    if await asyncio.to_thread(path.is_file):
+        try:
+            facts = await asyncio.to_thread(probe, path)
+        except MediaError:
+            return None
+        return ClipFacts(_seconds(facts.duration_s), (facts.width, facts.height))
+    task = await _task(context, given.source)
+    take = task.take if task else None
+    return ClipFacts(_seconds(take.duration_s), (take.width, take.height)) if take else None
+
+
+def _seconds(length: float) -> Decimal:
+    return Decimal(str(round(length, 2)))
 
 
 def check_source(source: str) -> str | None:
@@ -39,41 +97,102 @@ def check_source(source: str) -> str | None:
             return None if path.stat().st_size <= MAX_BYTES else f"is larger than {MAX_BYTES // 2**20} MiB"
     except (OSError, ValueError) as error:
         return f"cannot be read: {error}"
-    return None if _looks_like_id(source) else f"there is no file {source!r}"
+    return None if is_task_id(source) else f"there is no file {source!r}"
 
 
-def _looks_like_id(source: str) -> bool:
-    return len(source) == 26 and source.isalnum() and source[0] in "01234567"
+async def _task(context: Context, source: str) -> Task | None:
+    return await context.store.run(lambda library: library.get(source)) if is_task_id(source) else None
 
 
-async def _resolve_one(context: Context, each: Input) -> Media:
-    if each.source.startswith("https://"):
-        return Media(each.role, url=each.source)
-    path = Path(each.source).expanduser()  # noqa: ASYNC240 - one look at a local path
-    if await asyncio.to_thread(path.is_file):
-        return await _from_file(each.role, path)
-    task = await context.store.run(lambda library: library.get(each.source)) if _looks_like_id(each.source) else None
-    if task is None or task.take is None:
-        raise InputProblem(f"{each.role.value}: there is no file and no finished take {each.source!r}")
-    return await _from_take(each.role, task)
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    """The inputs of one shot. Every method raises InputProblem."""
+
+    context: Context
+    shot: Shot
+    practice: bool
+
+    async def media(self, each: Input) -> Media:
+        if each.source.startswith("https://"):
+            return Media(each.role, url=each.source)
+        slot = self._slot(each)
+        path = Path(each.source).expanduser()  # noqa: ASYNC240 - one look at a local path
+        if await asyncio.to_thread(path.is_file):
+            return await _from_file(each.role, path, slot)
+        task = await _task(self.context, each.source)
+        if task is None:
+            raise InputProblem(f"{each.role.value}: there is no file and no task {each.source!r}")
+        return await self._from_task(each.role, task, slot)
+
+    def _slot(self, each: Input) -> InputSlot | None:
+        model = self.context.pool.catalogue(self.shot.provider).find(self.shot.model)
+        return model.slot(each, self.shot.mode) if model else None
+
+    async def _from_task(self, role: Role, task: Task, slot: InputSlot | None) -> Media:
+        accepts = slot.accepts if slot else ("file", "url")
+        foreign = self._foreign(task)
+        if "generation" in accepts and foreign is None:
+            return Media(role, vendor_id=task.vendor_id)
+        if "file" not in accepts:
+            raise InputProblem(f"{role.value}: {task.id} {foreign or 'is a take, and no link leads to it'}")
+        if task.take is None:
+            raise InputProblem(f"{role.value}: {task.id} has no clip; it is {task.status}")
+        return await _from_take(role, task, slot)
+
+    def _foreign(self, task: Task) -> str | None:
+        """Why the vendor could not be told of a task by its id."""
+        if task.shot.provider != self.shot.provider:
+            return f"was made by {task.shot.provider}; {self.shot.provider} knows only its own"
+        if task.practice != self.practice:
+            return "is practice" if task.practice else "is real, and this is practice"
+        if self._api(task.shot.model) != self._api(self.shot.model):
+            return f"was made with {task.shot.model}, whose address does not share its takes with {self.shot.model}"
+        if task.vendor_id is None or task.status not in AT_VENDOR:
+            return f"is not finished: it is {task.status}"
+        return None
+
+    def _api(self, name: str) -> str:
+        model = self.context.pool.catalogue(self.shot.provider).find(name)
+        return model.api if model else ""
 
 
-async def _from_file(role: Role, path: Path) -> Media:
+async def _from_file(role: Role, path: Path, slot: InputSlot | None = None) -> Media:
     try:
         data = await asyncio.to_thread(path.read_bytes)
     except OSError as error:
         raise InputProblem(f"{role.value}: cannot read {path.name}: {error.strerror or error}") from error
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if slot is not None:
+        found: str | None = await asyncio.to_thread(_examine, role, path, data, slot)
+        kind = found or kind
     return Media(role, data=data, media_type=kind, name=path.name)
 
 
-async def _from_take(role: Role, task: Task) -> Media:
+def _examine(role: Role, path: Path, data: bytes, slot: InputSlot) -> str | None:
+    """Opens a picture or a clip before a vendor has to; gives a picture's type by what it is, not by its name."""
+    from rushes.media import MediaError, probe, read_image
+
+    if slot.most_mb is not None and len(data) > slot.most_mb * 1_000_000:
+        raise InputProblem(f"{role.value}: {path.name} is larger than {slot.most_mb:g} MB")
+    try:
+        if slot.media == "image":
+            return f"image/{read_image(data).format.lower()}"
+        if slot.media == "video":
+            length = probe(path).duration_s
+            if slot.most_s is not None and length > slot.most_s + 0.05:
+                raise InputProblem(f"{role.value}: {path.name} lasts {length:.1f} s; at most {slot.most_s:g} s")
+    except MediaError as error:
+        raise InputProblem(f"{role.value}: {path.name}: {error}") from error
+    return None
+
+
+async def _from_take(role: Role, task: Task, slot: InputSlot | None) -> Media:
     """A start frame is a take's last picture (so that it goes on), an end frame its first; a clip is the clip."""
     take = task.take
     if take is None:
         raise InputProblem(f"{role.value}: {task.id} has no clip")
     if role is Role.VIDEO:
-        return await _from_file(role, take.file)
+        return await _from_file(role, take.file, slot)
     from rushes.media import MediaError, still_jpeg
 
     at_s = 0.0 if role is Role.END_IMAGE else max(0.0, take.duration_s - 1 / take.fps)

@@ -47,9 +47,9 @@ def generate(home: Home, options: Namespace) -> int:
 async def _generate(home: Home, options: Namespace, prompt: str, output: Path | None) -> int:
     async with engine_of(home) as engine:
         shot, problems = _shot(engine, options, prompt)
-        problems = problems or engine.check(shot)
+        problems = problems or engine.check(shot) or await engine.given.look(shot)
         if options.dry_run:
-            return _dry_run(engine, shot, problems, options)
+            return await _dry_run(engine, shot, problems, options)
         if problems:
             raise ShotProblems(problems)
         consent = _consent(engine, shot, options)
@@ -173,9 +173,12 @@ def _consent(engine: Engine, shot: Shot, options: Namespace) -> Decimal | None:
     return ask(needed, takes)
 
 
-def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options: Namespace) -> int:
+async def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options: Namespace) -> int:
     practice = engine.pool.practises(shot.provider)
-    request = engine.pool.provider(shot.provider, practice=practice).request(shot).to_json()
+    if problems:
+        request = engine.pool.provider(shot.provider, practice=practice).request(shot).to_json()
+    else:
+        request = (await engine.given.request(shot)).to_json()
     quote = engine.quote(shot)
     listed = [each.to_json() for each in problems]
     if options.json:
