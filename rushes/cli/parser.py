@@ -26,6 +26,7 @@ VERBS = {
     "tag": "rushes.cli.acting:tag",
     "models": "rushes.cli.models:models",
     "doctor": "rushes.cli.doctor:doctor",
+    "spend": "rushes.cli.spend:spend",
     "keys": "rushes.cli.keys:keys",
     "settings": "rushes.cli.settings:settings",
     "sandbox": "rushes.cli.sandbox:sandbox",
@@ -206,6 +207,25 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, metavar="X", help="times faster than life (1)")
 
 
+def _spend(parser: argparse.ArgumentParser) -> None:
+    span = parser.add_mutually_exclusive_group()
+    span.add_argument("--day", nargs="?", const="", metavar="DATE", help="one day (UTC): today, or 2026-11-22")
+    span.add_argument("--month", nargs="?", const="", metavar="MONTH", help="one month: this one, or 2026-11")
+    span.add_argument("--days", type=_days, metavar="N", help="the last N days")
+    span.add_argument("--all", action="store_true", help="everything ever")
+    parser.add_argument("--provider", default="", help="only this provider")
+    parser.add_argument("--practice", action="store_true", help="practice with the sandbox, which cost nothing")
+    parser.add_argument("--csv", metavar="FILE", help="write the ledger of the span to FILE; - is standard output")
+    parser.add_argument("--reconcile", action="store_true", help="ask the vendors what was used, and compare")
+
+
+def _days(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 36_600:
+        raise argparse.ArgumentTypeError("must be 1 to 36600")
+    return number
+
+
 def _nothing(_parser: argparse.ArgumentParser) -> None:
     pass
 
@@ -267,6 +287,16 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         "Checks everything, and says for each thing that is wrong what mends it.",
         ("rushes doctor", "rushes doctor --live", "rushes doctor --bundle report.md --json"),
         _doctor,
+    ),
+    "spend": (
+        "Shows what was quoted, estimated and charged, by day, provider, model and tag, and the budgets.",
+        (
+            "rushes spend",
+            "rushes spend --day --json",
+            "rushes spend --month 2026-11 --csv november.csv",
+            "rushes spend --reconcile --days 30",
+        ),
+        _spend,
     ),
     "keys": (
         "Lists where each vendor's key was found, or sets one without echo.",
