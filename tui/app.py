@@ -7,7 +7,8 @@ screen's own business; what a key does stands in `tui.actions`.
 from __future__ import annotations
 
 import gc
-from collections.abc import Awaitable, Callable, Iterable
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -163,6 +164,16 @@ class RushesApp(App[int], inherit_bindings=False):
             self.notify("There is no clip yet.", markup=False)
             return
         self.push_screen(PlayerScreen(self.engine, task))
+
+    def compare(self, tasks: Sequence[Task]) -> None:
+        """Takes with clips in step; more than four meet in pairs."""
+        from tui.screens.compare import CompareScreen
+
+        shown = [each for each in tasks if each.take]
+        if len(shown) < 2 or self.engine is None:
+            self.notify("Mark two takes or more (x), then compare them.", markup=False)
+            return
+        self.push_screen(CompareScreen(self.engine, shown, rng=random.Random()))
 
     def action_keys(self) -> None:
         """What the keys do where one is."""

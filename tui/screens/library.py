@@ -185,6 +185,16 @@ class LibraryScreen(MainScreen):
         task = self.marked
         task_actions.copy_path(self.rushes, task.take.file if task and task.take else None)
 
+    def action_compare(self) -> None:
+        """The marked takes; without marks, all of the same words as the one under the cursor."""
+        takes = self.query_one(HistoryList)
+        marks = set(takes.marked)
+        chosen = [each for each in takes.takes if each.id in marks]
+        if not chosen and (task := self.marked):
+            chosen = [each for each in takes.takes if each.shot.prompt == task.shot.prompt]
+        self.query_one(Preview).pause()
+        self.rushes.compare(chosen)
+
     @property
     def clip(self) -> Path | None:
         """The file of the take under the cursor."""

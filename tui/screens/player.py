@@ -75,7 +75,7 @@ class PlayerScreen(RushesScreen[None]):
             return
         await self.player.load(self.shown.take.file)
         if self.eager and not self.player.stills_first:
-            self.player.play()
+            self.call_after_refresh(self.player.play)
 
     def _task_changed(self, task: Task) -> None:
         if task.id == self.shown.id:
