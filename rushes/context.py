@@ -67,8 +67,8 @@ class Context:
     receipts: Receipts
     transfers: Transfers
     publish: Callable[[Task], None]
-    in_air: set[str] = field(default_factory=set)
-    """Tasks whose billable request is under way: these are not interrupted."""
+    in_air: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Tasks whose billable request is under way: these are not interrupted until it has landed."""
 
     async def change(
         self,

@@ -89,15 +89,20 @@ class Runner:
         if self._beating is not None:
             await _cancel([self._beating])
         await _cancel([job for task_id, job in self._carried.items() if task_id not in self._context.in_air])
-        if waiting := [job for task_id, job in self._carried.items() if task_id in self._context.in_air]:
-            await asyncio.wait(waiting, timeout=LEAVE_S)
-            await _cancel(waiting)
+        await self._let_land()
+        await _cancel(self._carried.values())
         for poller in self._pollers.values():
             await poller.aclose()
         try:
             await self._context.store.run(lambda library: library.give_back(self._context.owner))
         except sqlite3.Error as error:
             log.error("the leases run out by themselves", extra={"data": {"error": str(error)}})
+
+    async def _let_land(self) -> None:
+        if landing := [asyncio.ensure_future(each.wait()) for each in self._context.in_air.values()]:
+            await asyncio.wait(landing, timeout=LEAVE_S)
+            for each in landing:
+                each.cancel()
 
     def carry(self, task: Task) -> None:
         """Carries a task that this process owns; one that is carried already is left alone."""

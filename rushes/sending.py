@@ -7,6 +7,7 @@ and goes; what may have left is UNCERTAIN (see `uncertain`).
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -55,14 +56,15 @@ async def send(context: Context, task: Task) -> Task:
     tries = 0
     while task.status is Status.QUEUED:
         await gate.enter(task.id, task.priority)
-        context.in_air.add(task.id)
+        landed = context.in_air[task.id] = asyncio.Event()
         try:
             sent = await _send_once(context, task, tries + 1)
         except NoRoom as full:
             gate.turn_away(task.id, full.seconds)
             continue
         finally:
-            context.in_air.discard(task.id)
+            del context.in_air[task.id]
+            landed.set()
             gate.pass_on(task.id)
         task, tries = sent, tries + 1
         if task.status is not Status.QUEUED:
