@@ -86,7 +86,7 @@ class ShotDesk:
         if name == self.draft.provider:
             return ""
         words = self._place(name, self.engine.settings.value)
-        self._remember("provider", name)
+        self._remember()
         return words
 
     def choose_model(self, name: str) -> str:
@@ -95,7 +95,7 @@ class ShotDesk:
         if model is None or model.name == self.draft.model:
             return ""
         words = self._take(carry(self.draft, self.catalogue, model, left=self.model), model)
-        self._remember(f"providers.{self.draft.provider}.model", model.name)
+        self._remember()
         return words
 
     def set_prompt(self, text: str) -> None:
@@ -109,7 +109,7 @@ class ShotDesk:
             return
         self.draft = with_param(self.draft, param, value)
         if value is None or param.problem(value) is None:
-            self._remember_params()
+            self._remember()
 
     def set_inputs(self, role: Role, sources: tuple[str, ...]) -> str:
         """The pictures or clips of one role; the mode follows from them."""
@@ -131,7 +131,7 @@ class ShotDesk:
         model = old or catalogue.model[0]
         carried = carry(Draft.of(shot, old), catalogue, model, left=old)
         words = self._take(carried, model)
-        self._remember("provider", shot.provider)
+        self._remember()
         return words if old else f"{shot.model} is not offered any more; this is {model.name}"
 
     def follow(self, new: Settings) -> bool:
@@ -165,13 +165,13 @@ class ShotDesk:
         self.draft, self._model = carried.draft, model
         return carried.words
 
-    def _remember(self, path: str, value: object) -> None:
-        self.engine.settings.update(path, value)
-
-    def _remember_params(self) -> None:
-        good = {
+    def _remember(self) -> None:
+        """Provider, model and every allowed value go to the settings, in one change."""
+        allowed = {
             each.name: self.draft.params[each.name]
             for each in self.params
             if each.name in self.draft.params and each.problem(self.draft.params[each.name]) is None
         }
-        self._remember(f"providers.{self.draft.provider}.params", good)
+        name = self.draft.provider
+        changes = {"provider": name, f"providers.{name}.model": self.draft.model, f"providers.{name}.params": allowed}
+        self.engine.settings.update(changes)

@@ -99,7 +99,7 @@ class LibraryScreen(MainScreen):
         from rushes.search import SearchProblem
 
         await asyncio.sleep(PAUSE_S)
-        if not self.has_engine:
+        if not (self.has_engine and self.is_running):
             return
         query = self.query_one("#search", Input).value
 
@@ -153,8 +153,8 @@ class LibraryScreen(MainScreen):
         task = self.marked
         self.query_one(Facts).show(facts(task) if task else ())
         self.query_one("#take").border_title = Content(f"Take {task.id}" if task else "Take")
-        await asyncio.sleep(SETTLE_S)
         preview = self.query_one(Preview)
+        await asyncio.sleep(SETTLE_S)
         if task is None or task.take is None:
             preview.clear(NOTHING if task is None else one_line(task.error.message if task.error else "No clip yet."))
         else:

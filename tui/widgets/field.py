@@ -62,7 +62,7 @@ class Wanted(Message):
 
 
 class Field(Vertical):
-    """The frame of every field: a label, room for a control, and a line for the problem."""
+    """The frame of every field: a label, a control, and a line for the problem, which is made when there is one."""
 
     def __init__(self, name: str, label: str, *, help_text: str = "") -> None:
         super().__init__(classes="field")
@@ -82,6 +82,8 @@ class Field(Vertical):
             self.shown_problem = message
             self.problem.display = bool(message)
             self.problem.update(Content(f"✗ {visible(message)}"))
+            if message and self.is_attached and not self.problem.is_attached:
+                self.mount(self.problem)
 
     def take_focus(self) -> None:
         """Gives the focus to the control."""
@@ -99,7 +101,8 @@ class ChoiceField(Field):
 
     def compose(self) -> ComposeResult:
         yield self.control
-        yield self.problem
+        if self.shown_problem:
+            yield self.problem
 
     def take_focus(self) -> None:
         self.control.focus()
@@ -240,7 +243,8 @@ class InputField(Field):
         with Horizontal(classes="row"):
             yield Static(_label(self.label), classes="label", markup=False)
             yield self.control
-        yield self.problem
+        if self.shown_problem:
+            yield self.problem
 
     def take_focus(self) -> None:
         self.control.focus()

@@ -39,7 +39,8 @@ class MediaField(Vertical):
     def compose(self) -> ComposeResult:
         for at, source in enumerate(self._lines(self.first)):
             yield self._line(at, source)
-        yield self.problem
+        if self.shown_problem:
+            yield self.problem
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ class MediaField(Vertical):
             with self.prevent(Input.Changed):
                 await self.query(".row").remove()
                 lines = [self._line(at, source) for at, source in enumerate(self._lines(sources))]
-                await self.mount_all(lines, before=self.problem)
+                await self.mount_all(lines, before=0)
 
     def show_problem(self, message: str) -> None:
         """Shows what is wrong, or nothing."""
@@ -63,6 +64,8 @@ class MediaField(Vertical):
             self.shown_problem = message
             self.problem.display = bool(message)
             self.problem.update(Content(f"✗ {visible(message)}"))
+            if message and self.is_attached and not self.problem.is_attached:
+                self.mount(self.problem)
 
     def take_focus(self) -> None:
         """Gives the focus to the first line."""
@@ -85,6 +88,6 @@ class MediaField(Vertical):
         event.stop()
         inputs = self.query(PlainInput)
         if len(inputs) < self.slot.max_count and inputs.last().value.strip():
-            await self.mount(self._line(len(inputs), ""), before=self.problem)
+            await self.mount(self._line(len(inputs), ""), after=self.query(".row").last())
         self.first = self.sources
         self.post_message(self.Changed(self.slot.role, self.first))
