@@ -244,6 +244,10 @@ class Provider(ABC):
         """
         return list(media)
 
+    def notes(self, _shot: Shot, _media: Sequence[Media] = ()) -> list[str]:
+        """What a person should know before sending, in whole sentences: a crop, a risk. Pure; usually empty."""
+        return []
+
     async def limits(self) -> Limits:
         """What the account may do at once and today. Raises NotSupported, KeyRefused, Unreachable, Malformed."""
         raise NotSupported(f"{self.name} does not tell its limits")

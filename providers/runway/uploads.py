@@ -1,0 +1,142 @@
+"""Ephemeral uploads: from bytes to a `runway://` address that a request can name for 24 hours.
+
+A session is asked for, then the file goes to another host: every field that the session gave first, `file` last, and no
+bearer header. A session takes one attempt; a failed one means a new session. The same bytes are not sent twice a day.
+Sources: the OpenAPI document of 2026-08-08 (uploads) and the official client runwayml 5.24.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from providers.errors import Malformed, NotSent, ProviderError, Refused
+from providers.http import VendorHttp, ssl_context
+from providers.reading import text
+
+__all__ = ["Uploads", "upload_name"]
+
+LIFE_S = 24 * 3600.0
+SPARE_S = 3600.0
+"""An address that is about to expire would die in the vendor's queue."""
+TRIES = 3
+TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/webm": ".webm",
+    "audio/wav": ".wav",
+    "audio/x-wav": ".wav",
+    "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    uri: str
+    until: float
+
+
+class Uploads:
+    """The uploads of one account. `clock` gives seconds that only go forward; nothing is kept on disk."""
+
+    def __init__(
+        self, http: VendorHttp, transport: httpx.AsyncBaseTransport | None, clock: Callable[[], float], agent: str
+    ) -> None:
+        self._http = http
+        self._clock = clock
+        self._transport = transport
+        self._agent = agent
+        self._kept: dict[str, _Kept] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def uri(self, data: bytes, media_type: str, name: str) -> str:
+        """The address of these bytes, uploaded now unless they were within the day.
+
+        Raises NotSent where the file could not be brought over, and Refused and its kinds where the vendor says no.
+        """
+        key = f"{hashlib.sha256(data).hexdigest()} {media_type}"
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            kept = self._kept.get(key)
+            if kept is not None and self._clock() < kept.until:
+                return kept.uri
+            started = self._clock()
+            uri = await self._send(data, media_type, upload_name(name, media_type))
+            self._kept[key] = _Kept(uri, started + LIFE_S - SPARE_S)
+            return uri
+
+    def forget(self) -> None:
+        """Drops every address: the next request uploads anew."""
+        self._kept.clear()
+
+    async def _send(self, data: bytes, media_type: str, name: str) -> str:
+        reason = ""
+        for _try in range(TRIES):
+            session = await self._session(name)
+            try:
+                await self._post(session, data, media_type, name)
+            except (httpx.HTTPError, OSError) as error:
+                reason = str(error) or type(error).__name__
+                continue
+            except _Failed as failed:
+                reason = str(failed)
+                continue
+            return session.uri
+        raise NotSent(f"{name} could not be uploaded to Runway: {reason}; nothing was started")
+
+    async def _session(self, name: str) -> _Session:
+        """A new session; free. Everything that keeps it from coming means that nothing was sent."""
+        try:
+            answer = await self._http.ask("POST", "/v1/uploads", json={"filename": name, "type": "ephemeral"})
+            return _read_session(answer.object())
+        except Refused:
+            raise
+        except ProviderError as error:
+            raise NotSent(f"no upload session from Runway: {error.message}; nothing was started") from error
+
+    async def _post(self, session: _Session, data: bytes, media_type: str, name: str) -> None:
+        verify = ssl_context() if self._transport is None and session.url.startswith("https") else False
+        # A client of its own: the API's one carries the key, which the host of the files must not see.
+        async with httpx.AsyncClient(
+            transport=self._transport, verify=verify, timeout=TIMEOUT, headers={"user-agent": self._agent}
+        ) as client:
+            answer = await client.post(session.url, data=session.fields, files={"file": (name, data, media_type)})
+        if not answer.is_success:
+            raise _Failed(f"the host of the files answered HTTP {answer.status_code}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    url: str
+    fields: dict[str, str]
+    uri: str
+
+
+class _Failed(Exception):
+    pass
+
+
+def _read_session(data: dict[str, Any]) -> _Session:
+    url, uri, fields = text(data, "uploadUrl"), text(data, "runwayUri"), data.get("fields")
+    if url is None or uri is None or not isinstance(fields, dict):
+        raise Malformed("the upload session has no address")
+    return _Session(url, {str(name): str(value) for name, value in fields.items()}, uri)
+
+
+def upload_name(name: str, media_type: str) -> str:
+    """A name that Runway takes: 3 to 255 characters with an extension; only letters, digits and `._-` are kept."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[-200:]
+    stem, dot, ending = plain.rpartition(".")
+    if not dot or not ending.isalnum() or len(ending) > 5:
+        stem, ending = plain, _ENDINGS.get(media_type, ".bin").removeprefix(".")
+    return f"{stem or 'file'}.{ending}"
