@@ -39,6 +39,7 @@ AT_ONCE = 16
 """Requests under way at once per client: httpx's pool grows slow with the number of waiting requests."""
 MAX_ANSWER = 8 * 2**20
 """No vendor's JSON answer comes near this many bytes."""
+LONGEST_WAIT_S = 86_400.0
 BILL_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 ASK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
@@ -135,7 +136,9 @@ class VendorHttp:
             raise Unreachable(f"could not reach {self._host}: {_words(error)}") from error
         if 200 <= answer.status < 300:
             return answer
-        if answer.status >= 500 or answer.status in MAYBE_ACCEPTED:
+        strange_404 = answer.status == 404 and not isinstance(answer.data, dict)
+        if answer.status >= 500 or answer.status in MAYBE_ACCEPTED or strange_404:
+            # A 404 in HTML comes from something in front of the vendor, which knows nothing of tasks.
             raise Unreachable(
                 f"{self._host} answered HTTP {answer.status}: {_said(answer)}", retry_after=retry_after(answer.headers)
             )
@@ -272,17 +275,20 @@ def shorten(text: str, limit: int = 300) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds to wait by `Retry-After` in either form (seconds, HTTP date); None where it is absent or nonsense."""
+    """Seconds to wait by `Retry-After` in either form (seconds, HTTP date); None where it is absent or nonsense.
+
+    A day at most: a longer wait is a slip of the pen, and would never be noticed.
+    """
     value = next((text for name, text in headers.items() if name.casefold() == "retry-after"), "").strip()
     if value.replace(".", "", 1).isdigit() and value.isascii():
-        return float(value)
+        return min(float(value), LONGEST_WAIT_S)
     try:
         moment = email.utils.parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return min(max(0.0, (moment - (now or datetime.now(UTC))).total_seconds()), LONGEST_WAIT_S)
 
 
 @functools.cache
