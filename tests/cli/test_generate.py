@@ -226,4 +226,4 @@ class TestMoney:
         run = rushes("generate", "a fox", "--provider", "luma", "-p", "resolution=540p", "--json")
         assert run.code == 0
         assert run.lines[-1]["practice"] is True
-        assert run.lines[-1]["badge"] == "LUMA-RAY-2 PRACTICE"
+        assert run.lines[-1]["badge"] == "LUMA-RAY-3.2 PRACTICE"
