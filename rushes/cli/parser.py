@@ -29,6 +29,7 @@ VERBS = {
     "spend": "rushes.cli.spend:spend",
     "keys": "rushes.cli.keys:keys",
     "settings": "rushes.cli.settings:settings",
+    "serve": "rushes.cli.serve:serve",
     "sandbox": "rushes.cli.sandbox:sandbox",
     "reindex": "rushes.cli.reindex:reindex",
 }
@@ -202,6 +203,18 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", metavar="FILE", help="also write a report without secrets, to paste into an issue")
 
 
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8440, metavar="N", help="port (8440; 0 takes a free one)")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name under which it is asked, repeatable"
+    )
+    parser.add_argument(
+        "--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may ask it, repeatable"
+    )
+    parser.add_argument("--public-url", default="", metavar="URL", help="where the vendors' webhooks arrive (https)")
+
+
 def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, metavar="N", help="loopback port (a free one)")
     parser.add_argument("--speed", type=float, metavar="X", help="times faster than life (1)")
@@ -307,6 +320,11 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         "Shows or changes settings.",
         ("rushes settings", "rushes settings set budget.per_day_usd 20", "rushes settings path"),
         _settings,
+    ),
+    "serve": (
+        "Serves the gateway: this home's queue, library and keys over HTTP, and the library in a browser.",
+        ("rushes serve", "rushes serve --port 0 --json", "rushes serve --host 0.0.0.0 --allow-host studio.lan"),
+        _serve,
     ),
     "sandbox": (
         "Serves the offline vendors on a loopback port, for other programs.",

@@ -1,0 +1,148 @@
+"""News: every change of every task to everybody who listens, in order, and what was missed to whoever comes back.
+
+An event's id is the library's revision, which grows with each change, whichever process made it. One reader follows the
+library and tells all listeners; one that is slow gets the latest state of each task instead of every state between, so
+that endings are never lost and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+
+from rushes.engine import Engine
+from rushes.gateway.shapes import video_json
+from rushes.store import Store
+from rushes.task import Task
+
+__all__ = ["News"]
+
+GATHER_S = 0.02
+"""Changes that come within this are read together."""
+QUIET_S = 15.0
+"""A line of comment after this long without news, so that tunnels and proxies keep the line open."""
+MOST_MISSED = 100_000
+
+
+class _Listener:
+    """What one listener has not been told yet, by task: the newest state, in the order of the changes."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, tuple[int, bytes]] = {}
+        self._some = asyncio.Event()
+
+    def put(self, task_id: str, rev: int, event: bytes) -> None:
+        self._waiting.pop(task_id, None)
+        self._waiting[task_id] = (rev, event)
+        self._some.set()
+
+    def wake(self) -> None:
+        self._some.set()
+
+    def take(self) -> list[tuple[int, bytes]]:
+        self._some.clear()
+        taken = list(self._waiting.values())
+        self._waiting.clear()
+        return taken
+
+    async def wait(self, seconds: float) -> bool:
+        """Whether there is something within so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._some.wait()
+        return self._some.is_set()
+
+
+class News:
+    """Follows one library from `start` to `close`. `store` is a connection that reads."""
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        self._engine = engine
+        self._store = store
+        self._listeners: set[_Listener] = set()
+        self._changed = asyncio.Event()
+        self._closed = False
+        self._rev = 0
+        self._reading: asyncio.Task[None] | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        """Begins to follow."""
+        self._rev = await self._store.run(lambda library: library.latest_rev())
+        self._unsubscribe = self._engine.subscribe(lambda _task: self._changed.set())
+        self._reading = asyncio.create_task(self._read(), name="news")
+
+    def hang_up(self) -> None:
+        """Ends every listener's stream; they come back with the id of the last event they saw."""
+        self._closed = True
+        for each in self._listeners:
+            each.wake()
+
+    async def close(self) -> None:
+        """Stops following."""
+        self.hang_up()
+        self._unsubscribe()
+        if self._reading is not None:
+            self._reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reading
+
+    async def listen(self, since: int | None) -> AsyncIterator[bytes]:
+        """Server-sent events, from behind `since`, or from now on."""
+        listener = _Listener()
+        self._listeners.add(listener)
+        told = self._rev if since is None or since > self._rev else since
+        try:
+            yield _hello(told)
+            async for rev, event in self._missed(told):
+                told = rev
+                yield event
+            while not self._closed:
+                if not await listener.wait(QUIET_S):
+                    yield b": all is quiet\n\n"
+                for rev, event in listener.take():
+                    if rev > told:
+                        told = rev
+                        yield event
+        finally:
+            self._listeners.discard(listener)
+
+    async def _missed(self, since: int) -> AsyncIterator[tuple[int, bytes]]:
+        """What the library has behind a revision, in pages; the listener hears the rest by itself."""
+        left = MOST_MISSED
+        while left > 0 and (tasks := await self._behind(since)):
+            left -= len(tasks)
+            for task in tasks:
+                since = task.rev
+                yield since, self._event(task)
+
+    async def _behind(self, rev: int) -> list[Task]:
+        return await self._store.run(lambda library: library.changed_since(rev))
+
+    async def _read(self) -> None:
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(GATHER_S)
+            self._changed.clear()
+            while tasks := await self._behind(self._rev):
+                for task in tasks:
+                    self._rev = task.rev
+                    self._tell(task)
+
+    def _tell(self, task: Task) -> None:
+        if not self._listeners:
+            return
+        event = self._event(task)
+        for each in self._listeners:
+            each.put(task.id, task.rev, event)
+
+    def _event(self, task: Task) -> bytes:
+        data = json.dumps(video_json(self._engine.view(task)), ensure_ascii=False)
+        return f"id: {task.rev}\nevent: video\ndata: {data}\n\n".encode("utf-8", "replace")
+
+
+def _hello(rev: int) -> bytes:
+    """Gives a listener that hears nothing for a while the place to come back to."""
+    return f"retry: 2000\nid: {rev}\nevent: hello\ndata: {{}}\n\n".encode()
