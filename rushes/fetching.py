@@ -11,16 +11,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from providers.base import Asset, Provider, VendorRef, VendorState
 from providers.errors import Failure, FailureKind, NotFound, ProviderError
 from rushes.assets import AssetError, AssetRefused, clip_path, hold_part, keep, set_aside, slug
-from rushes.atomic import write_atomically
 from rushes.context import Context
 from rushes.crash import crash_point
 from rushes.log import log_of
+from rushes.media.beside import Beside, beside, discard, move
 from rushes.rows import take_columns
 from rushes.sidecar import UNREADABLE, read_sidecar, write_sidecar
 from rushes.task import Cost, Status, Take, Task
@@ -145,8 +146,8 @@ async def _once(context: Context, provider: Provider, task: Task, assets: Sequen
         finally:
             context.transfers.end(task.id)
         crash_point("part-whole")
-        report, poster = await _verify(provider, task, part)
-        return await _store(context, provider, task, part, report, poster)
+        report, pictures = await _verify(provider, task, part)
+        return await _store(context, provider, task, part, report, pictures)
 
 
 async def _download(context: Context, task: Task, url: str, part: Path) -> None:
@@ -172,20 +173,20 @@ def _part(context: Context, task: Task) -> Path:
     return context.media / "incoming" / f"{task.id}.part"
 
 
-async def _verify(provider: Provider, task: Task, part: Path) -> tuple[Report, bytes | None]:
-    """One decode pass in a thread. Raises _NotWhole, with the file set aside where it may be worth something."""
+async def _verify(provider: Provider, task: Task, part: Path) -> tuple[Report, Beside]:
+    """One decode pass in a thread, with the pictures. Raises _NotWhole; the file is set aside if it may be worth something."""
     from providers.price import expected
     from rushes.media import Expect, verify
 
     wanted = expected(provider.catalogue, task.shot)
     expect = Expect(width=wanted.width, height=wanted.height, duration_s=wanted.seconds)
-    poster = part.with_suffix(".poster.jpg")
+    made = beside(part)
+    make = partial(verify, part, expect, poster=made.poster, filmstrip=made.strip, scrub=made.scrub)
     try:
-        report = await asyncio.to_thread(verify, part, expect, poster=poster)
-        picture = poster.read_bytes() if poster.exists() else None
-        poster.unlink(missing_ok=True)
+        report = await asyncio.to_thread(make)
         if report.ok:
-            return report, picture
+            return report, made
+        await asyncio.to_thread(discard, made)
         kept = await asyncio.to_thread(set_aside, part)
     except OSError as error:
         raise _no_room(error) from error
@@ -198,9 +199,9 @@ def _no_room(error: OSError) -> AssetError:
 
 
 async def _store(
-    context: Context, provider: Provider, task: Task, part: Path, report: Report, poster: bytes | None
+    context: Context, provider: Provider, task: Task, part: Path, report: Report, pictures: Beside
 ) -> Task:
-    """Sidecar and poster first, the clip last: where there is a clip, all that belongs to it is there."""
+    """Sidecar and pictures first, the clip last: where there is a clip, all that belongs to it is there."""
     if task.take is not None:
         target = task.take.file
     else:
@@ -209,7 +210,7 @@ async def _store(
     take = Take(target, report.sha256, report.bytes, report.width, report.height, report.duration_s, report.fps)
     done = replace(task, cost=_cost(provider, task), finished_at=context.clock.now())
     try:
-        await asyncio.to_thread(_write_sides, done, take, poster)
+        await asyncio.to_thread(_write_sides, done, take, pictures)
         crash_point("sidecar-written")
         await asyncio.to_thread(keep, part, target)
     except OSError as error:
@@ -218,10 +219,9 @@ async def _store(
     return await _succeeded(context, provider, done, take)
 
 
-def _write_sides(task: Task, take: Take, poster: bytes | None) -> None:
+def _write_sides(task: Task, take: Take, pictures: Beside) -> None:
     write_sidecar(task, take)
-    if poster is not None:
-        write_atomically(take.file.with_suffix(".jpg"), poster)
+    move(pictures, take.file)
 
 
 def _cost(provider: Provider, task: Task) -> Cost:

@@ -35,16 +35,22 @@ __all__ = [
 
 
 def verify(
-    path: Path, expect: Expect | None = None, *, poster: Path | None = None, filmstrip: Path | None = None
+    path: Path,
+    expect: Expect | None = None,
+    *,
+    poster: Path | None = None,
+    filmstrip: Path | None = None,
+    scrub: Path | None = None,
 ) -> Report:
     """Decodes the whole clip once and says whether it is whole and what was asked for. Never raises for a bad clip.
 
     On the way it takes a poster (a quarter in, at most 640 pixels a side) and a filmstrip (8 frames side by side,
-    evenly by time, 90 pixels high) and writes them as JPEG to the paths given; OSError where those cannot be written.
+    evenly by time, 90 pixels high) and writes them as JPEG to the paths given; and, where the clip is
+    whole, every frame, small, to `scrub` (see `rushes.media.scrub`). OSError where those cannot be written.
     """
     from rushes.media.check import check
 
-    return check(path, expect or Expect(), poster, filmstrip)
+    return check(path, expect or Expect(), poster, filmstrip, scrub)
 
 
 def digest(path: Path) -> str:

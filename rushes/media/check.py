@@ -1,4 +1,4 @@
-"""Verification: one pass over a clip that decodes every frame and, since it is there, takes poster and filmstrip.
+"""Verification: one pass over a clip that decodes every frame and, since it is there, takes its pictures.
 
 Found by experiment on damaged files: the box walk finds truncation, only decoding finds flipped bits, and FFmpeg marks
 what it had to conceal (`is_corrupt`) rather than failing. Zeros after the end are harmless and stay a warning.
@@ -20,6 +20,7 @@ from rushes.media import digest
 from rushes.media.clip import Clip, Picture, fit, open_clip, picture, said, seen_size
 from rushes.media.facts import Expect, MediaError, Report
 from rushes.media.pictures import write_jpeg
+from rushes.media.scrub import ScrubWriter
 
 __all__ = ["check"]
 
@@ -35,7 +36,7 @@ WILD_SHAPE = 1.25
 NEAR_DURATION = 0.10
 
 
-def check(path: Path, expect: Expect, poster: Path | None, filmstrip: Path | None) -> Report:
+def check(path: Path, expect: Expect, poster: Path | None, filmstrip: Path | None, scrub: Path | None = None) -> Report:
     """See `rushes.media.verify`."""
     nothing = Report(False, False, "", (), 0, 0, 0.0, 0.0, 0, "", False, 0, "")
     try:
@@ -49,12 +50,13 @@ def check(path: Path, expect: Expect, poster: Path | None, filmstrip: Path | Non
     except MediaError as error:
         return replace(nothing, reason=str(error))
     try:
-        seen = _Pass(clip, poster is not None, filmstrip is not None)
+        seen = _Pass(clip, poster is not None, filmstrip is not None, scrub)
         seen.run()
     finally:
         clip.container.close()
     report = _judge(seen.fill(nothing), expect)
-    return replace(report, poster=_write(seen.poster, poster), filmstrip=_write(seen.strip(), filmstrip))
+    made = scrub if scrub is not None and report.whole else None
+    return replace(report, poster=_write(seen.poster, poster), filmstrip=_write(seen.strip(), filmstrip), scrub=made)
 
 
 @dataclass(slots=True)
@@ -64,6 +66,8 @@ class _Pass:
     clip: Clip
     wants_poster: bool
     wants_strip: bool
+    scrub: Path | None = None
+    writer: ScrubWriter | None = None
     fault: str = ""
     warnings: list[str] = field(default_factory=list)
     frames: int = 0
@@ -79,11 +83,15 @@ class _Pass:
     def run(self) -> None:
         """Decodes to the end or to the first damage; a broken clip's pictures end with its last good one."""
         self.warnings.extend(self.clip.outside.warnings)
-        self._decode()
-        if not self.fault:
-            self._count()
-        self._keep(math.inf)
-        self.held = None
+        try:
+            self._decode()
+            if not self.fault:
+                self._count()
+            self._keep(math.inf)
+        finally:
+            self.held = None
+            if self.writer is not None:
+                self.writer.close(keep=not self.fault)
 
     def _decode(self) -> None:
         streams = [self.clip.video, *self.clip.container.streams.audio[:1]]
@@ -121,10 +129,14 @@ class _Pass:
         time = self.last_s + self.lasts_s if frame.pts is None else frame.time
         if not self.frames:
             self.first_s, self.size = time, seen_size(frame, self.clip.video)
+            if self.scrub is not None:
+                self.writer = ScrubWriter(self.scrub, self.size, float(self.clip.video.average_rate or 24))
         self.frames += 1
         self.last_s = time
         if frame.duration and frame.time_base:
             self.lasts_s = float(frame.duration * frame.time_base)
+        if self.writer is not None:
+            self.writer.add(frame, time - self.first_s)
         self._keep((time - self.first_s) / (self.clip.claimed_s or 1.0))
         self.held = frame
 

@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from rushes.media.boxes import Outside, look
 from rushes.media.facts import MediaError
 
-__all__ = ["Clip", "Picture", "fit", "open_clip", "opened", "picture", "rotated", "said", "seen_size"]
+__all__ = ["Clip", "Picture", "colours", "fit", "open_clip", "opened", "picture", "rotated", "said", "seen_size"]
 
 Picture = npt.NDArray[np.uint8]
 """RGB, shape (height, width, 3)."""
@@ -109,6 +109,16 @@ def fit(size: tuple[int, int], room: tuple[int, int], *, enlarge: bool = True) -
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
+def colours(frame: VideoFrame) -> int | None:
+    """The colour space to read the frame in, where it does not say so itself: HD is BT.709 by custom.
+
+    swscale alone would take it for BT.601 and shift the colours.
+    """
+    if frame.colorspace != UNTAGGED:
+        return None
+    return BT709 if frame.height >= HD_HEIGHT else BT601
+
+
 def picture(frame: VideoFrame, size: tuple[int, int]) -> Picture:
     """The frame as upright RGB of exactly `size` (width, height as seen)."""
     turns = rotated(frame)
@@ -117,8 +127,7 @@ def picture(frame: VideoFrame, size: tuple[int, int]) -> Picture:
         width,
         height,
         "rgb24",
-        # Untagged HD is BT.709 by custom; swscale alone would take it for BT.601 and shift the colours.
-        src_colorspace=(BT709 if frame.height >= HD_HEIGHT else BT601) if frame.colorspace == UNTAGGED else None,
+        src_colorspace=colours(frame),
         interpolation=Interpolation.AREA,
     )
     pixels = np.asarray(scaled.to_ndarray(), np.uint8)

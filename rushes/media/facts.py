@@ -59,6 +59,7 @@ class Report:
     sha256: str
     poster: Path | None = None
     filmstrip: Path | None = None
+    scrub: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
