@@ -36,6 +36,8 @@ LASTING_S = 60.0
 """A 404 counts when it has come this often over this long: a fresh task may not be everywhere at once, and a vendor
 that is being restarted may know nothing for a moment."""
 KEY_PAUSE_S = 60.0
+LONGEST_ASKED_S = 3600.0
+"""No vendor means that a free question may not be asked for longer than this."""
 
 
 class GaveUp(Exception):
@@ -117,7 +119,7 @@ def _asked_to_wait(error: ProviderError) -> float | None:
     """What the vendor asked for, beyond our own back-off; a refused key is asked about rarely."""
     match error:
         case Unreachable() | RateLimited():
-            return error.retry_after
+            return None if error.retry_after is None else min(error.retry_after, LONGEST_ASKED_S)
         case KeyRefused():
             return KEY_PAUSE_S
         case NotSent() | Malformed() | NotFound() | Refused():
