@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,9 @@ from providers.sandbox.options import RUNWAY
 from providers.sandbox.routing import Call, NoRoute, find_route, route, stamp
 from providers.sandbox.runway_account import ACCOUNT_ROUTES, bad_request, error, upload_picture
 from providers.sandbox.runway_price import clip_seconds, frame, price
+from providers.sandbox.runway_routers import ROUTER_ROUTES, router_body, router_model, routing
 from providers.sandbox.schema import Issue, check_body, load_fields, utf16
-from providers.sandbox.triggers import read_triggers
+from providers.sandbox.triggers import Triggers, read_triggers
 from providers.sandbox.wire import BadBody, Reply, Request, Stop, fingerprint, json_body, json_reply
 
 if TYPE_CHECKING:
@@ -33,7 +35,33 @@ VERSION = "2024-11-06"
 _KEY = re.compile(r"key_[0-9a-f]{128}")
 CHARGED_FAILURES = ("SAFETY.INPUT", "SAFETY.OUTPUT")
 """Runway, task failures: moderated work is charged, everything else is given back."""
-MODES = ("text_to_video", "image_to_video", "video_to_video", "character_performance", "video_upscale", "video_to_hdr")
+MODES = (
+    "text_to_video",
+    "image_to_video",
+    "video_to_video",
+    "character_performance",
+    "video_upscale",
+    "video_to_hdr",
+    "text_to_image",
+    "sound_effect",
+    "video_to_audio",
+)
+"""Whatever is asked for, the file that comes out is a clip: this renderer draws no stills and makes no sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A checked create request and what it costs."""
+
+    model: str
+    mode: str
+    clip: Clip
+    request: dict[str, Any]
+    most: Decimal
+    final: Decimal
+    triggers: Triggers
+
+
 _WORDS = {
     Phase.THROTTLED: "THROTTLED",
     Phase.QUEUED: "PENDING",
@@ -70,32 +98,60 @@ def _create(call: Call) -> Reply:
     if triggers.refuse is not None:
         return error(triggers.refuse, f"The prompt asked the sandbox for {triggers.refuse}.")
     most, final = price(model, mode, body, most=True), price(model, mode, body, most=False)
+    clip = _clip(call, mode, body, prompt)
+    job = _accept(call, Made(model, mode, clip, _without_data(body), most, final, triggers))
+    return json_reply(200, {"id": job.id, "estimatedCost": {"credits": _number(job.price)}})
+
+
+def _accept(call: Call, made: Made) -> Job:
     order = Order(
         vendor=RUNWAY,
         account=call.account,
-        model=model,
-        operation=mode,
-        lane=model,
-        clip=_clip(call, mode, body, prompt),
-        request=_without_data(body),
-        price=most,
-        final=final,
-        kept=final if (triggers.fail or "").startswith(CHARGED_FAILURES) else Decimal(0),
-        triggers=triggers,
+        model=made.model,
+        operation=made.mode,
+        lane=made.model,
+        clip=made.clip,
+        request=made.request,
+        price=made.most,
+        final=made.final,
+        kept=made.final if (made.triggers.fail or "").startswith(CHARGED_FAILURES) else Decimal(0),
+        triggers=made.triggers,
         queues=True,
         daily=call.world.options.runway_daily,
     )
     try:
-        job = call.world.accept(order)
+        return call.world.accept(order)
     except Denied as denied:
-        return _denied(denied.why)
-    return json_reply(200, {"id": job.id, "estimatedCost": {"credits": _number(job.price)}})
+        raise Stop(_denied(denied.why)) from denied
 
 
 def _denied(why: str) -> Reply:
     if why == "credits":
         return error(400, "You do not have enough credits to run this task.")
     return error(429, "You have exceeded the daily limit of generations for this model.")
+
+
+def _generate(call: Call) -> Reply:
+    """The Model Router: a model-agnostic input, priced and queued as the model that the router picks."""
+    try:
+        body = json_body(call.request)
+    except BadBody as bad:
+        return error(400, f"Invalid JSON: {bad}")
+    rules = load_fields("runway_fields")["modes"]["generate/video"]["*"]
+    if issues := check_body(body, rules["fields"], strict=True, length=utf16):
+        return bad_request(issues)
+    slug, asked = str(body["configId"]), body["input"]
+    model = router_model(slug)
+    if model is None:
+        return error(400, f"router_config_not_found: there is no router {slug}.")
+    triggers = read_triggers(str(asked.get("promptText") or ""))
+    if triggers.refuse is not None:
+        return error(triggers.refuse, f"The prompt asked the sandbox for {triggers.refuse}.")
+    mode, plain = router_body(model, asked)
+    most, final = price(model, mode, plain, most=True), price(model, mode, plain, most=False)
+    clip = _clip(call, mode, plain, str(asked.get("promptText") or ""))
+    job = _accept(call, Made(model, mode, clip, {**_without_data(plain), "configId": slug}, most, final, triggers))
+    return json_reply(200, {"id": job.id, "routing": routing(slug, model, plain, float(job.price))})
 
 
 def _body(request: Request, mode: str) -> dict[str, Any]:
@@ -183,6 +239,8 @@ def _unknown() -> Reply:
 
 _ROUTES = (
     *(route("POST", f"/{mode}", _create) for mode in MODES),
+    route("POST", "/generate/video", _generate),
+    *ROUTER_ROUTES,
     route("GET", "/tasks/{id}", _get),
     route("DELETE", "/tasks/{id}", _delete),
     *ACCOUNT_ROUTES,

@@ -45,7 +45,7 @@ def upload_picture(call: Call, uri: str) -> str | None:
 
 def _organization(call: Call) -> Reply:
     options = call.world.options
-    models = sorted({model for mode in load_fields("runway_fields")["modes"].values() for model in mode})
+    models = sorted({model for mode in load_fields("runway_fields")["modes"].values() for model in mode} - {"*"})
     used = call.world.made_since(RUNWAY, call.account, call.world.clock() - DAY_S)
     limits = {
         "maxConcurrentGenerations": options.concurrent.get(RUNWAY),

@@ -28,6 +28,8 @@ def price(model: str, mode: str, body: Mapping[str, Any], *, most: bool) -> Deci
     rule = data["price"].get(model)
     fields = data["modes"][mode][model]["fields"]
     seconds = clip_seconds(body, fields, most=most)
+    if rule is not None and "each" in rule:
+        return _whole(_rate(rule["each"], mode, body) * int(body.get("outputCount") or 1))
     if rule is None:
         return _whole(UNKNOWN_PER_S * Decimal(str(seconds)))
     paid = max(seconds, float(rule.get("min_s", 0)))
