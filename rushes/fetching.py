@@ -174,7 +174,7 @@ def _part(context: Context, task: Task) -> Path:
 
 
 async def _verify(provider: Provider, task: Task, part: Path) -> tuple[Report, Beside]:
-    """One decode pass in a thread, with the pictures. Raises _NotWhole; the file is set aside if it may be worth something."""
+    """One decode pass in a thread, with the pictures. Raises _NotWhole; what may be worth something is set aside."""
     from providers.price import expected
     from rushes.media import Expect, verify
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.reel import Frame, Reel
+from tui.reel import Frame, Reel, open_frames
 
 if TYPE_CHECKING:
     from rushes.media import Facts
@@ -80,6 +80,8 @@ class Ensemble(Reel):
         super().__init__(paths[0], size)
         self.paths = tuple(paths)
         self.alone: int | None = None
+        self.shape = 16 / 9
+        """Width over height of the first clip."""
         self.background = background
         self._parts: list[_Part] = []
         self._length = 0.0
@@ -97,25 +99,21 @@ class Ensemble(Reel):
         self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
 
-    @property
-    def shape(self) -> float:
-        """Width over height of the first clip."""
-        facts = self._parts[0].frames.facts
-        return facts.width / facts.height
-
     def _open(self) -> tuple[Facts, int]:
         from dataclasses import replace
 
         from rushes.media import MediaError
-        from rushes.media.frames import Frames
 
+        every: list[Facts] = []
         try:
             for path in self.paths:
-                self._parts.append(_Part(Frames(path, *self._size)))
+                frames, facts = open_frames(path, self._size)
+                self._parts.append(_Part(frames))
+                every.append(facts)
         except (MediaError, OSError):
             self._close()
             raise
-        every = [part.frames.facts for part in self._parts]
+        self.shape = every[0].width / every[0].height
         self._arrange()
         self._length = max(each.duration_s for each in every)
         facts = replace(every[0], duration_s=self._length, fps=max(each.fps for each in every), frames=None)

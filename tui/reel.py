@@ -12,15 +12,21 @@ if TYPE_CHECKING:
     from rushes.media import Facts
     from rushes.media.frames import Frames, Picture
 
-__all__ = ["Frame", "Reel", "read_poster"]
+__all__ = ["Frame", "Reel", "open_frames", "read_poster"]
 
 Frame = tuple[float, "Picture"]
 """Seconds from the clip's first frame, and the pixels."""
 _Result = TypeVar("_Result")
+SPARE = 1.25
+"""A proxy may be this much smaller than the picture: in cells no eye finds the difference."""
 
 
 class Reel:
-    """One open clip. Every method but `close` may raise `rushes.media.MediaError`."""
+    """One open clip. Every method but `close` may raise `rushes.media.MediaError`.
+
+    Where the clip's scrub proxy lies beside it and is large enough for `size`, frames come from there: at the same
+    times, and at once, wherever one seeks.
+    """
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
         self.path = path
@@ -54,11 +60,9 @@ class Reel:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _open(self) -> tuple[Facts, int]:
-        # The class itself: `rushes.media.frames` is the function or the module, whichever was imported last.
-        from rushes.media.frames import Frames
-
-        self._frames = Frames(self.path, self._size[0], self._size[1], 0.0)
-        return self._frames.facts, self.path.stat().st_size
+        frames, facts = open_frames(self.path, self._size)
+        self._frames = frames
+        return facts, self.path.stat().st_size
 
     def _until(self, at_s: float) -> Frame | None:
         """The last frame is shown even where it comes early, so that a clip always ends on it."""
@@ -78,6 +82,35 @@ class Reel:
         if self._frames is None:
             raise RuntimeError("the clip has not been opened")
         return self._frames
+
+
+def open_frames(path: Path, size: tuple[int, int]) -> tuple[Frames, Facts]:
+    """Frames to show, from the proxy if it will do, and the facts of the clip itself. MediaError, OSError."""
+    # The class itself: `rushes.media.frames` is the function or the module, whichever was imported last.
+    from rushes.media import MediaError
+    from rushes.media.beside import beside
+    from rushes.media.frames import Frames
+
+    frames = Frames(path, *size)
+    facts, made = frames.facts, beside(path)
+    try:
+        proxy = Frames(made.scrub, *size) if made.scrub_fits else None
+    except MediaError:
+        return frames, facts
+    if proxy is None or not _does(proxy, facts, frames.size):
+        return frames, facts
+    frames.close()
+    return proxy, facts
+
+
+def _does(proxy: Frames, facts: Facts, wanted: tuple[int, int]) -> bool:
+    """Whether the proxy is this clip's, and no smaller than what is drawn."""
+    small = proxy.facts
+    same = facts.frames in (None, small.frames) and abs(small.duration_s - facts.duration_s) < 0.5
+    if same and small.width * SPARE >= wanted[0] and small.height * SPARE >= wanted[1]:
+        return True
+    proxy.close()
+    return False
 
 
 async def read_poster(path: Path) -> Picture | None:

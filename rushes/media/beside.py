@@ -34,6 +34,11 @@ class Beside:
             return False  # without a clip nothing can be made
         return any(_age(path) < made for path in (self.strip, self.scrub)) or _age(self.poster) < 0
 
+    @property
+    def scrub_fits(self) -> bool:
+        """Whether there is a proxy, and the clip has not changed since."""
+        return -1 < _age(self.clip) <= _age(self.scrub)
+
 
 def _age(path: Path) -> int:
     try:

@@ -26,6 +26,7 @@ from tui.text import one_line
 from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.facts import Facts
 from tui.widgets.field import PlainInput
+from tui.widgets.filmstrip import Filmstrip
 from tui.widgets.history_list import HistoryList
 from tui.widgets.preview import Preview
 
@@ -70,6 +71,7 @@ class LibraryScreen(MainScreen):
             with Vertical(id="take", classes="pane") as take:
                 take.border_title = Content("Take")
                 yield Preview(NOTHING)
+                yield Filmstrip()
                 yield VerticalScroll(Facts(), id="about", can_focus=False)
         yield KeyLine()
 
@@ -156,9 +158,11 @@ class LibraryScreen(MainScreen):
         preview = self.query_one(Preview)
         await asyncio.sleep(SETTLE_S)
         if task is None or task.take is None:
+            await self.query_one(Filmstrip).load(None)
             preview.clear(NOTHING if task is None else one_line(task.error.message if task.error else "No clip yet."))
         else:
             await preview.load(task.take.file, poster=await self.engine.poster(task))
+            await self.query_one(Filmstrip).load(task.take.file)
 
     async def _task_changed(self, task: Task) -> None:
         takes = self.query_one(HistoryList)
