@@ -185,6 +185,21 @@ def pictures_in_all(shot: Shot, model: Model) -> Problem | None:
     return Problem("ref", f"{count} pictures in all, frames included; at most {looks.max_count}")
 
 
+def lists_hold_so_many(shot: Shot, model: Model) -> Problem | None:
+    """Where inputs of several slots go into one list, they share the list's bound."""
+    slots = model.slots(shot.mode)
+    most = {slot.wire: max(each.max_count for each in slots if each.wire == slot.wire) for slot in slots}
+    counts: dict[str, int] = {}
+    for each in shot.inputs:
+        slot = model.slot(each, shot.mode)
+        if slot is not None:
+            counts[slot.wire] = counts.get(slot.wire, 0) + 1
+    over = next((wire for wire, count in counts.items() if most[wire] > 1 and count > most[wire]), None)
+    if over is None:
+        return None
+    return Problem("ref", f"{counts[over]} in all, frames and the clip included; at most {most[over]}")
+
+
 def sounds_have_company(shot: Shot, model: Model) -> Problem | None:
     """References of sound want words beside them; where nothing else can hold them, a picture too."""
     if not any(media_kind(each.source) == "audio" for each in shot.inputs) or model.output == "audio":
@@ -316,6 +331,7 @@ RULES: tuple[Rule, ...] = (
     adaptive_needs_a_reference,
     one_character,
     pictures_in_all,
+    lists_hold_so_many,
     sounds_have_company,
     references_stay_small,
     codes_can_be_read,
