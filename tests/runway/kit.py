@@ -61,7 +61,7 @@ def pairs() -> list[tuple[str, str]]:
     return [(name, mode) for name in names for mode in model(name).modes]
 
 
-def shot(name: str, mode: str, *inputs: Input, prompt: str | None = None, **params: ParamValue) -> Shot:
+def shot(name: str, mode: str, *inputs: Input, prompt: str | None = None, **params: ParamValue | None) -> Shot:
     """A complete shot as the engine would make it: the defaults, then what is said here; `None` takes one out."""
     found = model(name)
     words = prompt if prompt is not None else ("a paper boat at dawn" if found.prompt.max else "")
@@ -82,8 +82,7 @@ def usual(name: str, mode: str) -> Shot:
     wants = mode == "image_to_video" or name == "act_two"
     if wants and not any(each.role is Role.START_IMAGE for each in inputs):
         inputs.append(Input(Role.START_IMAGE, "start_image1.png"))
-    automatic: dict[str, ParamValue] = {}
-    return shot(name, mode, *inputs, **automatic)
+    return shot(name, mode, *inputs)
 
 
 def media(wish: Shot, *, links: bool = False) -> list[Media]:
