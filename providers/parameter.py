@@ -16,7 +16,7 @@ __all__ = ["Frozen", "Param", "fold"]
 class Frozen(BaseModel):
     """What a catalogue file holds: frozen, and strict about names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Param(Frozen):

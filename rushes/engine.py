@@ -49,6 +49,9 @@ from rushes.upkeep import backup, integrity
 if TYPE_CHECKING:
     import httpx
 
+    from rushes.accounts import Accounts
+    from rushes.settings.store import Schedule
+
 __all__ = ["Engine", "Invalid", "Leaving", "NotReady"]
 
 LOOK_AROUND_S = 1.0
@@ -104,14 +107,17 @@ class Engine:
         patience: Patience | None = None,
         sandbox: Callable[[], httpx.AsyncBaseTransport] | None = None,
         network: httpx.AsyncBaseTransport | None = None,
+        schedule: Schedule | None = None,
     ) -> Engine:
         """Opens a home; `cwd` is the working folder, whose `.env` may hold keys; `network` stands for the network.
+
+        `schedule` has changed settings written later, as `SettingsStore` says; without it each is written at once.
 
         Raises HomeError, LibraryTooNew, LibraryBroken, LibraryError.
         """
         home.make()
         clock = clock or SystemClock()
-        settings = SettingsStore(home.settings)
+        settings = SettingsStore(home.settings, schedule=schedule)
         owner = new_owner(secrets.token_hex(4))
         store = await Store.open(home.library, now=clock.now, who=owner)
         registry = load()
@@ -180,6 +186,11 @@ class Engine:
         return self._pool.infos()
 
     @property
+    def clock(self) -> Clock:
+        """Its time."""
+        return self._clock
+
+    @property
     def pool(self) -> ProviderPool:
         """The providers themselves, for checks and listings."""
         return self._pool
@@ -187,6 +198,13 @@ class Engine:
     def catalogue(self, provider: str) -> Catalogue:
         """What a provider offers. Raises UnknownProvider."""
         return self._pool.catalogue(provider)
+
+    @property
+    def accounts(self) -> Accounts:
+        """What was spent, and what may be."""
+        from rushes.accounts import Accounts
+
+        return Accounts(self._store, self._pool, self.settings, self._clock)
 
     def check(self, shot: Shot) -> list[Problem]:
         """What is wrong with a shot; free and without any request."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rushes.settings import Settings
     from rushes.task import Task
 
-__all__ = ["RushesApp", "run"]
+__all__ = ["RushesApp"]
 
 REFUSED = 1
 SHEETS = ("app", "studio", "library", "player")
@@ -218,10 +218,3 @@ class RushesApp(App[int], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         await self.close()
-
-
-def run(home: Home) -> int:
-    """The exit status of the app on a home. `tui.start.run` is the better way in: it asks the terminal first."""
-    from tui import start
-
-    return start.run(home)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rushes.settings import Settings
     from rushes.task import Task
 
-__all__ = ["Bridge", "OpenEngine", "open_engine", "refusals"]
+__all__ = ["Bridge", "OpenEngine", "open_engine", "refusals", "write_later"]
 
 OpenEngine = Callable[["Home"], Awaitable["Engine"]]
 
@@ -28,8 +29,17 @@ OpenEngine = Callable[["Home"], Awaitable["Engine"]]
 async def open_engine(home: Home) -> Engine:
     """The engine on a home. Its imports run in a thread, so that keys are answered meanwhile."""
     module = await asyncio.to_thread(importlib.import_module, "rushes.engine")
-    engine: Engine = await module.Engine.open(home)
+    engine: Engine = await module.Engine.open(home, schedule=write_later(asyncio.get_running_loop()))
     return engine
+
+
+def write_later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[[], None]], object]:
+    """Writes of settings in a thread, some time after the change, so that no key press waits for a disk."""
+
+    def schedule(seconds: float, write: Callable[[], None]) -> object:
+        return loop.call_later(seconds, loop.run_in_executor, None, write)
+
+    return schedule
 
 
 def refusals() -> tuple[type[Exception], ...]:
@@ -46,12 +56,20 @@ class Bridge:
 
     def __init__(self, app: App[Any], engine: Engine) -> None:
         self.engine = engine
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self.tasks: Signal[Task] = Signal(app, "tasks")
         self.settings: Signal[Settings] = Signal(app, "settings")
         self._ends = [
             engine.subscribe(self.tasks.publish),
-            engine.settings.subscribe(lambda _old, new: self.settings.publish(new)),
+            engine.settings.subscribe(self._settings_changed),
         ]
+
+    def _settings_changed(self, _old: Settings, new: Settings) -> None:
+        """A change that is found while writing comes in the thread that writes."""
+        if threading.get_ident() == self._thread:
+            self.settings.publish(new)
+        else:
+            self._loop.call_soon_threadsafe(self.settings.publish, new)
 
     def close(self) -> None:
         """Stops passing on."""

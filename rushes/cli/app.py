@@ -18,6 +18,6 @@ def open_app(home: Home) -> int:
         raise Stop(Exit.USAGE, "the app needs a terminal, and this is none", hint=use)
     if os.environ.get("TERM", "") in {"", "dumb"}:
         raise Stop(Exit.USAGE, "the app needs a terminal that can place text; TERM says that this one cannot", hint=use)
-    from tui.app import run
+    from tui.start import run
 
     return run(home)

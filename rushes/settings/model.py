@@ -79,7 +79,7 @@ Slots = Annotated[int, Field(ge=0, le=1000)]
 class Section(BaseModel):
     """A table of settings.toml. What it does not know is left alone in the file and not read."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class ProviderChoice(Section):
