@@ -69,16 +69,17 @@ async def clip_facts(context: Context, shot: Shot) -> ClipFacts | None:
         return None
     from rushes.media import MediaError, probe
 
+    if (task := await _task(context, given.source)) is not None:
+        take = task.take
+        return ClipFacts(_seconds(take.duration_s), (take.width, take.height)) if take else None
     path = Path(given.source).expanduser()  # noqa: ASYNC240 - one look at a local path
-    if await asyncio.to_thread(path.is_file):
-        try:
-            facts = await asyncio.to_thread(probe, path)
-        except MediaError:
-            return None
-        return ClipFacts(_seconds(facts.duration_s), (facts.width, facts.height))
-    task = await _task(context, given.source)
-    take = task.take if task else None
-    return ClipFacts(_seconds(take.duration_s), (take.width, take.height)) if take else None
+    if not await asyncio.to_thread(path.is_file):
+        return None
+    try:
+        facts = await asyncio.to_thread(probe, path)
+    except MediaError:
+        return None
+    return ClipFacts(_seconds(facts.duration_s), (facts.width, facts.height))
 
 
 def _seconds(length: float) -> Decimal:
@@ -116,13 +117,13 @@ class _Resolver:
         if each.source.startswith("https://"):
             return Media(each.role, url=each.source)
         slot = self._slot(each)
+        # The library first: no file may stand in for a take because it bears its id.
+        if (task := await _task(self.context, each.source)) is not None:
+            return await self._from_task(each.role, task, slot)
         path = Path(each.source).expanduser()  # noqa: ASYNC240 - one look at a local path
-        if await asyncio.to_thread(path.is_file):
-            return await _from_file(each.role, path, slot)
-        task = await _task(self.context, each.source)
-        if task is None:
+        if not await asyncio.to_thread(path.is_file):
             raise InputProblem(f"{each.role.value}: there is no file and no task {each.source!r}")
-        return await self._from_task(each.role, task, slot)
+        return await _from_file(each.role, path, slot)
 
     def _slot(self, each: Input) -> InputSlot | None:
         model = self.context.pool.catalogue(self.shot.provider).find(self.shot.model)

@@ -12,6 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,10 +40,6 @@ HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 METHODS = "GET, HEAD, POST, PATCH, DELETE"
-
-
-class _TooLarge(Exception):
-    pass
 
 
 class Guard:
@@ -126,35 +123,31 @@ class Guard:
     def _check_size(self, headers: Headers) -> None:
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self._config.most_body:
-            raise Refusal(413, "size", f"a request may have {self._config.most_body} bytes")
+            raise Refusal(413, "size", self._too_large())
 
     # ── through, and back out ────────────────────────────────────────────────────────────────────────────────────
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, origin: str) -> None:
         seen = 0
-        begun = False
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._config.most_body:
-                raise _TooLarge
+                # The one exception that the framework hands on while it reads a body.
+                raise HTTPException(413, self._too_large())
             return message
 
         async def dressed(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
                 self._dress(MutableHeaders(scope=message), origin)
             await send(message)
 
-        try:
-            await self._app(scope, counted, dressed)
-        except _TooLarge:
-            if not begun:
-                refusal = Refusal(413, "size", f"a request may have {self._config.most_body} bytes")
-                await self._send(answer(refusal), scope, receive, send, "")
+        await self._app(scope, counted, dressed)
+
+    def _too_large(self) -> str:
+        return f"a request may have {self._config.most_body} bytes"
 
     async def _send(self, response: Response, scope: Scope, receive: Receive, send: Send, origin: str) -> None:
         self._dress(response.headers, origin)

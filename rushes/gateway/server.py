@@ -18,8 +18,9 @@ from starlette.types import ASGIApp
 from rushes.engine import Engine, Leaving
 from rushes.gateway.app import application, house_for
 from rushes.gateway.config import Config
+from rushes.gateway.news import News
 
-__all__ = ["Gateway", "listen", "serve"]
+__all__ = ["Gateway", "listen", "serve", "serve_app"]
 
 LAST_ANSWERS_S = 10
 WAITING_ROOM = 512
@@ -57,18 +58,30 @@ async def serve(engine: Engine, config: Config, bound: socket.socket, ready: Cal
     try:
         await engine.start()
         async with house_for(engine, config) as house:
-            server = _server(application(house))
+            with contextlib.ExitStack() as handlers:
 
-            def stop() -> None:
-                house.news.hang_up()
-                server.stop()
+                def begun(stop: Callable[[], None]) -> None:
+                    handlers.enter_context(_signals(stop))
+                    ready()
 
-            with _signals(stop):
-                ready()
-                await server.serve(sockets=[bound])
+                await serve_app(application(house), bound, house.news, begun)
     finally:
         left = await engine.close()
     return left
+
+
+async def serve_app(
+    app: ASGIApp, bound: socket.socket, news: News, begun: Callable[[Callable[[], None]], None]
+) -> None:
+    """Serves on a socket until what is given to `begun` is called."""
+    server = _server(app)
+
+    def stop() -> None:
+        news.hang_up()
+        server.stop()
+
+    begun(stop)
+    await server.serve(sockets=[bound])
 
 
 def _server(app: ASGIApp) -> Gateway:

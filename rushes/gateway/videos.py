@@ -45,7 +45,7 @@ async def make(request: Request, new: NewVideo, idempotency_key: Key = None) -> 
     house = house_of(request)
     shot = await _shot(house, new)
     if new.dry_run:
-        return JSONResponse(_plan(house, new, shot))
+        return JSONResponse(await _plan(house, new, shot))
     if idempotency_key is None:
         return _made(house, await _submit(house, new, shot), shot, new)
     async with house.presses.holding(idempotency_key):
@@ -182,15 +182,13 @@ async def _check_inputs(house: House, new: NewVideo) -> None:
             )
 
 
-def _plan(house: House, new: NewVideo, shot: Shot) -> dict[str, Any]:
-    provider = house.engine.pool.provider(shot.provider, practice=house.engine.pool.practises(shot.provider))
+async def _plan(house: House, new: NewVideo, shot: Shot) -> dict[str, Any]:
+    """The shot with all that was left out filled in, the exact request to the vendor, and the price."""
+    if problems := await house.engine.given.look(shot):
+        raise Invalid(problems)
+    wire = (await house.engine.given.request(shot)).to_json()
     quote = quote_json(house.engine.quote(shot), new.count)
-    return {"request": shot_json(shot), "wire": provider.request(shot).to_json(), "quote": quote, "problems": []}
-
-
-def shot_json(shot: Shot) -> dict[str, Any]:
-    """What would be made, with everything that was left out filled in."""
-    return shot.to_json()
+    return {"request": shot.to_json(), "wire": wire, "quote": quote, "problems": []}
 
 
 async def _submit(house: House, new: NewVideo, shot: Shot, ids: tuple[str, ...] = ()) -> list[Task]:

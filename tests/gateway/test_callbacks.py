@@ -1,0 +1,72 @@
+"""Webhooks: a reason to ask the vendor now, and nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import httpx
+
+from rushes.gateway.callbacks import callback_url
+from tests.gateway.conftest import ORIGIN, SMALL, Gate, opened
+
+PUBLIC = "https://hooks.example"
+
+
+async def post(gate: Gate, url: str, body: object, host: str = "hooks.example") -> int:
+    """As the vendor does it: from outside, without the token."""
+    transport = httpx.ASGITransport(gate.app, client=("203.0.113.9", 443))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        return (await client.post(url.removeprefix(PUBLIC), json=body, headers={"host": host})).status_code
+
+
+async def waiting(gate: Gate) -> tuple[str, str]:
+    """A task that has ended at the vendor while its next poll is far away: our id and the vendor's."""
+    answer = await gate.client.post("/v1/videos", json={"prompt": "a fox [run:3]", "params": SMALL})
+    video = await gate.until(answer.json()["videos"][0]["id"], lambda video: video["vendor_id"])
+    return video["id"], video["vendor_id"]
+
+
+async def polls(gate: Gate) -> int:
+    return sum(each.method == "GET" for each in gate.world.requests())
+
+
+async def test_a_webhook_makes_the_next_poll_come_now_and_is_not_believed(home: Path) -> None:
+    async with opened(home, speed=0.1, public_url=PUBLIC) as gate:
+        video_id, vendor_id = await waiting(gate)
+        await asyncio.sleep(0.3)
+        before = await polls(gate)
+        url = callback_url(gate.house, "sandbox")
+        assert (
+            await post(gate, url, {"id": vendor_id, "state": "completed", "assets": {"video": "http://evil/"}}) == 204
+        )
+        async with asyncio.timeout(5):
+            while await polls(gate) == before:
+                await asyncio.sleep(0.02)
+        video = (await gate.client.get(f"/v1/videos/{video_id}")).json()
+    assert video["status"] in {"PENDING", "RUNNING"}
+
+
+async def test_a_path_that_is_not_the_secret_one_is_nothing(home: Path) -> None:
+    async with opened(home, public_url=PUBLIC) as gate:
+        right = callback_url(gate.house, "sandbox")
+        assert await post(gate, right, {"id": "unknown"}) == 204
+        assert await post(gate, right[:-1] + ("0" if right[-1] != "0" else "1"), {"id": "x"}) == 404
+        assert await post(gate, right.replace("sandbox", "other"), {"id": "x"}) == 404
+        assert await post(gate, right, [], host="evil.example") == 421
+        for nonsense in ({}, [], {"id": 7}, "text", None):
+            assert await post(gate, right, nonsense) == 204
+
+
+async def test_the_public_name_opens_nothing_but_callbacks(home: Path) -> None:
+    async with opened(home, public_url=PUBLIC) as gate:
+        answer = await gate.client.get("/v1/videos", headers={"host": "hooks.example"})
+    assert answer.status_code == 421
+
+
+async def test_without_a_public_address_there_are_no_callbacks(home: Path) -> None:
+    async with opened(home) as gate:
+        assert callback_url(gate.house, "sandbox") == ""
+        secret = gate.house.config.token.path_for("sandbox")
+        answer = await gate.client.post(f"/v1/callbacks/sandbox/{secret}", json={"id": "x"})
+    assert answer.status_code == 404
