@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import replace
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from providers.base import Access
@@ -98,19 +99,13 @@ def media(wish: Shot, *, links: bool = False) -> list[Media]:
 
 
 def provider(
-    world: World, *, clock: Clock | None = None, keeps: frozenset[str] = ALL, **options: str
+    world: World,
+    *,
+    clock: Clock | None = None,
+    keeps: frozenset[str] = ALL,
+    options: Mapping[str, str] = MappingProxyType({}),
 ) -> RunwayProvider:
-    """The client over a sandbox. `options` are vendor options, `__` for the point: `router__gen4` …"""
-    access = Access(
-        keys=practice_keys(),
-        base_urls=practice_base_urls(),
-        transport=SandboxTransport(world),
-        keeps=keeps,
-        options={name.replace("__", "."): value for name, value in options.items()},
-    )
+    """The client over a sandbox."""
+    transport = SandboxTransport(world)
+    access = Access(practice_keys(), practice_base_urls(), transport, keeps=keeps, options=options)
     return RunwayProvider(CATALOGUE, access, clock or Clock())
-
-
-def with_prompt(wish: Shot, prompt: str) -> Shot:
-    """The same shot with other words."""
-    return replace(wish, prompt=prompt)
