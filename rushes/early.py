@@ -18,7 +18,7 @@ MOST_BYTES = 1_000_000
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "theme": ("auto", "dark", "light", "high-contrast", "ansi"),
     "motion": ("full", "reduced"),
-    "player_glyphs": ("auto", "half", "quadrant", "none"),
+    "player_glyphs": ("auto", "half", "quadrant", "kitty", "sixel", "none"),
 }
 
 

@@ -7,6 +7,7 @@ screen's own business; what a key does stands in `tui.actions`.
 from __future__ import annotations
 
 import gc
+import os
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
@@ -20,8 +21,10 @@ from textual.screen import Screen
 from rushes.early import Early, read_early
 from tui import actions, compat
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
+from tui.graphics import HALF, answer_of, choose, tmux_question
 from tui.screens.base import MainScreen, RushesScreen
 from tui.screens.studio import StudioScreen
+from tui.terminal import Terminal
 from tui.themes import DEFAULTS, THEMES, theme_name
 
 if TYPE_CHECKING:
@@ -58,14 +61,25 @@ class RushesApp(App[int], inherit_bindings=False):
 
     bridge: Bridge
 
-    def __init__(self, home: Home, *, open_engine: OpenEngine = open_engine, light: bool = False) -> None:
+    def __init__(
+        self,
+        home: Home,
+        *,
+        open_engine: OpenEngine = open_engine,
+        light: bool = False,
+        terminal: Terminal | None = None,
+    ) -> None:
         super().__init__()
+        self.terminal = terminal or Terminal()
+        self.tmux: str | None = None
         self.home = home
         self.engine: Engine | None = None
         self.light = light
         self.refusal = ""
         self.keymap_set: dict[str, str] = {}
         self.early: Early = read_early(home.settings)
+        self.graphics = HALF
+        self._draw_with(self.early.player_glyphs)
         self._open = open_engine
         for theme in THEMES:
             self.register_theme(theme)
@@ -107,13 +121,30 @@ class RushesApp(App[int], inherit_bindings=False):
         self.bridge.tasks.subscribe(self, self._task_changed)
         self.bridge.settings.subscribe(self, self._settings_changed)
         self._settings_changed(engine.settings.value)
+        if question := tmux_question(os.environ):
+            self._ask_tmux(question)
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen):
                 await screen.meet(engine)
         gc.freeze()
         gc.enable()  # tui.start switched it off: what stands now stays until the end
 
+    def _draw_with(self, setting: str) -> None:
+        """How pictures are drawn from now on."""
+        told = self.terminal
+        self.graphics = choose(
+            setting, name=told.name, kitty=told.kitty_graphics, sixel=told.sixel, cell=told.cell, tmux=self.tmux
+        )
+
+    @work(group="tmux")
+    async def _ask_tmux(self, question: list[str]) -> None:
+        """tmux is asked by its own command, never through the terminal."""
+        self.tmux = await answer_of(question)
+        if self.engine is not None:
+            self._draw_with(self.engine.settings.value.ui.player_glyphs)
+
     def _settings_changed(self, settings: Settings) -> None:
+        self._draw_with(settings.ui.player_glyphs)
         self.theme = theme_name(settings.ui.theme, light_terminal=self.light)
         keymap, problems = actions.with_keymap(settings.keymap)
         if keymap != self.keymap_set:

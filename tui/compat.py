@@ -4,6 +4,7 @@
     ChopsUpdate.render_segments            partial updates send only the cells that were asked for
     LayoutUpdate.render_segments           tells pictures that the whole screen is being written anew
     LinuxDriver                            modes that Textual forgets to take back
+    App._driver                            sequences that belong to no cell, such as freeing a picture
 
 Order of use: `prepare(app)` before `app.run()`, `install(app)` when it is mounted, `restore()` in a `finally`, and
 `sys.exit(exit_code(app))`. The terminal is left as it was found on every way out: quit, exception, SIGTERM, SIGHUP.
@@ -44,6 +45,7 @@ __all__ = [
     "on_cursor_report",
     "prepare",
     "restore",
+    "write_out",
 ]
 
 HANG_UP_LIMIT = 1.0
@@ -57,7 +59,7 @@ _MODIFIED = re.compile(r"\x1b\[27;(\d+);(\d+)~")
 _BAD_MOUSE = re.compile(r"\x1b\[<(?=[^Mm]*[Na.])[\dNa;.-]+[Mm]")
 
 _LATE_ANSWER = re.compile(
-    r"\x1b\[\?[\d;]*c|\x1b\]1[01];[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?:P[01]\$r|P>\||_G)[^\x1b]*\x1b\\"
+    r"\x1b\[\?[\d;]*c|\x1b\[6;\d+;\d+t|\x1b\]1[01];[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?:P[01]\$r|P>\||_G)[^\x1b]*\x1b\\"
 )
 _LATE_BEGUN = re.compile(r"\x1b(?:\[\?[\d;]{0,40}|(?:\]1[01];|P[01]\$r|P>\||_G)[^\x07\x1b]{0,200}\x1b?)\Z")
 
@@ -178,6 +180,13 @@ def on_cursor_report(told: Callable[[], None]) -> Callable[[], None]:
     """Calls `told` on the app's loop for each answer to `CSI 6n`, until the function returned is called."""
     _cursor_reports.append(told)
     return lambda: _cursor_reports.remove(told) if told in _cursor_reports else None
+
+
+def write_out(app: App[Any], sequence: str) -> None:
+    """Writes a sequence that belongs to no cell. Nothing happens without a terminal, as under tests."""
+    driver = app._driver
+    if isinstance(driver, LinuxDriver) and _terminal.active:
+        driver.write(sequence)
 
 
 class StudioDriver(LinuxDriver):

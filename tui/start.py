@@ -27,14 +27,14 @@ def run(home: Home) -> int:
     if problem := terminal.problem():
         print(problem, file=sys.stderr)
         return NO_TERMINAL
-    told = terminal.probe()
+    told = _ask(home)
     terminal.apply(told)
     gc.disable()  # until the first screen stands: collections would cost a fifth of the start
 
     from tui import compat
     from tui.app import RushesApp
 
-    app = RushesApp(home, light=told.dark is False)
+    app = RushesApp(home, light=told.dark is False, terminal=told)
     compat.prepare(app)
     try:
         app.run(mouse=app.early.mouse)
@@ -42,6 +42,16 @@ def run(home: Home) -> int:
         compat.restore()
     _say(app)
     return compat.exit_code(app)
+
+
+def _ask(home: Home) -> terminal.Terminal:
+    """What the terminal says of itself. One that said nothing before gets less time."""
+    memory = home.cache / "mute-terminals"
+    mute = terminal.known_mute(memory)
+    told = terminal.probe(limit=terminal.MUTE_LIMIT) if mute else terminal.probe()
+    if not (told.answered or mute or terminal.unasked()):
+        terminal.remember_mute(memory)
+    return told
 
 
 def _say(app: RushesApp) -> None:

@@ -8,6 +8,7 @@ later: Textual would take the answers for keys. What is left unread is flushed.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -15,20 +16,36 @@ import sys
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-__all__ = ["FULL_SIZE", "Terminal", "apply", "parse", "probe", "problem"]
+__all__ = [
+    "FULL_SIZE",
+    "MUTE_LIMIT",
+    "Terminal",
+    "apply",
+    "known_mute",
+    "parse",
+    "probe",
+    "problem",
+    "remember_mute",
+    "unasked",
+]
 
 FULL_SIZE = (60, 16)
 """Columns and rows below which the app shows one line instead of its screens."""
-PROBE_LIMIT = 0.1
-"""Seconds for all answers together."""
+PROBE_LIMIT = 2.0
+"""Seconds for all answers together: a line to the other side of the world takes one, and a mute terminal costs them
+once."""
+MUTE_LIMIT = 0.1
+"""The same for a terminal that has never answered."""
 
 _QUERIES = (
     b"\x1b[>q"  # XTVERSION
     b"\x1b[?u"  # the flags of the key protocol, answered only where there is one
     b"\x1b]11;?\x1b\\"  # the background
     b"\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m"  # a colour is set and asked back: proof of 24 bits
+    b"\x1b[16t"  # the size of a cell in pixels
     b"\x1b[c"
 )
 _KITTY_QUERY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
@@ -38,6 +55,7 @@ _DEVICE = re.compile(rb"\x1b\[\?([\d;]*)c")
 _BACKGROUND = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]+)/([0-9a-fA-F]+)/([0-9a-fA-F]+)")
 _COLOUR = re.compile(rb"\x1bP1\$r[\d:;]*48[:;]2[:;]+1[:;]2[:;]3[\d:;]*m")
 _NAME = re.compile(rb"\x1bP>\|([^\x1b]*)")
+_CELL = re.compile(rb"\x1b\[6;(\d{1,4});(\d{1,4})t")
 _KITTY = re.compile(rb"\x1b_Gi=31;OK")
 _KEYS = re.compile(rb"\x1b\[\?\d+u")
 
@@ -52,6 +70,7 @@ class Terminal:
     name: str = ""
     kitty_graphics: bool = False
     sixel: bool = False
+    cell: tuple[int, int] | None = None
     key_protocol: bool = False
 
     @property
@@ -74,17 +93,45 @@ def problem(environ: Mapping[str, str] = os.environ) -> str | None:
     return None
 
 
+def unasked(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether `probe` asks nothing here."""
+    return environ.get("RUSHES_NO_PROBE") == "1" or problem(environ) is not None
+
+
 def probe(
     environ: Mapping[str, str] = os.environ,
     limit: float = PROBE_LIMIT,
     clock: Callable[[], float] = time.monotonic,
 ) -> Terminal:
     """Asks the terminal, waiting at most `limit` seconds. Not asked where input or output is no terminal."""
-    if environ.get("RUSHES_NO_PROBE") == "1" or problem(environ) is not None:
+    if unasked(environ):
         return Terminal()
     with contextlib.suppress(OSError):
         return parse(_ask(sys.stdin.fileno(), sys.stdout.fileno(), _batch(environ), limit, clock))
     return Terminal()
+
+
+def known_mute(memory: Path, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this kind of terminal said nothing the last time."""
+    with contextlib.suppress(OSError):
+        return _kind(environ) in memory.read_text(encoding="utf-8", errors="replace").splitlines()
+    return False
+
+
+def remember_mute(memory: Path, environ: Mapping[str, str] = os.environ) -> None:
+    """Writes down that it said nothing; a memory that cannot be written costs two seconds, not the start."""
+    with contextlib.suppress(OSError):
+        memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with memory.open("a", encoding="utf-8") as file:
+            file.write(_kind(environ) + "\n")
+
+
+def _kind(environ: Mapping[str, str]) -> str:
+    """What tells kinds of terminals apart without asking them."""
+    names = ("TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "COLORTERM")
+    far = "ssh" if environ.get("SSH_CONNECTION") else "here"
+    words = [environ.get(name, "") for name in names] + [far, "tmux" if environ.get("TMUX") else ""]
+    return " ".join(json.dumps(each)[1:-1] or "-" for each in words)
 
 
 def _batch(environ: Mapping[str, str]) -> bytes:
@@ -130,9 +177,19 @@ def parse(answers: bytes) -> Terminal:
         true_colour=_COLOUR.search(answers) is not None,
         name=name[1].decode("ascii", "replace") if name else "",
         kitty_graphics=_KITTY.search(answers) is not None,
+        cell=_cell(answers),
         sixel=device is not None and b"4" in device[1].split(b";")[1:],
         key_protocol=_KEYS.search(answers) is not None,
     )
+
+
+def _cell(answers: bytes) -> tuple[int, int] | None:
+    """Width and height; sizes that no font has are passed over."""
+    found = _CELL.search(answers)
+    if found is None:
+        return None
+    height, width = int(found[1]), int(found[2])
+    return (width, height) if 2 <= width <= 200 and 2 <= height <= 200 else None
 
 
 def _background(answers: bytes) -> tuple[int, int, int] | None:

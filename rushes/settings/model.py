@@ -169,8 +169,10 @@ class Ui(Section):
     motion: Literal["full", "reduced"] = Field(default="full", description="reduced: nothing moves but the clips")
     mouse: bool = Field(default=True, description="react to the mouse")
     icons: bool = Field(default=True, description="symbols beside the words; off for terminals whose font lacks them")
-    player_glyphs: Literal["auto", "half", "quadrant", "none"] = Field(
-        default="auto", description="characters that clips are drawn with; none shows no pictures"
+    player_glyphs: Literal["auto", "half", "quadrant", "kitty", "sixel", "none"] = Field(
+        default="auto",
+        description="what clips are drawn with: half or quadrant blocks, the pixels of kitty's protocol, sixel for "
+        "standing pictures, none at all; auto takes what the terminal is known to show",
     )
     undo_seconds: Number = Field(
         default=3.0, ge=0, le=60, description="seconds in which a press can be taken back; 0: none"

@@ -23,14 +23,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui import compat, text
+from tui.graphics import HALF, Graphics, HasGraphics
 
 if TYPE_CHECKING:
-    from tui.cells import Canvas, Depth, Pixels
+    from tui.cells import Canvas, Depth, Glyph, Pixels
 
 __all__ = ["Picture"]
 
 FENCE = "\x1b[6n"
 """Asks for the cursor's place. The answer comes when all before it has been drawn (at the far end of a slow line)."""
+PICTURES_OFF = "Pictures are off (ui.player_glyphs)"
 LOST_AFTER = 12
 """So many frames planned without one being drawn: the picture was out of sight, and others have drawn in its place."""
 
@@ -104,10 +106,29 @@ class CanvasStrip(Strip):
         """Textual's constructor sets it; a canvas strip has none of its own."""
 
 
-def _ordinary(pairs: tuple[tuple[int, int], ...]) -> list[Segment]:
+def canvas_of(graphics: Graphics, columns: int, rows: int, depth: Depth) -> Canvas:
+    """The canvas that draws that way; what needs more memory or code is loaded for those who use it."""
+    if graphics.kind == "kitty":
+        from tui.kitty import KittyCanvas
+
+        return KittyCanvas(columns, rows, graphics)
+    if graphics.kind == "quadrant":
+        from tui.quads import QuadCanvas
+
+        return QuadCanvas(columns, rows, depth)
+    if graphics.kind == "sixel":
+        from tui.sixel import SixelCanvas
+
+        return SixelCanvas(columns, rows, depth, graphics)
+    from tui.cells import Canvas
+
+    return Canvas(columns, rows, depth)
+
+
+def _ordinary(cells: tuple[Glyph, ...]) -> list[Segment]:
     segments: list[Segment] = []
-    for upper, lower in pairs:
-        glyph, style = (" ", _style(lower, lower)) if upper == lower else ("▀", _style(upper, lower))
+    for glyph, fore, back in cells:
+        style = _style(back, back) if glyph == " " else _style(fore, back)
         if segments and segments[-1].style is style and segments[-1].text[-1] == glyph:
             segments[-1] = Segment(segments[-1].text + glyph, style)
         else:
@@ -150,8 +171,20 @@ class Picture(Widget):
 
     @property
     def pixel_size(self) -> tuple[int, int]:
-        """Width and height in pixels that an image should be scaled to: a pixel a column, two a row."""
-        return self.size.width, 2 * max(0, self.size.height - self.FOOT_LINES)
+        """Width and height in pixels that an image should be scaled to; in half blocks a pixel a column, two a row."""
+        columns, rows = self.cells
+        return self.graphics.pixels(columns, rows) if columns and rows else (0, 0)
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Columns and rows of the image."""
+        return self.size.width, max(0, self.size.height - self.FOOT_LINES)
+
+    @property
+    def graphics(self) -> Graphics:
+        """How images are drawn in this terminal."""
+        app = self.app
+        return app.graphics if isinstance(app, HasGraphics) else HALF
 
     @property
     def image(self) -> Pixels | None:
@@ -169,7 +202,8 @@ class Picture(Widget):
 
     def clear(self, message: str = "") -> None:
         """Takes the image away and shows a message in its place (plain text, never markup)."""
-        self._message, self._image, self._canvas = message, None, None
+        self._message, self._image = message, None
+        self._let_go()
         self.refresh()
 
     # -- for players -----------------------------------------------------------------------------------------------
@@ -185,7 +219,11 @@ class Picture(Widget):
 
     def settle(self, budget: int | None = None) -> bool:
         """Sends what `show_frame` left out, within the budget. False when the terminal shows all of the image."""
-        if self._canvas is None or self._canvas.exact:
+        if self._canvas is None:
+            return False
+        if self._image is not None and self._back is not None and not self.app.no_color:
+            self._canvas.stand(self._image, self._back)
+        if self._canvas.exact:
             return False
         self._ask(self._canvas.plan(budget=budget))
         return True
@@ -206,15 +244,25 @@ class Picture(Widget):
         from tui import cells
 
         self._image = cast("Pixels", rgb)
-        columns, pixel_rows = self.pixel_size
-        if not columns or not pixel_rows:
+        columns, rows = self.cells
+        if not columns or not rows or self.graphics.kind == "none":
             return
         if self._canvas is None:
-            self._canvas = cells.Canvas(columns, pixel_rows // 2, self._depth())
+            self._canvas = canvas_of(self.graphics, columns, rows, self._depth())
         self._back = self._background()
+        self._canvas.origin = self.region.x, self.region.y
         image = cells.grey(self._image) if self.app.no_color else self._image
-        fitted = cells.fit(image, *self.pixel_size, self._back)
+        size = (columns, 2 * rows) if self.graphics.kind == "sixel" else self.pixel_size
+        if not threshold:
+            self._canvas.stand(image, self._back)
+        fitted = cells.fit(image, *size, self._back)
         self._ask(self._canvas.put(fitted, threshold=threshold, budget=budget), fence=fence)
+
+    def _let_go(self) -> None:
+        """Of the canvas, and of what the terminal keeps for it."""
+        if self._canvas is not None and self._canvas.farewell:
+            compat.write_out(self.app, self._canvas.farewell)
+        self._canvas = None
 
     def _ask(self, rows: list[int], *, fence: bool = False) -> None:
         canvas = self._canvas
@@ -244,10 +292,14 @@ class Picture(Widget):
 
     def on_resize(self, event: events.Resize) -> None:
         """A canvas has one size: the image is fitted anew."""
-        self._canvas = None
+        self._let_go()
         if self._image is not None:
             self.show(self._image)
             self.refresh()
+
+    def on_unmount(self) -> None:
+        """The terminal need not keep it."""
+        self._let_go()
 
     def on_show(self, event: events.Show) -> None:
         """Others have drawn here meanwhile."""
@@ -270,10 +322,11 @@ class Picture(Widget):
         canvas = self._canvas
         if canvas is not None and y < canvas.rows:
             return CanvasStrip(canvas, y, 0, canvas.columns)
-        columns, rows = self.pixel_size[0], self.pixel_size[1] // 2
+        columns, rows = self.cells
         line = " " * columns
-        if self._message and y == (rows - 1) // 2:
-            words = text.one_line(self._message)
+        message = self._message or (PICTURES_OFF if self._image is not None else "")
+        if message and y == (rows - 1) // 2:
+            words = text.one_line(message)
             left = max(0, (columns - text.width(words)) // 2)
             line = " " * left + text.fit(words, columns - left)
         return Strip([Segment(line, self.rich_style)], columns)

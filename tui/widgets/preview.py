@@ -311,6 +311,7 @@ class Preview(Picture, can_focus=True):
 
     def on_unmount(self) -> None:
         """Lets go of the clip."""
+        super().on_unmount()
         self._turn += 1
         self._drop()
 
