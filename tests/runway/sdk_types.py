@@ -5,6 +5,7 @@ Nothing is generated into files: the installed client is the schema, so that a n
 
 from __future__ import annotations
 
+import functools
 import importlib
 import typing
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ MODES = {
 ROUTER_MODE = "generate/video"
 
 
+@functools.cache
 def bodies(mode: str) -> dict[str, Any]:
     """The body type of each model of a mode, by the model's name; `*` where the body names none."""
     if mode == ROUTER_MODE:
@@ -34,11 +36,12 @@ def bodies(mode: str) -> dict[str, Any]:
     alias = getattr(module, MODES[mode])
     found: dict[str, Any] = {}
     for kind in get_args(alias) if get_origin(alias) is Union else (alias,):
-        for name in get_args(_bare(fields(kind)["model"])):
+        for name in get_args(bare(fields(kind)["model"])):
             found[str(name)] = kind
     return found
 
 
+@functools.cache
 def fields(kind: Any) -> dict[str, Any]:
     """Wire names and types of a TypedDict."""
     hints = get_type_hints(kind, include_extras=True)
@@ -52,7 +55,7 @@ def required(kind: Any) -> set[str]:
 
 def literals(kind: Any) -> set[Any]:
     """Every literal value that a type allows, at any depth of unions."""
-    kind = _bare(kind)
+    kind = bare(kind)
     if get_origin(kind) is Literal:
         return set(get_args(kind))
     return {value for part in get_args(kind) for value in literals(part)} if get_origin(kind) is Union else set()
@@ -60,7 +63,7 @@ def literals(kind: Any) -> set[Any]:
 
 def faults(value: Any, kind: Any, where: str = "") -> list[str]:
     """What does not fit, each with its place; empty when all fits."""
-    kind = _bare(kind)
+    kind = bare(kind)
     if kind in (Any, object):
         return []
     if is_typeddict(kind):
@@ -114,7 +117,8 @@ def _wire(name: str, hint: Any) -> str:
     return name
 
 
-def _bare(hint: Any) -> Any:
+def bare(hint: Any) -> Any:
+    """A type without what is said about it: required, annotated."""
     while True:
         if get_origin(hint) in (Required, NotRequired, Annotated):
             hint = get_args(hint)[0]
