@@ -21,6 +21,7 @@ from rushes.books import Entry
 from rushes.context import Patience
 from rushes.engine import Engine
 from rushes.home import Home
+from rushes.lifecycle import AT_VENDOR
 from rushes.task import Status, Task
 from tests.clock import START, FakeClock, beside, seconds
 
@@ -28,6 +29,7 @@ __all__ = ["House", "dream", "ray3", "runway"]
 
 NO_CLIPS = Rule(Fault(Kind.STATUS, Point.BEFORE, status=500), method="GET", path="/assets/*")
 """Clips cannot be fetched: what a task costs is settled before, and drawing clips takes long."""
+_MOVING = AT_VENDOR | {Status.SUBMITTING}
 UNIT = Decimal("0.01")
 ENVIRON = (
     ("LUMAAI_API_KEY", "LUMA_AGENTS_API_KEY", "RUNWAYML_API_SECRET"),
@@ -66,12 +68,14 @@ class House:
         script = FaultScript((NO_CLIPS, *rules))
         chosen = replace(options or Options(prerender=False), faults=script)
         self.clock = FakeClock()
+        self._latest = START.timestamp()
         self.world = World(root / "vendors", clock=self._time, options=chosen)
 
     def _time(self) -> float:
+        """Outside of the loop, the moment of the last word."""
         with suppress(RuntimeError):
-            return START.timestamp() + seconds()
-        return START.timestamp()
+            self._latest = START.timestamp() + seconds()
+        return self._latest
 
     async def open(self) -> Engine:
         """A started engine, as another process would open it."""
@@ -80,7 +84,12 @@ class House:
         environ = {**dict(zip(names, _ordered(practice_keys()), strict=True))}
         environ |= dict(zip(urls, _ordered(practice_base_urls()), strict=True))
         engine = await Engine.open(
-            self.home, environ=environ, clock=self.clock, patience=Patience(fetches=1), network=line
+            self.home,
+            environ=environ,
+            clock=self.clock,
+            patience=Patience(fetches=1),
+            network=line,
+            sandbox=lambda: line,
         )
         await engine.start()
         return engine
@@ -88,7 +97,7 @@ class House:
     async def settle(self) -> list[Task]:
         """A last engine that watches everything to its end, and settles what nobody could know, as a person would."""
         engine = await self.open()
-        await self.clock.sleep(600)
+        await self._quiet(engine)
         for task in await _all(engine):
             if task.forgotten:
                 await engine.watch_again(task.id)
@@ -96,10 +105,18 @@ class House:
                 job = self.jobs().get(task.shot.prompt)
                 await (engine.adopt(task.id, job) if job else engine.forget(task.id))
         await engine.release()
-        await self.clock.sleep(6000)
+        await self._quiet(engine)
         tasks = await _all(engine)
         await engine.close()
         return tasks
+
+    async def _quiet(self, engine: Engine) -> None:
+        """Returns when nothing is under way any more: what is left waits for a person, or for a clip."""
+        for _ in range(200):
+            await self.clock.sleep(10)
+            if not any(task.status in _MOVING for task in await _all(engine)):
+                return
+        raise AssertionError("something goes on and on")
 
     def jobs(self) -> dict[str, str]:
         """The vendors' ids by prompt."""
