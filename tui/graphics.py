@@ -84,7 +84,8 @@ def choose(
         return Graphics("kitty", found, True) if passes.strip() in {"on", "all"} and fitting(outside) else HALF
     if kitty and fitting(name):
         return Graphics("kitty", found)
-    return Graphics("sixel", found) if sixel and name.casefold().startswith("xterm") else HALF
+    # Sixel is laid out in pixels, so a guess at the size of a cell would put it beside its place.
+    return Graphics("sixel", cell) if sixel and cell and name.casefold().startswith("xterm") else HALF
 
 
 def tmux_question(environ: Mapping[str, str]) -> list[str] | None:

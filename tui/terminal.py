@@ -15,7 +15,7 @@ import select
 import sys
 import time
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +107,19 @@ def probe(
     if unasked(environ):
         return Terminal()
     with contextlib.suppress(OSError):
-        return parse(_ask(sys.stdin.fileno(), sys.stdout.fileno(), _batch(environ), limit, clock))
+        told = parse(_ask(sys.stdin.fileno(), sys.stdout.fileno(), _batch(environ), limit, clock))
+        return told if told.cell else replace(told, cell=_cell_of_window(sys.stdout.fileno()))
     return Terminal()
+
+
+def _cell_of_window(descriptor: int) -> tuple[int, int] | None:
+    """A cell's pixels by the kernel's record of the window, which many terminals fill in and ssh carries along."""
+    import fcntl
+    import struct
+    import termios
+
+    rows, columns, width, height = struct.unpack("HHHH", fcntl.ioctl(descriptor, termios.TIOCGWINSZ, bytes(8)))
+    return _plausible(width // columns, height // rows) if rows and columns else None
 
 
 def known_mute(memory: Path, environ: Mapping[str, str] = os.environ) -> bool:
@@ -188,7 +199,10 @@ def _cell(answers: bytes) -> tuple[int, int] | None:
     found = _CELL.search(answers)
     if found is None:
         return None
-    height, width = int(found[1]), int(found[2])
+    return _plausible(int(found[2]), int(found[1]))
+
+
+def _plausible(width: int, height: int) -> tuple[int, int] | None:
     return (width, height) if 2 <= width <= 200 and 2 <= height <= 200 else None
 
 
