@@ -47,6 +47,7 @@ class Action:
 
 
 EVERYWHERE, STUDIO, LIBRARY, DIALOGUE = "everywhere", "studio", "library", "dialogue"
+SPEND = "spend"
 PLAYER, COMPARE = "player", "compare"
 SHOT, TASKS, PREVIEW, SEARCH, TAKES = "shot", "tasks", "preview", "search", "takes"
 
@@ -57,7 +58,7 @@ PANES = {
     SEARCH: "in the search line",
     TAKES: "in the list of takes",
 }
-PLACES = {EVERYWHERE: "Everywhere", STUDIO: "Studio", LIBRARY: "Library"}
+PLACES = {EVERYWHERE: "Everywhere", STUDIO: "Studio", LIBRARY: "Library", SPEND: "Spend"}
 PLACES |= {PLAYER: "Player", COMPARE: "Compare", DIALOGUE: "In a dialogue"}
 
 _SEND = ("ctrl+enter", "ctrl+j", "f5")
@@ -85,6 +86,8 @@ ACTIONS: tuple[Action, ...] = (
            rank=11),
     Action("retry", ("R",), "Retry", "Send the same shot once more as a new task, quoted again", STUDIO,
            "retry_task", TASKS),
+    Action("resolve", ("a",), "Settle", "Settle a task that was sent and not answered: adopt, send again, give up",
+           STUDIO, "resolve_task", TASKS),
     Action("send-waiting", ("s",), "Send waiting", "Send the shots that wait from an earlier run", STUDIO, "release",
            TASKS),
     Action("forget", ("delete",), "Forget", "Stop watching the task; the vendor goes on", STUDIO, "forget_task",
@@ -175,8 +178,15 @@ ACTIONS: tuple[Action, ...] = (
            over=("quit",)),
     Action("close", ("escape",), "Back", "Close without doing anything", DIALOGUE, "", palette=False),
     Action("accept", ("enter",), "Accept", "Do what the marked button says", DIALOGUE, "", palette=False),
+    Action("month-before", ("left",), "Month before", "The month before the one shown", SPEND, "month(1)", rank=1),
+    Action("month-after", ("right",), "Month after", "The month after the one shown", SPEND, "month(-1)", rank=2),
+    Action("table-by", ("b",), "By", "The table by model, provider or tag", SPEND, "table_by", rank=3),
+    Action("export-ledger", ("x",), "Export", "Write the ledger of the month as CSV", SPEND, "export", rank=4),
+    Action("reconcile", ("c",), "Compare", "Ask the vendors what was used, and compare", SPEND, "reconcile", rank=5),
     Action("studio", ("f7", "1"), "Studio", "Write shots and watch them", EVERYWHERE, "app.studio", rank=20),
     Action("library", ("f8", "2"), "Library", "Search and play earlier takes", EVERYWHERE, "app.library", rank=21),
+    Action("spend", ("f10", "3"), "Spend", "What was charged, and what the budgets leave", EVERYWHERE, "app.spend",
+           rank=21),
     Action("commands", ("ctrl+p",), "Commands", "Find every action by its name", EVERYWHERE, "app.command_palette",
            rank=22, priority=True, palette=False),
     Action("keys", ("question_mark", "f1"), "Keys", "What the keys do here", EVERYWHERE, "app.keys", rank=23),

@@ -29,6 +29,7 @@ __all__ = [
     "open_outside",
     "rate",
     "release",
+    "resolve",
     "retry",
     "undo",
 ]
@@ -122,6 +123,28 @@ async def release(app: RushesApp, engine: Engine, waiting: list[Task]) -> None:
     lines = [*(title(each) for each in waiting[:6]), "", f"{len(waiting)} shots, together {total}{more}."]
     if await app.push_screen_wait(Confirm("Send the waiting shots?", lines, yes="Send them", no="Let them wait")):
         await attempt(app, engine.release([each.id for each in waiting]), failed="Not sent")
+
+
+async def resolve(app: RushesApp, engine: Engine, task: Task) -> None:
+    """Settles a task that was sent and not answered, the way the person says."""
+    from rushes.money import EVERYTHING
+    from rushes.task import Status
+    from tui.screens.resolve import Resolve
+
+    if task.status is not Status.UNCERTAIN:
+        app.notify("Its outcome is known: there is nothing to settle.", markup=False)
+        return
+    price = task.cost.quoted
+    chosen = await app.push_screen_wait(Resolve(task, price))
+    if chosen is None:
+        return
+    if chosen.how == "adopt":
+        await attempt(app, engine.adopt(task.id, chosen.vendor_id), failed="Not adopted")
+    elif chosen.how == "resend":
+        agreed = EVERYTHING if price is None else price
+        await attempt(app, engine.resend(task.id, consent_usd=agreed), failed="Not sent")
+    else:
+        await attempt(app, engine.forget(task.id), failed="Not given up")
 
 
 async def fetch(app: RushesApp, engine: Engine, task: Task) -> None:

@@ -8,14 +8,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 from textual import events
 from textual.pilot import Pilot
 
+from providers.sandbox.faults import FaultScript, Rule
+from providers.sandbox.options import Options
+from providers.sandbox.transport import SandboxTransport
+from providers.sandbox.world import World
 from rushes.engine import Engine
 from rushes.home import Home
 from rushes.task import Status, Task
@@ -137,21 +142,32 @@ async def stage(
     size: tuple[int, int] = (120, 40),
     environ: dict[str, str] | None = None,
     speed: float = 30.0,
+    faults: Sequence[Rule] = (),
     **tables: object,
 ) -> AsyncIterator[Stage]:
-    """The app on a home in `folder`. `tables` are settings; an existing settings file is left as it is."""
+    """The app on a home in `folder`. `tables` are settings; an existing settings file is left as it is.
+
+    `faults` are what goes wrong between here and the sandbox.
+    """
     home = Home.find(str(folder / "home"))
     if not home.settings.exists():
         settings(home, **tables)
 
     async def open_engine(at: Home) -> Engine:
-        return await Engine.open(at, environ=environ or {}, cwd=folder, clock=QuickClock(speed))
+        clock = QuickClock(speed)
+        more: dict[str, Any] = {"sandbox": lambda: _faulty(at, clock, faults)} if faults else {}
+        return await Engine.open(at, environ=environ or {}, cwd=folder, clock=clock, **more)
 
     app = RushesApp(home, open_engine=open_engine)
     async with app.run_test(size=size, notifications=True) as pilot:
         there = Stage(app, pilot)
         await there.until(lambda: _ready(app), "the engine")
         yield there
+
+
+def _faulty(home: Home, clock: QuickClock, faults: Sequence[Rule]) -> SandboxTransport:
+    options = Options(faults=FaultScript(tuple(faults)))
+    return SandboxTransport(World(home.sandbox, clock=lambda: clock.now().timestamp(), options=options))
 
 
 def _ready(app: RushesApp) -> bool:

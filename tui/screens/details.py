@@ -64,7 +64,11 @@ def facts(task: Task) -> list[Pair]:
     pairs += [(each.role.value.replace("_", " "), each.source) for each in shot.inputs]
     pairs += [("state", _state(task)), ("price", _price(task))]
     if task.error:
-        pairs += [("reason", task.error.message), *([("to do", task.error.hint)] if task.error.hint else [])]
+        pairs += [
+            ("reason", task.error.message),
+            ("charged", _CHARGED[task.error.charged]),
+            *([("to do", task.error.hint)] if task.error.hint else []),
+        ]
     if take:
         clip = f"{take.width}×{take.height} · {take.fps:g} fps · {take.duration_s:.1f} s · {size(take.bytes)}"
         pairs += [("clip", clip), ("file", str(take.file)), ("sha-256", take.sha256)]
@@ -72,6 +76,9 @@ def facts(task: Task) -> list[Pair]:
     if task.vendor_id and task.vendor_id != task.id:
         pairs += [("at vendor", task.vendor_id)]
     return pairs
+
+
+_CHARGED = {True: "yes", False: "no, nothing", None: "not known"}
 
 
 def _price(task: Task) -> str:

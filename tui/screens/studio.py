@@ -208,13 +208,21 @@ class StudioScreen(MainScreen):
         await self.takes.on_marked("fetch")
 
     @work(group="task")
+    async def action_resolve_task(self) -> None:
+        """Settles the marked task, whose request was not answered."""
+        await self.takes.on_marked("resolve")
+
+    @work(group="task")
     async def action_release(self) -> None:
         """Sends what waits from an earlier run."""
         if self.has_engine:
             await self.takes.release()
 
     def on_line_list_opened(self) -> None:
-        self.takes.open_details()
+        if self.takes.must_settle:
+            self.action_resolve_task()
+        else:
+            self.takes.open_details()
 
     async def on_line_list_selected(self) -> None:
         await self.takes.show(self.takes.marked)

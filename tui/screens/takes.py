@@ -72,6 +72,11 @@ class Takes:
         return self.list.selected
 
     @property
+    def must_settle(self) -> bool:
+        """Whether the marked task was sent and not answered, so that a person has to say what happens."""
+        return self.marked is not None and self.marked.status is Status.UNCERTAIN
+
+    @property
     def waiting(self) -> list[Task]:
         """What an earlier run left unsent."""
         return [each for each in self.known.values() if each.id in self.left_over and each.status is Status.QUEUED]

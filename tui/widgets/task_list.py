@@ -55,7 +55,7 @@ def state(task: Task) -> Span:
     words: dict[Status, Span] = {
         Status.QUEUED: ("○ waits here, not sent", "dim"),
         Status.SUBMITTING: ("↑ sending", ""),
-        Status.UNCERTAIN: ("? sent, no answer: resolve it", "warn"),
+        Status.UNCERTAIN: ("? sent, no answer came: enter settles it", "warn"),
         Status.PENDING: (f"◌ queued at {vendor}", "dim"),
         Status.THROTTLED: (f"◌ held back by {vendor}'s limit", "warn"),
         Status.DOWNLOADING: ("↓ fetching the clip", ""),
@@ -69,7 +69,22 @@ def _ended(task: Task) -> Span:
         started = task.submitted_at or task.created_at
         took = f" in {span((task.finished_at - started).total_seconds())}" if task.finished_at else ""
         return f"✓ done{took}", "good"
-    return f"✗ failed: {one_line(task.error.message) if task.error else 'no reason given'}", "bad"
+    return f"✗ failed{_money(task)}: {_why(task)}", "bad"
+
+
+def _money(task: Task) -> str:
+    """Whether a failure was charged; nothing where it is free or nobody knows."""
+    if task.error is None or task.practice or task.cost.quoted == 0:
+        return ""
+    return {True: ", charged", False: ", not charged", None: ""}[task.error.charged]
+
+
+def _why(task: Task) -> str:
+    """The reason, then what to do about it, as far as there is room."""
+    if task.error is None:
+        return "no reason given"
+    hint = f" → {task.error.hint}" if task.error.hint else ""
+    return one_line(f"{task.error.message}{hint}")
 
 
 class TaskList(LineList):
