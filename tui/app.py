@@ -46,12 +46,18 @@ def _library() -> Screen[None]:
     return LibraryScreen()
 
 
+def _spend() -> Screen[None]:
+    from tui.screens.spend import SpendScreen
+
+    return SpendScreen()
+
+
 class RushesApp(App[int], inherit_bindings=False):
     """The app on one home. `light` says that the terminal's own background is light."""
 
     TITLE = "rushes"
     CSS_PATH: ClassVar = [Path(__file__).parent / "styles" / f"{name}.tcss" for name in ("app", "studio")]
-    MODES: ClassVar = {"studio": StudioScreen, "library": _library}
+    MODES: ClassVar = {"studio": StudioScreen, "library": _library, "spend": _spend}
     DEFAULT_MODE = "studio"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -68,10 +74,12 @@ class RushesApp(App[int], inherit_bindings=False):
         open_engine: OpenEngine = open_engine,
         light: bool = False,
         terminal: Terminal | None = None,
+        first: str = "",
     ) -> None:
         super().__init__()
         self.terminal = terminal or Terminal()
         self.tmux: str | None = None
+        self.first = first
         self.home = home
         self.engine: Engine | None = None
         self.light = light
@@ -126,6 +134,8 @@ class RushesApp(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen):
                 await screen.meet(engine)
+        if self.first:
+            await self._watch_first(engine)
         gc.freeze()
         gc.enable()  # tui.start switched it off: what stands now stays until the end
 
@@ -175,6 +185,9 @@ class RushesApp(App[int], inherit_bindings=False):
         if search and isinstance(self.screen, LibraryScreen):
             self.screen.action_focus_search()
 
+    async def action_spend(self) -> None:
+        await self.switch_mode("spend")
+
     async def again(self, task: Task) -> None:
         """Goes to the Studio with an earlier task's shot on the desk."""
         await self.switch_mode("studio")
@@ -195,6 +208,13 @@ class RushesApp(App[int], inherit_bindings=False):
             self.notify("There is no clip yet.", markup=False)
             return
         self.push_screen(PlayerScreen(self.engine, task))
+
+    async def _watch_first(self, engine: Engine) -> None:
+        """The player alone, as `rushes play` wants it: leaving it ends the program."""
+        from tui.screens.player import PlayerScreen
+
+        if (task := await engine.get(self.first)) is not None:
+            self.push_screen(PlayerScreen(engine, task), lambda _: self.exit(0))
 
     def compare(self, tasks: Sequence[Task]) -> None:
         """Takes with clips in step; more than four meet in pairs."""

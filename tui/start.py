@@ -22,8 +22,8 @@ __all__ = ["run"]
 NO_TERMINAL = 2
 
 
-def run(home: Home) -> int:
-    """Opens the app on a home and returns the exit status of the command line."""
+def run(home: Home, *, first: str = "") -> int:
+    """Opens the app on a home (with `first`, the player on that take) and returns the exit status."""
     if problem := terminal.problem():
         print(problem, file=sys.stderr)
         return NO_TERMINAL
@@ -34,7 +34,7 @@ def run(home: Home) -> int:
     from tui import compat
     from tui.app import RushesApp
 
-    app = RushesApp(home, light=told.dark is False, terminal=told)
+    app = RushesApp(home, light=told.dark is False, terminal=told, first=first)
     compat.prepare(app)
     try:
         app.run(mouse=app.early.mouse)

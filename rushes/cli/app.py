@@ -11,8 +11,8 @@ from rushes.home import Home
 __all__ = ["open_app"]
 
 
-def open_app(home: Home) -> int:
-    """Raises Stop where an app cannot be shown."""
+def open_app(home: Home, *, first: str = "") -> int:
+    """Raises Stop where an app cannot be shown. With `first` it is the player on that take."""
     use = 'use the verbs instead: `rushes generate "…"`, `rushes tasks`, `rushes history` (`rushes --help`)'
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Stop(Exit.USAGE, "the app needs a terminal, and this is none", hint=use)
@@ -20,4 +20,4 @@ def open_app(home: Home) -> int:
         raise Stop(Exit.USAGE, "the app needs a terminal that can place text; TERM says that this one cannot", hint=use)
     from tui.start import run
 
-    return run(home)
+    return run(home, first=first)

@@ -22,6 +22,8 @@ VERBS = {
     "retry": "rushes.cli.acting:retry",
     "fetch": "rushes.cli.acting:fetch",
     "resolve": "rushes.cli.acting:resolve",
+    "play": "rushes.cli.playing:play",
+    "poster": "rushes.cli.playing:poster",
     "rate": "rushes.cli.acting:rate",
     "tag": "rushes.cli.acting:tag",
     "models": "rushes.cli.models:models",
@@ -140,6 +142,18 @@ def _one(parser: argparse.ArgumentParser) -> None:
 def _show(parser: argparse.ArgumentParser) -> None:
     _one(parser)
     parser.add_argument("--log", action="store_true", help="what the log says of it")
+
+
+def _cells(text: str) -> tuple[int, int]:
+    columns, _, rows = text.lower().partition("x")
+    if not (columns.isdecimal() and rows.isdecimal() and 1 <= int(columns) <= 1000 and 1 <= int(rows) <= 1000):
+        raise argparse.ArgumentTypeError("must be WxH in cells, such as 80x22")
+    return int(columns), int(rows)
+
+
+def _poster(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    parser.add_argument("--cells", type=_cells, metavar="WxH", help="draw it in so many columns and rows")
 
 
 def _many(parser: argparse.ArgumentParser) -> None:
@@ -288,6 +302,12 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
             "rushes history 'cost:>1' --json",
         ),
         _history,
+    ),
+    "play": ("Plays a take in the terminal.", ("rushes play 01KAX…",), _one),
+    "poster": (
+        "Prints where a take's picture lies, or draws it in cells.",
+        ("rushes poster 01KAX…", "rushes poster 01KAX… --cells 80x22"),
+        _poster,
     ),
     "rate": ("Rates a take with 0 to 5 stars.", ("rushes rate 01KAX… 4",), _rate),
     "tag": ("Tags a take.", ("rushes tag 01KAX… keeper titles", "rushes tag 01KAX… titles --remove"), _tag),
