@@ -14,7 +14,7 @@ from decimal import Decimal
 from providers.base import Usage
 from rushes.books import Balance, Sums
 
-__all__ = ["DayLine", "Reconciled", "Since", "compare_balance", "compare_days", "explain"]
+__all__ = ["DayLine", "Reconciled", "Since", "compare_balance", "compare_days", "explain", "words"]
 
 PENNY = Decimal("0.005")
 """Less than half a cent is rounding."""
@@ -108,6 +108,21 @@ def compare_balance(before: Balance | None, now: Balance, usd_per_unit: Decimal)
     if before is None:
         return None
     return Since(before.at, (before.units - now.units) * usd_per_unit, now.booked - before.booked)
+
+
+def words(found: Reconciled) -> str:
+    """The outcome for one provider, in a few lines."""
+    if found.problem:
+        return f"cannot be compared; {found.problem}"
+    lines = ["agrees" if found.agrees else "differs"]
+    if found.balance is not None:
+        lines[0] += f"; ${found.balance:.2f} left in the account"
+    for line in found.differences:
+        lines.append(f"{line.day} {line.model}: the vendor says ${line.theirs:.2f}, booked are ${line.ours:.2f}")
+    if found.since is not None and not found.since.agrees:
+        fell, booked = found.since.fell, found.since.booked
+        lines.append(f"since {found.since.read_at:%Y-%m-%d %H:%M} it fell by ${fell:.2f}, booked are ${booked:.2f}")
+    return "\n".join([*lines, *(f"perhaps: {hint}" for hint in found.hints)])
 
 
 def explain(lines: tuple[DayLine, ...], *, unsettled: Decimal, flying: int) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyLine", "TopLine"]
 
-MODES = (("studio", "1", "F7", "Studio"), ("library", "2", "F8", "Library"))
+MODES = (("studio", "1", "F7", "Studio"), ("library", "2", "F8", "Library"), ("spend", "3", "F10", "Spend"))
 """Screens with their keys: in the Library digits rate, so the other key is named there."""
 
 
