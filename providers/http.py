@@ -7,19 +7,12 @@ Redirects are never followed. No message made here holds a key, a header or a bo
 
 from __future__ import annotations
 
-import asyncio
 import email.utils
-import functools
-import json
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from providers.errors import (
     KeyRefused,
@@ -33,16 +26,16 @@ from providers.errors import (
     Unreachable,
 )
 
-__all__ = ["Answer", "Explain", "VendorHttp", "retry_after", "shorten", "ssl_context"]
+if TYPE_CHECKING:
+    import httpx
 
-AT_ONCE = 16
-"""Requests under way at once per client: httpx's pool grows slow with the number of waiting requests."""
-MAX_ANSWER = 8 * 2**20
-"""No vendor's JSON answer comes near this many bytes."""
+    from providers.line import Body, Line, Raw
+
+__all__ = ["BILL_READ_S", "Answer", "Explain", "VendorHttp", "retry_after", "shorten"]
+
 LONGEST_WAIT_S = 86_400.0
-BILL_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-ASK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+BILL_READ_S = 60.0
+"""How long a billable request may go without a word before its outcome is unknown."""
 MAYBE_ACCEPTED = frozenset({408, 409, 423, 424, 425, 499})
 """4xx answers that do not say clearly that nothing was started."""
 
@@ -80,22 +73,9 @@ class VendorHttp:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._explain = explain
-        self._gate = asyncio.Semaphore(AT_ONCE)
-        shared: dict[str, Any] = {
-            "headers": {"user-agent": user_agent, "accept": "application/json", **headers},
-            "follow_redirects": False,
-            "transport": transport,
-        }
-        if transport is None:
-            shared["verify"] = ssl_context() if urlsplit(base_url).scheme == "https" else False
-        self._billing = httpx.AsyncClient(
-            timeout=BILL_TIMEOUT, limits=httpx.Limits(max_keepalive_connections=0), **shared
-        )
-        self._asking = httpx.AsyncClient(
-            timeout=ASK_TIMEOUT,
-            limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
-            **shared,
-        )
+        self._headers = {"user-agent": user_agent, "accept": "application/json", **headers}
+        self._transport = transport
+        self._line: Line | None = None
 
     def url(self, path: str) -> str:
         """The full address of a path."""
@@ -103,15 +83,15 @@ class VendorHttp:
 
     async def bill(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
         """Sends one billable request, once. Raises NotSent, Refused (and its kinds) or OutcomeUnknown."""
-        sent = _Sent()
+        from providers.line import Body, LineBroke, NeverLeft
+
         try:
-            answer = await self._send(self._billing, method, path, _Body(body), params=None, sent=sent)
-        except NEVER_LEFT as error:
-            raise NotSent(f"could not reach {self._host}: {_words(error)}; nothing was sent") from error
-        except (httpx.HTTPError, _TooLarge, OSError) as error:
-            if sent.surely_not:
-                raise NotSent(f"{self._host} closed before the request left: {_words(error)}") from error
-            raise OutcomeUnknown(f"sent to {self._host}, but no answer came back: {_words(error)}") from error
+            answer = _answer(await self._open().send(method, self.url(path), Body(body), billable=True))
+        except NeverLeft as error:
+            raise NotSent(f"could not reach {self._host}: {shorten(str(error))}; nothing was sent") from error
+        except LineBroke as error:
+            why = f"sent to {self._host}, but no answer came back: {shorten(str(error))}"
+            raise OutcomeUnknown(why) from error
         if 200 <= answer.status < 300:
             return answer
         if answer.status >= 500 or answer.status in MAYBE_ACCEPTED:
@@ -129,11 +109,13 @@ class VendorHttp:
         data: Mapping[str, str] | None = None,
     ) -> Answer:
         """Sends a request that costs nothing; `files` and `data` make it a form. Raises Unreachable, Refused kinds."""
-        body = _Body(json, files, data)
+        from providers.line import Body, LineBroke, NeverLeft
+
+        body: Body = Body(json, files, data)
         try:
-            answer = await self._send(self._asking, method, path, body, params=params, sent=_Sent())
-        except (httpx.HTTPError, httpx.InvalidURL, _TooLarge, OSError) as error:
-            raise Unreachable(f"could not reach {self._host}: {_words(error)}") from error
+            answer = _answer(await self._open().send(method, self.url(path), body, params, billable=False))
+        except (NeverLeft, LineBroke) as error:
+            raise Unreachable(f"could not reach {self._host}: {shorten(str(error))}") from error
         if 200 <= answer.status < 300:
             return answer
         strange_404 = answer.status == 404 and not isinstance(answer.data, dict)
@@ -146,41 +128,21 @@ class VendorHttp:
 
     async def aclose(self) -> None:
         """Closes all connections."""
-        await self._billing.aclose()
-        await self._asking.aclose()
+        if self._line is not None:
+            await self._line.aclose()
 
     @property
     def _host(self) -> str:
         return urlsplit(self.base_url).netloc.rsplit("@", 1)[-1] or "the vendor"
 
-    async def _send(
-        self,
-        client: httpx.AsyncClient,
-        method: str,
-        path: str,
-        body: _Body,
-        *,
-        params: Mapping[str, Any] | None,
-        sent: _Sent,
-    ) -> Answer:
-        async with self._gate:
-            request = client.build_request(
-                method,
-                self.url(path),
-                json=body.json,
-                files=body.files,
-                data=body.data,
-                params=params,
-                extensions={"trace": sent.trace},
-            )
-            response = await client.send(request, stream=True)
-            sent.body = True
-            try:
-                raw = await _read(response)
-            finally:
-                await response.aclose()
-        text = raw.decode("utf-8", "replace")
-        return Answer(response.status_code, dict(response.headers), _decode(text), text)
+    def _open(self) -> Line:
+        """The clients, made with the first request: checking and quoting shots needs none."""
+        if self._line is None:
+            from providers.line import Line
+
+            secure = urlsplit(self.base_url).scheme == "https"
+            self._line = Line(self._headers, self._transport, secure=secure)
+        return self._line
 
     def _refusal(self, answer: Answer) -> Refused:
         if self._explain and (said := self._explain(answer)):
@@ -188,55 +150,8 @@ class VendorHttp:
         return _by_status(answer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """What a request carries: JSON, or the files and fields of a form."""
-
-    json: Mapping[str, Any] | None = None
-    files: Mapping[str, Any] | None = None
-    data: Mapping[str, str] | None = None
-
-
-class _Sent:
-    """Learns from the transport's trace whether the first byte of the body was handed to the socket.
-
-    A transport that tells nothing is taken to have sent: the doubt is never on the side of a second charge.
-    """
-
-    def __init__(self) -> None:
-        self.body = False
-        self._traced = False
-
-    @property
-    def surely_not(self) -> bool:
-        """The transport was heard, and never came to the body."""
-        return self._traced and not self.body
-
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        self._traced = True
-        if event.endswith("send_request_body.started"):
-            self.body = True
-
-
-class _TooLarge(Exception):
-    pass
-
-
-async def _read(response: httpx.Response) -> bytes:
-    parts, size = [], 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > MAX_ANSWER:
-            raise _TooLarge(f"the answer is larger than {MAX_ANSWER // 2**20} MiB")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _decode(text: str) -> Any:
-    try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
+def _answer(raw: Raw) -> Answer:
+    return Answer(raw.status, raw.headers, raw.data, raw.text)
 
 
 def _by_status(answer: Answer) -> Refused:
@@ -289,19 +204,3 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max(0.0, (moment - (now or datetime.now(UTC))).total_seconds()), LONGEST_WAIT_S)
-
-
-@functools.cache
-def ssl_context() -> ssl.SSLContext:
-    """One TLS context for the whole process: making one costs tens of milliseconds."""
-    return httpx.create_ssl_context()
-
-
-def _words(error: BaseException) -> str:
-    kinds: dict[type[BaseException], str] = {
-        httpx.ConnectTimeout: "no connection within the time limit",
-        httpx.ReadTimeout: "no answer within the time limit",
-        httpx.WriteTimeout: "the line took no more data",
-        httpx.PoolTimeout: "too many requests at once",
-    }
-    return kinds.get(type(error)) or shorten(str(error)) or type(error).__name__

@@ -17,14 +17,15 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
-import httpx
-
 from providers.errors import AssetGone, ProviderError
-from providers.http import retry_after, ssl_context
+from providers.http import retry_after
 from rushes.turns import Turns
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["AssetError", "AssetRefused", "Downloader", "clip_path", "hold_part", "keep", "set_aside", "slug"]
 
@@ -35,7 +36,7 @@ SPARE_BYTES = 64 * 2**20
 MAX_REDIRECTS = 3
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CHUNK = 256 * 1024
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+TIMEOUT_S = 30.0
 NO_CLIP = ("text/", "application/json", "application/xml", "application/xhtml", "image/")
 """Content types that a login page or an error comes with. All others are taken as what they turn out to be."""
 
@@ -101,16 +102,22 @@ class Downloader:
             await self._network.aclose()
 
     def _client(self, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+        import httpx
+
+        from providers.line import ssl_context
+
         verify = ssl_context() if transport is None else False
         return httpx.AsyncClient(
             transport=transport,
             verify=verify,
-            timeout=TIMEOUT,
+            timeout=httpx.Timeout(TIMEOUT_S, connect=10.0),
             follow_redirects=False,
             headers={"user-agent": self._user_agent, "accept-encoding": "identity"},
         )
 
     async def _fetch(self, client: httpx.AsyncClient, plan: _Plan) -> None:
+        import httpx
+
         try:
             await _follow(client, plan)
         except httpx.HTTPError as error:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from providers.base import Receipt, VendorTask
 from providers.errors import Failure, FailureKind, NotSupported, ProviderError
-from providers.http import BILL_TIMEOUT
+from providers.http import BILL_READ_S
 from rushes.charging import at_acceptance
 from rushes.context import Context
 from rushes.inputs import InputProblem, resolve
@@ -30,7 +30,7 @@ LOOKS_S = (1.0, 3.0, 8.0, 20.0, 40.0)
 LONGEST_PAUSE_S = 60.0
 SKEW = timedelta(minutes=2)
 """How far the vendor's clock may be from ours."""
-IN_AIR = timedelta(seconds=BILL_TIMEOUT.read or 60.0)
+IN_AIR = timedelta(seconds=BILL_READ_S)
 """How long after it was written down a request may still have been accepted."""
 
 REACH = 2 * SKEW + IN_AIR

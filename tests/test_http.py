@@ -22,7 +22,8 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
-from providers.http import MAX_ANSWER, Answer, VendorHttp, retry_after, shorten
+from providers.http import Answer, VendorHttp, retry_after, shorten
+from providers.line import MAX_ANSWER
 
 BASE = "https://vendor.example/v1"
 

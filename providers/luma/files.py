@@ -14,11 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from providers.base import Access
 from providers.errors import Malformed, NotSent, Refused, Unreachable
-from providers.http import VendorHttp, shorten, ssl_context
+from providers.http import VendorHttp, shorten
 from providers.reading import moment, text
 from providers.shot import Media
 
@@ -74,7 +72,7 @@ class Files:
         async with self._locks.setdefault(name, asyncio.Lock()):
             try:
                 return await self._have(name, media)
-            except (Unreachable, Malformed, httpx.HTTPError) as error:
+            except (Unreachable, Malformed) as error:
                 words = getattr(error, "message", None) or shorten(str(error)) or type(error).__name__
                 raise NotSent(f"the upload did not succeed: {words}; nothing was sent") from error
 
@@ -145,10 +143,17 @@ class Files:
             raise Malformed("Luma gave no address to upload to")
         given = envelope.get("headers")
         headers = {str(key): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+        import httpx
+
+        from providers.line import ssl_context
+
         transport = self._access.transport
         secure: dict[str, Any] = {} if transport else {"verify": ssl_context()}
-        async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(60.0), **secure) as client:
-            response = await client.put(url, content=data, headers=headers)
+        try:
+            async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(60.0), **secure) as client:
+                response = await client.put(url, content=data, headers=headers)
+        except httpx.HTTPError as error:
+            raise Unreachable(shorten(str(error)) or type(error).__name__) from error
         if not response.is_success:
             raise Unreachable(f"the storage answered HTTP {response.status_code}")
 

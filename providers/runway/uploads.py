@@ -12,13 +12,14 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from providers.errors import Malformed, NotSent, ProviderError, Refused
-from providers.http import VendorHttp, ssl_context
+from providers.http import VendorHttp
 from providers.reading import text
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["Uploads", "upload_name"]
 
@@ -26,7 +27,7 @@ LIFE_S = 24 * 3600.0
 SPARE_S = 3600.0
 """An address that is about to expire would die in the vendor's queue."""
 TRIES = 3
-TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+TIMEOUT_S = 120.0
 _ENDINGS = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
@@ -85,9 +86,6 @@ class Uploads:
             session = await self._session(name)
             try:
                 await self._post(session, data, media_type, name)
-            except (httpx.HTTPError, OSError) as error:
-                reason = str(error) or type(error).__name__
-                continue
             except _Failed as failed:
                 reason = str(failed)
                 continue
@@ -105,12 +103,20 @@ class Uploads:
             raise NotSent(f"no upload session from Runway: {error.message}; nothing was started") from error
 
     async def _post(self, session: _Session, data: bytes, media_type: str, name: str) -> None:
+        import httpx
+
+        from providers.line import ssl_context
+
         verify = ssl_context() if self._transport is None and session.url.startswith("https") else False
         # A client of its own: the API's one carries the key, which the host of the files must not see.
-        async with httpx.AsyncClient(
-            transport=self._transport, verify=verify, timeout=TIMEOUT, headers={"user-agent": self._agent}
-        ) as client:
-            answer = await client.post(session.url, data=session.fields, files={"file": (name, data, media_type)})
+        headers, timeout = {"user-agent": self._agent}, httpx.Timeout(TIMEOUT_S, connect=10.0)
+        try:
+            async with httpx.AsyncClient(
+                transport=self._transport, verify=verify, timeout=timeout, headers=headers
+            ) as client:
+                answer = await client.post(session.url, data=session.fields, files={"file": (name, data, media_type)})
+        except (httpx.HTTPError, OSError) as error:
+            raise _Failed(str(error) or type(error).__name__) from error
         if not answer.is_success:
             raise _Failed(f"the host of the files answered HTTP {answer.status_code}")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from providers.http import ssl_context
+from providers.line import ssl_context
 from rushes.doctor.check import Check, fail, ok, warn
 from rushes.doctor.patient import Patient
 from rushes.text import show

@@ -11,7 +11,7 @@ import httpx
 
 from providers.base import Access, Health, ProviderSpec
 from providers.catalogue import CatalogueError
-from providers.http import ssl_context
+from providers.line import ssl_context
 from rushes import __version__
 from rushes.doctor.check import Check, fail, ok, warn
 from rushes.doctor.patient import Patient
