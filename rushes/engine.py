@@ -79,7 +79,13 @@ class Leaving:
 
 
 class Engine:
-    """One home, opened. `start` begins carrying tasks; without it the engine only reads and acts on request."""
+    """One home, opened. `start` begins carrying tasks; without it the engine only reads and acts on request.
+
+    `environ` and `cwd` are where keys are looked for, besides the home.
+    """
+
+    environ: Mapping[str, str] = os.environ
+    cwd: Path | None = None
 
     def __init__(self, home: Home, settings: SettingsStore, context: Context, clock: Clock) -> None:
         self.home = home
@@ -125,7 +131,7 @@ class Engine:
         stand_in = environ.get("RUSHES_SANDBOX", "") not in {"", "0"} or settings.value.sandbox.stand_in
         make = sandbox or (lambda: _sandbox_transport(home, settings, clock))
         pool = ProviderPool(registry, keyring, make, stand_in=stand_in, network=network)
-        pace = Pace((pool.catalogue(name) for name in registry.specs), random.Random())
+        pace = Pace(pool.catalogue, random.Random())
         pace.learn(await store.run(lambda library: library.running_times()))
         engine: Engine
 
@@ -148,6 +154,7 @@ class Engine:
             publish=publish,
         )
         engine = cls(home, settings, context, clock)
+        engine.environ, engine.cwd = environ, cwd
         engine._told_rev = await store.run(lambda library: library.latest_rev())
         return engine
 
@@ -194,6 +201,11 @@ class Engine:
     def pool(self) -> ProviderPool:
         """The providers themselves, for checks and listings."""
         return self._pool
+
+    def renew_keys(self) -> None:
+        """Looks for keys once more: one was set or taken away."""
+        specs = self._pool.registry.specs.values()
+        self._pool.renew(find_keys(specs, environ=self.environ, cwd=self.cwd, config_dir=self.home.config))
 
     def catalogue(self, provider: str) -> Catalogue:
         """What a provider offers. Raises UnknownProvider."""

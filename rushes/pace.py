@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from rushes.task import Status, Task
 __all__ = ["Pace", "Seen", "kind_of"]
 
 KEPT_READINGS = 12
+PRACTICE = " (practice)"
 PRACTICE_RANGE_S = (10.0, 20.0)
 """What the sandbox takes when it stands in for a vendor."""
 
@@ -37,18 +38,37 @@ class Seen:
         return self.readings[-1] if self.readings else None
 
 
+class _Ranges(Mapping[tuple[str, str], tuple[float, float]]):
+    """What the catalogues call usual, by provider and model; a catalogue is opened when it is first asked about."""
+
+    def __init__(self, catalogue: Callable[[str], Catalogue]) -> None:
+        self._catalogue = catalogue
+
+    def __getitem__(self, key: tuple[str, str]) -> tuple[float, float]:
+        provider, name = key
+        if provider.endswith(PRACTICE):
+            return PRACTICE_RANGE_S
+        try:
+            model = self._catalogue(provider).find(name)
+        except LookupError as unknown:
+            raise KeyError(key) from unknown
+        if model is None or model.usual_s is None:
+            raise KeyError(key)
+        return model.usual_s
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 class Pace:
     """Pacing in the words of the engine."""
 
-    def __init__(self, catalogues: Iterable[Catalogue], rng: random.Random) -> None:
-        ranges: dict[tuple[str, str], tuple[float, float]] = {}
-        for catalogue in catalogues:
-            for model in catalogue.model:
-                ranges[_practice(catalogue.provider), model.name] = PRACTICE_RANGE_S
-                if model.usual_s is not None:
-                    ranges[catalogue.provider, model.name] = model.usual_s
+    def __init__(self, catalogue: Callable[[str], Catalogue], rng: random.Random) -> None:
         self._rng = rng
-        self._pacing = Pacing(ranges, rng=rng)
+        self._pacing = Pacing(_Ranges(catalogue), rng=rng)
         self._prompts: set[str] = set()
 
     def learn(self, ended: Iterable[Ran]) -> None:
@@ -141,7 +161,7 @@ def _kind(shot: Shot, *, practice: bool) -> Key:
 
 
 def _practice(provider: str) -> str:
-    return f"{provider} (practice)"
+    return provider + PRACTICE
 
 
 def _sparse(readings: list[Reading]) -> list[Reading]:

@@ -5,6 +5,7 @@ This module is cheap to import; the clients load with `SPEC.build`.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ AGENTS = Api(
 )
 
 
+@functools.cache
 def _catalogue() -> Catalogue:
     from providers.catalogue import Catalogue
 

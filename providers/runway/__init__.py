@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ API = Api(
 )
 
 
+@functools.cache
 def _catalogue() -> Catalogue:
     from providers.catalogue import Catalogue
 

@@ -6,6 +6,7 @@ loads when it is asked for, and the renderer with the first clip.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ API = Api(
 """The address cannot be looked up: it is for the in-process transport. A loopback sandbox has one that can."""
 
 
+@functools.cache
 def _catalogue() -> Catalogue:
     from providers.catalogue import Catalogue
 

@@ -6,7 +6,6 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from providers.catalogue import Catalogue
 from providers.registry import load
 from rushes.pace import Pace
 from rushes.task import Task
@@ -16,9 +15,8 @@ __all__ = ["estimated"]
 
 def estimated(task: Task) -> Task:
     """The task with `eta_s` and `progress` as the catalogue's usual times have them."""
-    spec = load().specs.get(task.shot.provider)
-    catalogues: list[Catalogue] = [spec.load_catalogue()] if spec else []
-    eta = Pace(catalogues, random.Random()).eta(task, datetime.now(UTC))
+    specs = load().specs
+    eta = Pace(lambda name: specs[name].load_catalogue(), random.Random()).eta(task, datetime.now(UTC))
     if eta is None:
         return task
     progress = task.progress if task.progress is not None else round(eta.fraction, 4)

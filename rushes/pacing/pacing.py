@@ -61,7 +61,7 @@ class Pacing:
         rng: random.Random,
         poll_cost: float = POLL_COST,
     ) -> None:
-        self._ranges = dict(ranges)
+        self._ranges = ranges
         self._rng = rng
         self._poll_cost = poll_cost
         self._memories: dict[Key, Memory] = {}

@@ -1,0 +1,64 @@
+"""`python -m tests.storms --runs N --seed S`: storms in a row, each in a folder of its own; broken promises are told.
+
+Prints a line for each broken promise with the seed that replays it, and a summary. Exit code 1 where one was broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from tests.storms.reckoning import reckon
+from tests.storms.storm import run
+
+
+def one(seed: int) -> tuple[int, list[str], Counter[str]]:
+    """One storm; what it broke, and some figures of it."""
+    folder = Path(tempfile.mkdtemp(prefix="storm-"))
+    figures: Counter[str] = Counter()
+    try:
+        storm = run(seed, folder)
+        figures["presses"] = sum(storm.books.presses.values())
+        figures["billable requests"] = len(storm.books.posted)
+        figures["jobs"] = len(storm.books.made_by)
+        figures["deaths"] = sum(each.dead for each in storm.house.processes)
+        figures.update(f"ended {status}" for status in storm.house.statuses().elements())
+        return seed, reckon(storm), figures
+    except Exception:  # noqa: BLE001 - whatever it is, it is told with the seed that replays it
+        return seed, [traceback.format_exc(limit=-4)], figures
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """Runs them."""
+    logging.disable()
+    parser = argparse.ArgumentParser(prog="python -m tests.storms")
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0, help="the first seed; storms are seed, seed + 1, …")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    began, broken, figures = time.monotonic(), 0, Counter[str]()
+    seeds = range(options.seed, options.seed + options.runs)
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for seed, faults, found in pool.map(one, seeds, chunksize=4):
+            figures += found
+            broken += bool(faults)
+            for fault in faults:
+                print(f"seed {seed}: {fault}", flush=True)
+    took = time.monotonic() - began
+    print(f"{options.runs} storms in {took:.0f} s, {broken} with a broken promise")
+    print(", ".join(f"{name}: {count}" for name, count in sorted(figures.items())))
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

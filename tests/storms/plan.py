@@ -1,0 +1,184 @@
+"""What happens in one storm, drawn from its seed: presses, faults, deaths, stops, clock jumps, and what people do."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+from providers.sandbox.faults import Fault, Kind, Point, Rule
+from providers.shot import Shot
+from tests.house import BOAT, CREATES
+
+__all__ = ["Act", "Life", "Plan", "Press", "draw"]
+
+BEFORE, AFTER = Point.BEFORE, Point.AFTER
+TASKS = ("/sandbox/v1/clips/*", "/dream-machine/v1/generations/*", "/runway/v1/tasks/*")
+LISTS = ("/sandbox/v1/clips", "/dream-machine/v1/generations")
+HTTP_DATE = "Sun, 22 Nov 2026 12:00:40 GMT"
+TRICKS = ("", "", "", "", "", "[fail:INTERNAL]", "[bad-clip]", "[word:PONDERING]", "[silent]", "[refuse:400]")
+ACTS = ("cancel", "forget", "undo", "resend", "settle", "watch again", "fetch", "rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of Generate by a process, at a moment (driven seconds); `count` takes at once are twins."""
+
+    at_s: float
+    shot: Shot
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that a person does to a task, whichever they find."""
+
+    at_s: float
+    what: str
+    which: int
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One process: when it starts, what it presses, and how it ends (`dies_at` counts effects; None: it does not)."""
+
+    starts_s: float
+    presses: tuple[Press, ...] = ()
+    acts: tuple[Act, ...] = ()
+    dies_at: int | None = None
+    delivered: bool = False
+    leaves_s: float | None = None
+    stops: tuple[tuple[float, float], ...] = ()
+    jumps: tuple[tuple[float, float], ...] = ()
+    locked: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One storm."""
+
+    seed: int
+    practice: bool
+    rules: tuple[Rule, ...]
+    lives: tuple[Life, ...]
+    link_life_s: float
+    slots: int
+
+
+def draw(seed: int) -> Plan:
+    """The storm of a seed; the same one every time."""
+    rng = random.Random(f"storm {seed}")
+    shots = [_shot(rng, number) for number in range(rng.choice((1, 1, 2, 3)))]
+    return Plan(
+        seed=seed,
+        practice=rng.random() < 0.5,
+        rules=tuple(_rules(rng)),
+        lives=tuple(_life(rng, number, shots) for number in range(rng.choice((1, 2, 2, 3)))),
+        link_life_s=rng.choice((0.5, 20.0, 3600.0)),
+        slots=rng.choice((1, 2, 10)),
+    )
+
+
+def _shot(rng: random.Random, number: int) -> Shot:
+    shot = BOAT[rng.choice(tuple(BOAT))]
+    return replace(shot, prompt=f"{shot.prompt} {number} {rng.choice(TRICKS)}".strip())
+
+
+def _life(rng: random.Random, number: int, shots: list[Shot]) -> Life:
+    starts = 0.0 if number == 0 else rng.choice((0.0, rng.uniform(0, 90)))
+    presses = tuple(
+        Press(rng.choice((0.0, 0.0, rng.uniform(0, 60))), shot, rng.choice((1, 1, 1, 2)))
+        for shot in shots
+        if number == 0 or rng.random() < 0.5
+    )
+    dies = rng.random() < 0.6
+    return Life(
+        starts_s=starts,
+        presses=presses,
+        acts=tuple(
+            Act(rng.uniform(0, 120), rng.choice(ACTS), rng.randrange(8)) for _ in range(rng.choice((0, 0, 1, 2)))
+        ),
+        dies_at=rng.choice((rng.randint(4, 30), rng.randint(4, 120))) if dies else None,
+        delivered=rng.random() < 0.5,
+        leaves_s=rng.uniform(1, 100) if not dies and rng.random() < 0.5 else None,
+        stops=_spans(rng, 90),
+        jumps=tuple((rng.uniform(0, 60), rng.choice((-3600.0, -30.0, 30.0, 3600.0))) for _ in _spans(rng, 2)),
+        locked=_spans(rng, 40),
+    )
+
+
+def _spans(rng: random.Random, most_s: float) -> tuple[tuple[float, float], ...]:
+    """Moments and lengths; mostly none."""
+    return tuple((rng.uniform(0, 60), rng.uniform(1, most_s)) for _ in range(rng.choice((0, 0, 0, 1))))
+
+
+def _rules(rng: random.Random) -> list[Rule]:
+    rules = []
+    for path in CREATES:
+        if rng.random() < 0.8:
+            hits = tuple(sorted(rng.sample(range(1, 7), rng.randint(1, 3))))
+            rules += [Rule(_create_fault(rng), "POST", path, calls=(hit,)) for hit in hits]
+    for path in (*TASKS, *LISTS):
+        if rng.random() < 0.5:
+            rules.append(
+                Rule(_answer_fault(rng), "GET", path, probability=rng.choice((0.2, 0.9)), times=rng.randint(1, 8))
+            )
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        rules.append(Rule(_asset_fault(rng), "GET", "/assets/*", probability=0.7, times=rng.randint(1, 5)))
+    return rules
+
+
+def _create_fault(rng: random.Random) -> Fault:
+    point = rng.choice((BEFORE, AFTER))
+    limited = rng.choice(({}, {"retry-after": "7"}, {"retry-after": HTTP_DATE}))
+    return rng.choice(
+        (
+            Fault(Kind.CONNECT, BEFORE),
+            Fault(Kind.TIMEOUT, point),
+            Fault(Kind.RESET, point),
+            Fault(Kind.DROP, point),
+            Fault(Kind.HALF_BODY, AFTER),
+            Fault(Kind.MALFORMED, AFTER, fraction=rng.random()),
+            Fault(Kind.STATUS, point, status=rng.choice((500, 502, 503, 504))),
+            Fault(Kind.STATUS, BEFORE, status=429, headers=limited),
+            Fault(Kind.STATUS, BEFORE, status=rng.choice((400, 401, 402, 403, 404, 422))),
+            Fault(Kind.HTML, point, status=rng.choice((200, 502))),
+            Fault(Kind.HUGE, point),
+            Fault(Kind.REDIRECT, BEFORE),
+            Fault(Kind.SLOW, AFTER, seconds=rng.choice((5.0, 45.0, 90.0))),
+            Fault(Kind.TRICKLE, AFTER, seconds=20.0),
+        )
+    )
+
+
+def _answer_fault(rng: random.Random) -> Fault:
+    return rng.choice(
+        (
+            Fault(Kind.CONNECT, BEFORE),
+            Fault(Kind.TIMEOUT, BEFORE),
+            Fault(Kind.HALF_BODY),
+            Fault(Kind.MALFORMED, fraction=rng.random()),
+            Fault(Kind.STATUS, status=rng.choice((401, 429, 500, 503))),
+            Fault(Kind.STATUS, status=404),
+            Fault(Kind.STATUS, status=429, headers={"retry-after": "15"}),
+            Fault(Kind.HTML, status=rng.choice((200, 404, 502))),
+            Fault(Kind.SLOW, seconds=10.0),
+            Fault(Kind.HUGE),
+        )
+    )
+
+
+def _asset_fault(rng: random.Random) -> Fault:
+    return rng.choice(
+        (
+            Fault(Kind.CONNECT, BEFORE),
+            Fault(Kind.HALF_BODY, fraction=rng.random()),
+            Fault(Kind.WRONG_LENGTH, delta=rng.choice((-500, 64))),
+            Fault(Kind.STATUS, status=rng.choice((403, 404, 410, 416, 503))),
+            Fault(Kind.HTML, status=200),
+            Fault(Kind.HTML, status=200, headers={"content-type": "video/mp4"}),
+            Fault(Kind.REDIRECT),
+            Fault(Kind.TRICKLE, seconds=30.0),
+            Fault(Kind.MALFORMED, fraction=0.5),
+            Fault(Kind.TIMEOUT),
+        )
+    )
