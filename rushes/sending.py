@@ -158,9 +158,11 @@ async def land(context: Context, task: Task, nonce: str, receipt: Receipt) -> Ta
 async def _put_back(context: Context, task: Task, nonce: str, error: NotSent | RateLimited, tries: int) -> Task:
     """Nothing was started at the vendor: wait and go again, unless this process has no more patience."""
     limited = isinstance(error, RateLimited)
-    kind, outcome = (FailureKind.RATE, Outcome.REFUSED) if limited else (FailureKind.NETWORK, Outcome.NOT_SENT)
+    # A limit met while uploading has no status: the billable request did not leave.
+    left = isinstance(error, RateLimited) and error.status != 0
+    kind, outcome = FailureKind.RATE if limited else FailureKind.NETWORK, Outcome.REFUSED if left else Outcome.NOT_SENT
     failure = Failure(kind, error.message, retryable=True, charged=False, hint=error.hint)
-    sent = task.charges_sent - (0 if limited else 1)
+    sent = task.charges_sent - (0 if left else 1)
     daily = isinstance(error, RateLimited) and error.daily
     patience = context.patience.sends
 
