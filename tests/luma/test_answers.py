@@ -202,7 +202,8 @@ async def test_the_two_limits_of_the_newer_api_are_told_apart() -> None:
 
 @pytest.mark.parametrize("model", [OLD, NEW])
 async def test_a_poll_that_is_answered_with_nonsense_is_no_verdict(model: str) -> None:
-    for body in (b"<html>", [], {"state": "completed"}, {"id": 7}):
+    nonsense: tuple[Any, ...] = (b"<html>", [], {"state": "completed"}, {"id": 7})
+    for body in nonsense:
         with pytest.raises(Malformed):
             await poll(body, model)
     with pytest.raises(NotFound):
@@ -234,7 +235,7 @@ async def test_a_model_without_its_key_says_which_key_it_needs(model: str, has: 
 
 async def test_a_lost_request_is_looked_up_in_the_list_and_only_there() -> None:
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    window = {"since": now - timedelta(minutes=2), "until": now}
+    window: dict[str, Any] = {"since": now - timedelta(minutes=2), "until": now}
     start = (Input(Role.START_IMAGE, f"{LINK}?signature=one"),)
     wanted = shot(OLD, "image_to_video", start)
     echo = {**provider().request(wanted, media(start)).body, "callback_url": None, "loop": False}
