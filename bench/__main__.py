@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("start", "idle", "generate", "media", "pacing")
+BENCHES = ("start", "idle", "generate", "media", "pacing", "library")
 
 
 def main(names: list[str]) -> int:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 from rushes.ledger_schema import add_ledger
+from rushes.shelf_schema import add_shelf
 
 __all__ = ["MIGRATIONS"]
 
@@ -127,5 +128,5 @@ SELECT nonce, id, provider, model, practice, coalesce(body_hash, id), submitted_
 FROM tasks WHERE nonce IS NOT NULL AND submitted_at IS NOT NULL
 """
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _sends, add_ledger)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _sends, add_ledger, add_shelf)
 """In order. A published step is never changed; a new one is added behind it."""

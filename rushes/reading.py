@@ -11,10 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from rushes import sends
+from rushes import finding, sends
 from rushes.books import Books
 from rushes.rows import MICRO, milliseconds, task_of, time_of
-from rushes.search import parse
 from rushes.sends import Outcome, Send
 from rushes.task import ENDED, Status, Task
 
@@ -178,23 +177,13 @@ class Reading:
         limit: int = 50,
         statuses: Sequence[Status] = (),
     ) -> Page:
-        """A page of takes, newest first, by keyset. Raises SearchProblem for a filter that cannot be understood."""
-        where, values = _conditions(query, statuses)
-        if cursor is not None:
-            where.append("seq < ?")
-            values.append(_cursor(cursor))
-        condition = f"WHERE {' AND '.join(where)}" if where else ""
-        rows = self._db.execute(
-            f"SELECT * FROM tasks {condition} ORDER BY seq DESC LIMIT ?", (*values, limit + 1)
-        ).fetchall()
-        more = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
-        return Page(tuple(self._task(row) for row in rows[:limit]), more)
+        """A page of takes, by keyset, newest first unless the query sorts. Raises SearchProblem, LookupError."""
+        rows, following = finding.rows(self._db, query, cursor=cursor, limit=limit, statuses=statuses)
+        return Page(tuple(map(self._task, rows)), following)
 
     def count(self, query: str = "") -> int:
         """How many takes a query finds."""
-        where, values = _conditions(query, ())
-        condition = f"WHERE {' AND '.join(where)}" if where else ""
-        return int(self._db.execute(f"SELECT count(*) FROM tasks {condition}", values).fetchone()[0])
+        return finding.total(self._db, query)
 
     def events(self, task_id: str) -> list[Event]:
         """A task's whole story, oldest first."""
@@ -252,24 +241,6 @@ class Reading:
 
     def _task(self, row: sqlite3.Row) -> Task:
         return task_of(row, self._media)
-
-
-def _conditions(query: str, statuses: Sequence[Status]) -> tuple[list[str], list[Any]]:
-    parsed = parse(query)
-    where, values = list(parsed.where), list(parsed.values)
-    if statuses:
-        where.append(f"status IN ({', '.join('?' for _ in statuses)})")
-        values.extend(status.value for status in statuses)
-    if parsed.match:
-        where.append("seq IN (SELECT rowid FROM words WHERE words MATCH ?)")
-        values.append(parsed.match)
-    return where, values
-
-
-def _cursor(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise LookupError("that cursor is not one that this program gave")
-    return int(text)
 
 
 def _pairs(readings: Any) -> tuple[tuple[float, float], ...]:

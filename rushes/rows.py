@@ -19,7 +19,7 @@ __all__ = ["MICRO", "columns", "milliseconds", "store", "take_columns", "task_of
 
 MICRO = 1_000_000
 _MONEY = frozenset({"quoted", "estimated", "charged"})
-_TIMES = frozenset({"created_at", "submitted_at", "started_at", "finished_at", "hold_until", "cancel_asked"})
+_TIMES = frozenset({"created_at", "submitted_at", "started_at", "finished_at", "hold_until", "cancel_asked", "trashed"})
 
 
 def columns(task: Task, root: Path) -> dict[str, Any]:
@@ -53,6 +53,10 @@ def columns(task: Task, root: Path) -> dict[str, Any]:
         "forgotten": task.forgotten,
         "hold_until": task.hold_until,
         "priority": task.priority,
+        "notes": task.notes,
+        "trashed": task.trashed_at,
+        "parent": task.parent,
+        "kinship": task.kinship,
         **take_columns(task.take),
     }
     return {name: store(name, value, root) for name, value in plain.items()}
@@ -106,6 +110,10 @@ def task_of(row: sqlite3.Row, root: Path) -> Task:
         hold_until=_time(row["hold_until"]),
         rev=row["rev"],
         priority=row["priority"],
+        notes=row["notes"],
+        trashed_at=_time(row["trashed"]),
+        parent=row["parent"],
+        kinship=row["kinship"],
     )
 
 

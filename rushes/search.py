@@ -1,21 +1,27 @@
 """The query language of the library: words, and filters such as `provider:luma rating:>=3 after:2026-10`. Pure.
 
 The last word matches by its beginning, since it may still be under the fingers. What people type is never handed to
-FTS5 as syntax: each word is quoted.
+FTS5 as syntax: each word is quoted. Beside filters there are fields, which look for words in one place
+(`notes:titles`), and `sort:`.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 
-__all__ = ["FILTERS", "Query", "SearchProblem", "parse"]
+from rushes.task import Status
+
+__all__ = ["FIELDS", "FILTERS", "HAS", "IS", "Query", "SearchProblem", "Sort", "parse"]
 
 LONGEST = 2_000
 """Characters of a query that are looked at; nobody types more, and a paste of a book should not stall the list."""
+MOST_WORDS = 40
+"""Words that are looked for; each costs a walk of its own through the index."""
 
 _OPERATOR = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 _MICRO = Decimal(1_000_000)
@@ -25,31 +31,55 @@ class SearchProblem(ValueError):
     """A filter that cannot be understood: says which, and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
+class Sort(StrEnum):
+    """Orders of the list. `newest` and `oldest` go by when a take came into the library."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    RATING = "rating"
+    COST = "cost"
+    LENGTH = "length"
+
+
+@dataclass(slots=True)
 class Query:
-    """A parsed query: an FTS5 expression (empty: all) and SQL conditions with their values."""
+    """A parsed query: an FTS5 expression (empty: all), SQL conditions with their values, and what drives the search.
+
+    `starts` are columns whose value begins so; `tags` are tags that it has; `trash` asks for what was thrown away.
+    """
 
     match: str = ""
-    where: tuple[str, ...] = ()
-    values: tuple[object, ...] = ()
+    where: list[str] = field(default_factory=list)
+    values: list[object] = field(default_factory=list)
+    starts: list[tuple[str, str]] = field(default_factory=list)
+    equals: list[tuple[str, str]] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    sort: Sort = Sort.NEWEST
+    trash: bool = False
+
+    def add(self, condition: str, *values: object) -> None:
+        """One more condition."""
+        self.where.append(condition)
+        self.values.extend(values)
 
 
 def parse(text: str) -> Query:
     """Raises SearchProblem; never lets a syntax error of SQL or FTS5 happen."""
-    words: list[str] = []
-    where: list[str] = []
-    values: list[object] = []
+    query = Query()
+    words: list[tuple[str, str]] = []
     for token in _tokens(text[:LONGEST]):
         name, colon, value = token.partition(":")
-        if colon and name.casefold() in FILTERS and value:
-            condition, bound = FILTERS[name.casefold()](name.casefold(), value)
-            where.append(condition)
-            values.extend(bound)
+        key = name.casefold()
+        if colon and key in FILTERS and value:
+            FILTERS[key](query, key, value)
+        elif colon and key in FIELDS and value:
+            words.append((FIELDS[key], value))
         elif colon and name.isalpha() and value and (close := _close(name)):
             raise SearchProblem(f"there is no filter {name}:, did you mean {close}:?")
         else:
-            words.append(token)
-    return Query(_match(words, open_end=not text.endswith(" ")), tuple(where), tuple(values))
+            words.append(("", token))
+    query.match = _match(words[:MOST_WORDS], open_end=not text.endswith(" "))
+    return query
 
 
 def _tokens(text: str) -> list[str]:
@@ -58,33 +88,38 @@ def _tokens(text: str) -> list[str]:
     return [part.replace('"', "") for part in parts if part.replace('"', "").strip()]
 
 
-def _match(words: list[str], *, open_end: bool) -> str:
-    usable = [word for word in words if any(c.isalnum() for c in word)]
-    quoted = [f'"{word}"' for word in usable]
+def _match(words: list[tuple[str, str]], *, open_end: bool) -> str:
+    usable = [(column, word) for column, word in words if any(c.isalnum() for c in word)]
+    quoted = [f'{column} : "{word}"' if column else f'"{word}"' for column, word in usable]
     if quoted and open_end:
         quoted[-1] += "*"
-    return " ".join(quoted)
+    return " AND ".join(quoted)
 
 
 def _close(name: str) -> str:
-    return next(iter(difflib.get_close_matches(name.casefold(), FILTERS, n=1, cutoff=0.7)), "")
+    return next(iter(difflib.get_close_matches(name.casefold(), [*FILTERS, *FIELDS], n=1, cutoff=0.7)), "")
 
 
-_Condition = tuple[str, tuple[object, ...]]
+def _prefix(query: Query, name: str, value: str) -> None:
+    query.starts.append((name, value))
 
 
-def _prefix(name: str, value: str) -> _Condition:
-    pattern = re.sub(r"([%_\\])", r"\\\1", value) + "%"
-    return f"{name} LIKE ? ESCAPE '\\'", (pattern,)
+def _status(query: Query, _name: str, value: str) -> None:
+    found = [each.value for each in Status if each.value.startswith(value.upper())]
+    if not found:
+        words = ", ".join(status.value.lower() for status in Status)
+        raise SearchProblem(f"there is no state {value}; there are {words}")
+    if len(found) == 1:
+        query.equals.append(("status", found[0]))
+    else:
+        query.add(f"status IN ({', '.join('?' for _ in found)})", *found)
 
 
-def _status(_name: str, value: str) -> _Condition:
-    return "status = ?", (value.upper(),)
-
-
-def _number(name: str, value: str) -> _Condition:
+def _number(query: Query, name: str, value: str) -> None:
     found = _OPERATOR.fullmatch(value)
     operator, digits = (found[1] or "=", found[2]) if found else ("=", value)
+    if name == "duration":
+        digits = digits.removesuffix("s")
     try:
         number = Decimal(digits.removeprefix("$"))
     except InvalidOperation:
@@ -92,25 +127,90 @@ def _number(name: str, value: str) -> _Condition:
     if not number.is_finite() or abs(number) > 10**9:
         raise SearchProblem(f"{name}: takes a number, such as {name}:>=3")
     if name == "cost":
-        return f"coalesce(charged, estimated, quoted) {operator} ?", (int(number * _MICRO),)
-    column = {"duration": "duration_s"}.get(name, name)
-    return f"{column} {operator} ?", (float(number),)
+        query.add(f"cost {operator} ?", int(number * _MICRO))
+    elif name == "rating":
+        query.add(f"coalesce(rating, 0) {operator} ?", float(number))
+    else:
+        _length(query, operator, float(number))
 
 
-def _tag(_name: str, value: str) -> _Condition:
-    return "EXISTS (SELECT 1 FROM json_each(tags) WHERE lower(json_each.value) = lower(?))", (value,)
+def _length(query: Query, operator: str, seconds: float) -> None:
+    """Clips are a frame longer or shorter than what was asked for: `duration:5` means about five."""
+    if operator == "=":
+        query.add("duration_s BETWEEN ? AND ?", seconds - 0.5, seconds + 0.5)
+    else:
+        query.add(f"duration_s {operator} ?", seconds)
 
 
-def _date(name: str, value: str) -> _Condition:
+def _tag(query: Query, _name: str, value: str) -> None:
+    query.tags.append(value)
+
+
+def _date(query: Query, name: str, value: str) -> None:
+    sign = ">=" if name == "after" else "<"
     for form in ("%Y-%m-%d", "%Y-%m", "%Y"):
         try:
             day = datetime.strptime(value, form).replace(tzinfo=UTC)
         except ValueError:
             continue
-        sign = ">=" if name == "after" else "<"
-        return f"created_at {sign} ?", (int(day.timestamp() * 1000),)
+        query.add(f"created_at {sign} ?", int(day.timestamp()) * 1000)
+        return
     raise SearchProblem(f"{name}: takes a day such as {name}:2026-10-31, or a month such as {name}:2026-10")
 
+
+def _on(query: Query, _name: str, value: str) -> None:
+    try:
+        day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+        end = day + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise SearchProblem("on: takes a day such as on:2026-10-31") from None
+    query.add("created_at >= ? AND created_at < ?", int(day.timestamp()) * 1000, int(end.timestamp()) * 1000)
+
+
+def _from(query: Query, _name: str, value: str) -> None:
+    """What was made from a take: its id, or the beginning or end of it."""
+    if len(value) < 4 or not (value.isalnum() and value.isascii()):
+        raise SearchProblem("from: takes the id of a take, or at least four letters of its beginning or end")
+    pattern = value.upper()
+    query.add("(parent LIKE ? OR parent LIKE ?)", f"{pattern}%", f"%{pattern}")
+
+
+def _one_of(query: Query, name: str, value: str) -> None:
+    table = HAS if name == "has" else IS
+    condition = table.get(value.casefold())
+    if condition is None:
+        raise SearchProblem(f"{name}: knows {', '.join(table)}")
+    if condition == _TRASH:
+        query.trash = True
+    else:
+        query.add(condition)
+
+
+def _sort(query: Query, _name: str, value: str) -> None:
+    found = [each for each in Sort if each.value.startswith(value.casefold())]
+    if len(found) != 1:
+        raise SearchProblem(f"sort: takes {', '.join(each.value for each in Sort)}")
+    query.sort = found[0]
+
+
+_TRASH = "trash"
+HAS = {
+    "loop": "looped = 1",
+    "clip": "duration_s IS NOT NULL",
+    "notes": "notes != ''",
+    "tag": "tags != '[]'",
+    "rating": "rating > 0",
+    "negative": "negative != ''",
+    "input": "inputs != '[]'",
+    "parent": "parent IS NOT NULL",
+    "error": "error IS NOT NULL",
+}
+"""What a take may have, with the condition on its row."""
+IS = {"trashed": _TRASH, "practice": "practice = 1", "real": "practice = 0"}
+"""What a take may be."""
+
+FIELDS = {"prompt": "prompt", "negative": "negative", "notes": "notes", "note": "notes", "file": "name"}
+"""Where a word may be looked for alone, with the column of the full-text index."""
 
 FILTERS = {
     "provider": _prefix,
@@ -121,7 +221,12 @@ FILTERS = {
     "tag": _tag,
     "after": _date,
     "before": _date,
+    "on": _on,
     "cost": _number,
     "duration": _number,
+    "has": _one_of,
+    "is": _one_of,
+    "from": _from,
+    "sort": _sort,
 }
-"""The filters by name; each turns its value into a condition."""
+"""The filters by name; each adds its value to the query."""

@@ -112,6 +112,10 @@ def _task(data: Mapping[str, Any]) -> Task:
         charges_sent=int(data.get("charges_sent") or 0),
         practice=bool(data.get("practice")),
         priority=int(data.get("priority") or 0),
+        notes=str(data.get("notes") or ""),
+        trashed_at=_time(data.get("trashed_at")),
+        parent=_word(data.get("parent")),
+        kinship=_word(data.get("kinship")),
     )
 
 
@@ -121,6 +125,10 @@ def _cost(data: Mapping[str, Any]) -> Cost:
 
 def _money(value: Any) -> Decimal | None:
     return None if value is None else Decimal(str(value))
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _time(value: Any) -> datetime | None:

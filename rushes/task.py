@@ -93,6 +93,10 @@ class Task:
     hold_until: datetime | None = None
     rev: int = 0
     priority: int = 0
+    notes: str = ""
+    trashed_at: datetime | None = None
+    parent: str | None = None
+    kinship: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -132,6 +136,10 @@ class Task:
             "submitted_at": stamp(self.submitted_at),
             "finished_at": stamp(self.finished_at),
             "charges_sent": self.charges_sent,
+            "notes": self.notes,
+            "trashed_at": stamp(self.trashed_at),
+            "parent": self.parent,
+            "kinship": self.kinship,
         }
 
 

@@ -1,0 +1,162 @@
+"""The library with many takes: pages, searches, counts, writes and reindexing, as figures and as ratios to an empty one.
+
+`python -m bench.library [N …]` builds libraries of N takes (100 000 without any) below the temporary folder.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rushes.finding import page_statement
+from rushes.library import Library
+from rushes.search import parse
+
+SUBJECTS = (
+    "fox boat harbour lantern glacier violin dragonfly train lighthouse orchard robot whale market dancer".split()
+)
+PLACES = "in neon rain|at dawn|under a red moon|on a paper sea|through tall grass|beside the window".split("|")
+STYLES = "slow dolly in|handheld|stop motion|macro|aerial|one long take".split("|")
+MODELS = (("luma", "ray-2"), ("luma", "ray-3.2"), ("runway", "gen4.5"), ("runway", "veo3.1"), ("sandbox", "sandbox-hd"))
+TAGS = ("keeper", "titles", "client", "b-roll", "night")
+SCREEN = 40
+"""Rows of the largest usual screen."""
+START_MS = 1_600_000_000_000
+PAGES = ("", "provider:luma", "model:veo", "status:FAILED", "tag:keeper", "rating:>=4", "rating:5 provider:runway")
+PAGES += ("has:loop", "after:2021-01", "before:2020-10", "cost:<0.1", "sort:rating", "sort:cost", "sort:oldest")
+TYPED = ("f", "fo", "fox", "fox n", "fox neon", "l", "glacier macro", "zebra")
+
+
+def build(path: Path, count: int, *, seed: int = 7) -> Library:
+    """A library of `count` takes, the same for the same seed. Rows are written at once, past the life of a task."""
+    library = Library(path, now=lambda: datetime.now(UTC))
+    db, rng = library.connection, random.Random(seed)
+    db.execute("PRAGMA synchronous = OFF")
+    db.execute("BEGIN")
+    names = list(_row(0, rng))
+    sql = f"INSERT INTO tasks ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})"
+    db.executemany(sql, (tuple(_row(number, rng).values()) for number in range(count)))
+    db.execute("COMMIT")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return library
+
+
+def _row(number: int, rng: random.Random) -> dict[str, Any]:
+    provider, model = MODELS[min(len(MODELS) - 1, int(rng.expovariate(1.0)))]
+    prompt = f"{rng.choice(SUBJECTS)} {rng.choice(PLACES)}, {rng.choice(STYLES)}, number {number}"
+    params = {"duration": rng.choice(("5s", "9s")), "resolution": "720p", **({"loop": True} if number % 9 == 0 else {})}
+    failed = number % 23 == 0
+    at = START_MS + number * 60_000
+    tags = [tag for tag in TAGS if rng.random() < 0.03]
+    return {
+        "id": f"01{number:024d}",
+        "provider": provider,
+        "model": model,
+        "mode": "text_to_video",
+        "prompt": prompt,
+        "params": json.dumps(params),
+        "inputs": "[]",
+        "badge": f"{provider}-{model}".upper(),
+        "practice": 0,
+        "status": "FAILED" if failed else "SUCCEEDED",
+        "quoted": rng.randrange(100_000, 2_000_000),
+        "file": None if failed else f"media/2026-11/{prompt.replace(' ', '-')[:40]}-{number}.mp4",
+        "sha256": None if failed else f"{rng.getrandbits(256):064x}",
+        "bytes": None if failed else rng.randrange(1 << 20, 1 << 24),
+        "width": None if failed else 1280,
+        "height": None if failed else 720,
+        "duration_s": None if failed else rng.choice((5.0, 9.0)),
+        "fps": None if failed else 24.0,
+        "rating": rng.choice((None, None, None, 1, 2, 3, 4, 5)),
+        "tags": json.dumps(tags),
+        "created_at": at,
+        "submitted_at": at + 1000,
+        "finished_at": at + 60_000,
+        "charges_sent": 1,
+        "forgotten": 0,
+        "rev": number,
+    }
+
+
+def spread(call: Callable[[], object], runs: int = 40) -> tuple[float, float]:
+    """Median and 95th percentile in milliseconds."""
+    taken = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        call()
+        taken.append((time.perf_counter() - started) * 1000)
+    return statistics.median(taken), sorted(taken)[int(runs * 0.95)]
+
+
+def steps(db: sqlite3.Connection, query: str) -> int:
+    """Thousands of instructions of SQLite's machine that a page costs: the same on every machine."""
+    seen = [0]
+
+    def step() -> int:
+        seen[0] += 1
+        return 0
+
+    statement = page_statement(db, parse(query), cursor=None, limit=SCREEN)
+    db.set_progress_handler(step, 1000)
+    try:
+        db.execute(statement.sql, statement.values).fetchall()
+    finally:
+        db.set_progress_handler(None, 0)
+    return seen[0]
+
+
+def _tell(name: str, figures: tuple[float, float], note: str = "") -> None:
+    print(f"  {name:<34} {figures[0]:9.2f} {figures[1]:9.2f}   {note}", flush=True)
+
+
+def measure(library: Library) -> None:
+    """Everything that a person waits for."""
+    print(f"  {'':<34} {'p50 ms':>9} {'p95 ms':>9}")
+    for query in PAGES:
+        cost = steps(library.connection, query)
+        _tell(f"page  {query or '(all)'}", spread(lambda q=query: library.page(q, limit=SCREEN)), f"{cost} k steps")
+    for query in TYPED:
+        _tell(f"typed {query}", spread(lambda q=query: library.page(q, limit=SCREEN)))
+    _tell("sorted by rating: fox", spread(lambda: library.page("fox sort:rating", limit=SCREEN), 10))
+    for query in ("", "fox", "provider:luma rating:>=3"):
+        _tell(f"count {query or '(all)'}", spread(lambda q=query: library.count(q), 10))
+    oldest = library.page("sort:oldest", limit=1).tasks[0].id
+    _tell("to the end and back", spread(lambda: (library.page("sort:oldest"), library.page(""))))
+    stars = iter(range(10_000))
+    _tell("a change, written durably", spread(lambda: library.change(oldest, {"rating": next(stars) % 6}), 200))
+
+
+def main(sizes: Iterable[int] = ()) -> None:
+    """Builds, measures, deletes."""
+    chosen = list(sizes) or [100_000]
+    folder = Path(tempfile.mkdtemp(prefix="rushes-bench-"))
+    try:
+        for size in (0, *chosen):
+            started = time.perf_counter()
+            library = build(folder / f"{size}.sqlite3", size)
+            room = (folder / f"{size}.sqlite3").stat().st_size
+            print(f"{size} takes: built in {time.perf_counter() - started:.1f} s, {room / 1e6:.0f} MB")
+            if size:
+                measure(library)
+            else:
+                _tell("page  (empty library)", spread(lambda: library.page("", limit=SCREEN)))  # noqa: B023 - at once
+            library.close()
+        print(f"memory at its highest: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main([int(each) for each in sys.argv[1:]])
