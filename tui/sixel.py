@@ -17,6 +17,8 @@ __all__ = ["SixelCanvas", "encode"]
 
 COLOURS = 64
 BAND = 6
+MOST_PIXELS = 1000
+"""On a side: xterm passes over anything larger."""
 
 
 def encode(pixels: Pixels, colours: int = COLOURS) -> str:
@@ -72,10 +74,11 @@ class SixelCanvas(Canvas):
 
     def stand(self, pixels: Pixels, background: tuple[int, int, int]) -> None:
         """The same picture in pixels is drawn over the cells."""
-        if self._over:
-            return
-        width, height = self.graphics.cell
-        self._fine = fit(pixels, self.columns * width, self.rows * height, background)
+        width, height = (
+            cells * size for cells, size in zip((self.columns, self.rows), self.graphics.cell, strict=True)
+        )
+        if not self._over and max(width, height) <= MOST_PIXELS:
+            self._fine = fit(pixels, width, height, background)
 
     def put(self, pixels: Pixels, *, threshold: int = 0, budget: int | None = None) -> list[int]:
         """A moving picture takes the pixels away: cells under them must be written anew."""

@@ -118,10 +118,13 @@ def _encode(path: Path, part: Path, plan: _Plan) -> None:
         audio = out.add_stream_from_template(sound[0]) if sound else None
         clip.container.seek(_ticks(clip.video, plan.first), stream=clip.video, backward=True)
         video: VideoStream | None = None
+        early: list[Packet[Stream]] = []
         for packet in clip.container.demux(streams):
             if packet.stream.type == "audio":
-                if audio is not None and _within(packet, plan):
-                    _pass_on(packet, audio, out, plan)
+                early += [packet] * _within(packet, plan)
+                # The file's head is written with the first packet, and must name both streams.
+                while early and audio is not None and video is not None:
+                    _pass_on(early.pop(0), audio, out, plan)
                 continue
             for frame in packet.decode():
                 if isinstance(frame, VideoFrame) and _wanted(frame, plan):
@@ -129,6 +132,8 @@ def _encode(path: Path, part: Path, plan: _Plan) -> None:
                     _add(frame, video, out, plan)
         if video is None:
             raise MediaError("there is not one frame in that piece")
+        for packet in early:
+            _pass_on(packet, audio, out, plan)
         out.mux(video.encode(None))
 
 
@@ -169,8 +174,8 @@ def _within(packet: Packet[Stream], plan: _Plan) -> bool:
     return plan.first - SLACK_S <= time < end
 
 
-def _pass_on(packet: Packet[Stream], stream: Stream, out: OutputContainer, plan: _Plan) -> None:
-    if packet.pts is None or packet.dts is None or packet.time_base is None:
+def _pass_on(packet: Packet[Stream], stream: Stream | None, out: OutputContainer, plan: _Plan) -> None:
+    if stream is None or packet.pts is None or packet.dts is None or packet.time_base is None:
         return
     shift = round(plan.first / packet.time_base)
     packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, stream
