@@ -60,6 +60,7 @@ class ProviderPool:
         self._make_sandbox = sandbox
         self._sandbox: httpx.AsyncBaseTransport | None = None
         self._built: dict[tuple[str, bool], Provider] = {}
+        self._replaced: list[Provider] = []
         self._catalogues: dict[str, Catalogue] = {}
 
     def spec(self, name: str) -> ProviderSpec:
@@ -121,9 +122,15 @@ class ProviderPool:
         api = next((each for each in spec.apis if known is None or each.name == known.api), None)
         return urls.get(api.name, api.base_url) if api else ""
 
+    def renew(self, keyring: Keyring) -> None:
+        """Takes other keys. Clients with the old ones finish what they are at, and are closed with the rest."""
+        self.keyring = keyring
+        self._replaced += self._built.values()
+        self._built, self._catalogues = {}, {}
+
     async def aclose(self) -> None:
         """Closes every client."""
-        for provider in self._built.values():
+        for provider in (*self._replaced, *self._built.values()):
             await provider.aclose()
 
     def _build(self, spec: ProviderSpec, *, practice: bool) -> Provider:

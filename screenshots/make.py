@@ -27,6 +27,7 @@ from rushes.engine import Engine
 from rushes.home import Home
 from tui.app import RushesApp
 from tui.screens.base import MainScreen
+from tui.screens.health import HealthScreen
 from tui.screens.library import LibraryScreen
 from tui.screens.studio import StudioScreen
 
@@ -104,6 +105,21 @@ async def keys(app: RushesApp, pilot: Pilot[int]) -> None:
     await pilot.pause(0.3)
 
 
+async def settings(app: RushesApp, pilot: Pilot[int]) -> None:
+    """The settings, one of them changed."""
+    await pilot.press("f12")
+    await until(pilot, lambda: is_open(app) and app.screen.place == "settings")
+    await pilot.press(*["j"] * 8)
+    await pilot.pause(0.3)
+
+
+async def health(app: RushesApp, pilot: Pilot[int]) -> None:
+    """Every check, done."""
+    await pilot.press("f11")
+    await until(pilot, lambda: isinstance(app.screen, HealthScreen) and is_open(app) and app.screen.done)
+    await pilot.pause(0.3)
+
+
 SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "studio-120x40": ((120, 40), playing),
     "studio-80x24": ((80, 24), playing),
@@ -113,6 +129,10 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "library-120x40": ((120, 40), library),
     "library-80x24": ((80, 24), library),
     "keys-120x40": ((120, 40), keys),
+    "settings-120x40": ((120, 40), settings),
+    "settings-80x24": ((80, 24), settings),
+    "health-120x40": ((120, 40), health),
+    "health-80x24": ((80, 24), health),
 }
 
 

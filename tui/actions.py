@@ -48,6 +48,8 @@ class Action:
 
 EVERYWHERE, STUDIO, LIBRARY, DIALOGUE = "everywhere", "studio", "library", "dialogue"
 SPEND = "spend"
+HEALTH, SETTINGS = "health", "settings"
+CHECKS, OPTIONS = "checks", "options"
 PLAYER, COMPARE = "player", "compare"
 SHOT, TASKS, PREVIEW, SEARCH, TAKES = "shot", "tasks", "preview", "search", "takes"
 
@@ -57,10 +59,15 @@ PANES = {
     PREVIEW: "in the preview",
     SEARCH: "in the search line",
     TAKES: "in the list of takes",
+    OPTIONS: "in the list of settings",
+    CHECKS: "in the list of checks",
 }
 PLACES = {EVERYWHERE: "Everywhere", STUDIO: "Studio", LIBRARY: "Library", SPEND: "Spend"}
+PLACES |= {HEALTH: "Health", SETTINGS: "Settings"}
 PLACES |= {PLAYER: "Player", COMPARE: "Compare", DIALOGUE: "In a dialogue"}
 
+_MODE_KEYS = ("studio", "library", "spend", "health", "settings")
+"""Actions whose digits mean stars where takes are rated."""
 _SEND = ("ctrl+enter", "ctrl+j", "f5")
 ACTIONS: tuple[Action, ...] = (
     Action("generate", _SEND, "Generate", "Send the shot; nothing leaves for 3 s, so u takes it back", STUDIO,
@@ -117,7 +124,7 @@ ACTIONS: tuple[Action, ...] = (
            LIBRARY, "open_outside", TAKES),
     Action("take-rate", ("0", "1", "2", "3", "4", "5"), "Rate", "Rate the take, 0 takes the stars away", LIBRARY,
            "", TAKES, rank=3, palette=False, shown="0–5",
-           over=("studio", "library")),
+           over=_MODE_KEYS),
     Action("take-copy-path", ("y",), "Copy path", "Copy the path of the clip", LIBRARY, "copy_path", TAKES, rank=4),
     Action("take-again", ("r",), "Again", "A new shot with this one's words and values", LIBRARY, "again", TAKES,
            rank=5),
@@ -145,7 +152,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("player-export", ("E",), "Export", "The marked piece as MP4; without marks, this frame as PNG", PLAYER,
            "export", rank=5),
     Action("player-rate", ("0", "1", "2", "3", "4", "5"), "Rate", "Rate the take, 0 takes the stars away", PLAYER, "",
-           rank=3, palette=False, shown="0–5", over=("studio", "library")),
+           rank=3, palette=False, shown="0–5", over=_MODE_KEYS),
     Action("player-copy-path", ("y",), "Copy path", "Copy the path of the clip", PLAYER, "copy_path", rank=10),
     Action("player-scp", ("Y",), "Copy scp line", "Copy the line that fetches the clip to another machine", PLAYER,
            "copy_scp"),
@@ -160,7 +167,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare-blind", ("b",), "Blind", "Hide the names and shuffle; once more shows them", COMPARE, "hide",
            rank=4),
     Action("compare-rate", ("0", "1", "2", "3", "4", "5"), "Rate", "Rate the marked take, 0 takes the stars away",
-           COMPARE, "", rank=3, palette=False, shown="0–5", over=("studio", "library")),
+           COMPARE, "", rank=3, palette=False, shown="0–5", over=_MODE_KEYS),
     Action("compare-out", ("x",), "Out", "The marked take leaves; in a pair the other one wins", COMPARE, "out",
            rank=5),
     Action("compare-choose", ("enter",), "Better", "The marked take is the better one of the pair", COMPARE, "choose",
@@ -176,6 +183,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare-loop", ("L",), "Loop", "Start over at the end, or not", COMPARE, "loop"),
     Action("compare-back", ("escape", "q", "v"), "Back", "Back to where one came from", COMPARE, "back", rank=9,
            over=("quit",)),
+    Action("health-again", ("R",), "Check again", "Run every check once more", HEALTH, "again", rank=1),
+    Action("health-live", ("L",), "Ask vendors", "Run the checks with calls to the vendors, all of them free", HEALTH,
+           "live", rank=2),
+    Action("health-out", ("escape",), "Studio", "Back to the Studio", HEALTH, "step_out", rank=7),
+    Action("setting-edit", ("enter",), "Change", "Change the setting, or enter the key", SETTINGS, "", OPTIONS, rank=1,
+           palette=False),
+    Action("setting-next", ("right", "l"), "Next value", "The next value of a choice or a switch", SETTINGS,
+           "change(1)", OPTIONS, rank=3, palette=False),
+    Action("setting-back", ("left", "h"), "Value before", "The value before it", SETTINGS, "change(-1)", OPTIONS,
+           palette=False),
+    Action("setting-reset", ("delete", "backspace"), "Reset", "Take the setting back to its default; forget the key",
+           SETTINGS, "reset", OPTIONS, rank=2, palette=False),
+    Action("setting-search", ("slash",), "Search", "Search the settings", SETTINGS, "focus_search", OPTIONS, rank=4),
+    Action("setting-list", ("down",), "Settings", "Go to the list", SETTINGS, "focus_list", SEARCH, rank=1),
+    Action("setting-out", ("escape",), "Out", "From the search to the list, from the list to the Studio", SETTINGS,
+           "step_out", rank=7),
     Action("close", ("escape",), "Back", "Close without doing anything", DIALOGUE, "", palette=False),
     Action("accept", ("enter",), "Accept", "Do what the marked button says", DIALOGUE, "", palette=False),
     Action("month-before", ("left",), "Month before", "The month before the one shown", SPEND, "month(1)", rank=1),
@@ -187,6 +210,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("library", ("f8", "2"), "Library", "Search and play earlier takes", EVERYWHERE, "app.library", rank=21),
     Action("spend", ("f10", "3"), "Spend", "What was charged, and what the budgets leave", EVERYWHERE, "app.spend",
            rank=21),
+    Action("health", ("f11", "4"), "Health", "Every check, and what to do about it", EVERYWHERE, "app.health",
+           rank=23),
+    Action("settings", ("f12", "5"), "Settings", "Settings and the vendors' keys", EVERYWHERE, "app.settings",
+           rank=23),
     Action("commands", ("ctrl+p",), "Commands", "Find every action by its name", EVERYWHERE, "app.command_palette",
            rank=22, priority=True, palette=False),
     Action("keys", ("question_mark", "f1"), "Keys", "What the keys do here", EVERYWHERE, "app.keys", rank=23),

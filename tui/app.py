@@ -52,12 +52,30 @@ def _spend() -> Screen[None]:
     return SpendScreen()
 
 
+def _health() -> Screen[None]:
+    from tui.screens.health import HealthScreen
+
+    return HealthScreen()
+
+
+def _settings() -> Screen[None]:
+    from tui.screens.settings import SettingsScreen
+
+    return SettingsScreen()
+
+
 class RushesApp(App[int], inherit_bindings=False):
     """The app on one home. `light` says that the terminal's own background is light."""
 
     TITLE = "rushes"
     CSS_PATH: ClassVar = [Path(__file__).parent / "styles" / f"{name}.tcss" for name in ("app", "studio")]
-    MODES: ClassVar = {"studio": StudioScreen, "library": _library, "spend": _spend}
+    MODES: ClassVar = {
+        "studio": StudioScreen,
+        "library": _library,
+        "spend": _spend,
+        "health": _health,
+        "settings": _settings,
+    }
     DEFAULT_MODE = "studio"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -187,6 +205,16 @@ class RushesApp(App[int], inherit_bindings=False):
 
     async def action_spend(self) -> None:
         await self.switch_mode("spend")
+
+    async def action_health(self) -> None:
+        await self.switch_mode("health")
+
+    async def action_settings(self) -> None:
+        await self.switch_mode("settings")
+
+    def providers_changed(self) -> None:
+        """A key came or went: every screen shows its providers anew."""
+        self.bridge.providers.publish(None)
 
     async def again(self, task: Task) -> None:
         """Goes to the Studio with an earlier task's shot on the desk."""

@@ -59,6 +59,7 @@ class Bridge:
         self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self.tasks: Signal[Task] = Signal(app, "tasks")
         self.settings: Signal[Settings] = Signal(app, "settings")
+        self.providers: Signal[None] = Signal(app, "providers")
         self._ends = [
             engine.subscribe(self.tasks.publish),
             engine.settings.subscribe(self._settings_changed),

@@ -79,6 +79,11 @@ class MainScreen(RushesScreen[None]):
             await self.opened(engine)
             self.has_engine = True
             self._show_keys()
+            self.rushes.bridge.providers.subscribe(self, self._show_providers)
+
+    def _show_providers(self, _nothing: None) -> None:
+        if self.rushes.engine is not None:
+            self.query_one(TopLine).show(self.rushes.engine.providers())
 
     async def opened(self, engine: Engine) -> None:
         """The engine is there: panes can be filled."""

@@ -77,6 +77,7 @@ class StudioScreen(MainScreen):
         self.form.query_one("#prompt").focus()
         self.rushes.bridge.tasks.subscribe(self, self.takes.changed)
         self.rushes.bridge.settings.subscribe(self, self._settings_changed)
+        self.rushes.bridge.providers.subscribe(self, self._providers_changed)
         await self.takes.load()
 
     # Where one is ---------------------------------------------------------------------------------------------------
@@ -178,6 +179,10 @@ class StudioScreen(MainScreen):
         """What counts is what the settings say now: the news may be older than a key pressed since."""
         if self.desk.follow(self.desk.engine.settings.value):
             await self.form.sync()
+
+    async def _providers_changed(self, _nothing: None) -> None:
+        self.desk.infos = self.desk.engine.providers()
+        await self.form.sync()
 
     # The tasks ------------------------------------------------------------------------------------------------------
 

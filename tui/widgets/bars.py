@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyLine", "TopLine"]
 
-MODES = (("studio", "1", "F7", "Studio"), ("library", "2", "F8", "Library"), ("spend", "3", "F10", "Spend"))
+MODES = (
+    ("studio", "1", "F7", "Studio"),
+    ("library", "2", "F8", "Library"),
+    ("spend", "3", "F10", "Spend"),
+    ("health", "4", "F11", "Health"),
+    ("settings", "5", "F12", "Settings"),
+)
 """Screens with their keys: in the Library digits rate, so the other key is named there."""
 
 
