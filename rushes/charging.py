@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from providers.base import CancelOutcome, CancelRule, Provider, VendorRef
+from providers.base import CancelOutcome, CancelRule, Provider, VendorRef, VendorState
 from providers.errors import Failure, FailureKind, ProviderError
 from providers.price import quote, seconds
 from providers.shot import Shot
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["allow", "at_acceptance", "check_send", "doubt", "needs", "quote_source"]
 
 _WAITING = frozenset({Status.PENDING, Status.THROTTLED})
+_WAITING_THERE = frozenset({VendorState.PENDING, VendorState.THROTTLED})
 _GIVES_BACK = frozenset({CancelRule.REFUNDS, CancelRule.REFUNDS_WHILE_WAITING})
 
 log = logging.getLogger("rushes.charging")
@@ -146,8 +147,13 @@ def _marking(context: Context, provider: Provider, task: Task, found: _Doubt) ->
 
 async def _cancel(context: Context, provider: Provider, task: Task, found: _Doubt) -> Task:
     """Before it runs, cancelling gives the money back. Where it cannot be cancelled it goes on: it is paid for."""
+    ref = VendorRef(task.shot.model, task.vendor_id or "")
     try:
-        outcome = await provider.cancel(VendorRef(task.shot.model, task.vendor_id or ""))
+        if (await provider.poll(ref)).state not in _WAITING_THERE:
+            return task
+        # Should the answer be lost, a task that the vendor then knows no more was cancelled, and not lost.
+        task = await context.change(task, {"cancel_asked": context.clock.now()})
+        outcome = await provider.cancel(ref)
     except ProviderError as error:
         log.warning("not cancelled", extra={"task": task.id, "data": {"said": str(error)}})
         return task

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
+
+import httpx
 
 from providers.sandbox.faults import Fault, FaultScript, Kind, Point, Rule
 from providers.sandbox.options import Options
@@ -68,6 +70,8 @@ class House:
         script = FaultScript((NO_CLIPS, *rules))
         chosen = replace(options or Options(prerender=False), faults=script)
         self.clock = FakeClock()
+        self.line: Callable[[SandboxTransport], httpx.AsyncBaseTransport] = lambda line: line
+        """What lies between the program and the vendors."""
         self._latest = START.timestamp()
         self.world = World(root / "vendors", clock=self._time, options=chosen)
 
@@ -79,7 +83,7 @@ class House:
 
     async def open(self) -> Engine:
         """A started engine, as another process would open it."""
-        line = SandboxTransport(self.world, sleep=self.clock.sleep, in_thread=beside)
+        line = self.line(SandboxTransport(self.world, sleep=self.clock.sleep, in_thread=beside))
         names, urls = ENVIRON
         environ = {**dict(zip(names, _ordered(practice_keys()), strict=True))}
         environ |= dict(zip(urls, _ordered(practice_base_urls()), strict=True))
@@ -97,6 +101,8 @@ class House:
     async def settle(self) -> list[Task]:
         """A last engine that watches everything to its end, and settles what nobody could know, as a person would."""
         engine = await self.open()
+        # Until the leases of dead processes have run out.
+        await self.clock.sleep(60)
         await self._quiet(engine)
         for task in await _all(engine):
             if task.forgotten:
