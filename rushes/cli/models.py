@@ -34,7 +34,14 @@ def models(home: Home, options: Namespace) -> int:
             raise Stop(Exit.INVALID, f"there is no model {options.model!r}{near(options.model, known)}")
     ready = _ready(home, registry)
     if options.json:
-        print_json({"models": [_json(catalogue, model, ready[catalogue.provider]) for catalogue, model in pairs]})
+        print_json(
+            {
+                "models": [
+                    _json(catalogue, model, ready.get((catalogue.provider, model.api), True))
+                    for catalogue, model in pairs
+                ]
+            }
+        )
     elif options.model:
         for catalogue, model in pairs:
             _tell(catalogue, model)
@@ -43,19 +50,24 @@ def models(home: Home, options: Namespace) -> int:
     return Exit.DONE
 
 
-def _ready(home: Home, registry: Registry) -> dict[str, bool]:
+def _ready(home: Home, registry: Registry) -> dict[tuple[str, str], bool]:
+    """By provider and API: one of two may have its key and the other not."""
     keyring = find_keys(registry.specs.values(), environ=os.environ, cwd=Path.cwd(), config_dir=home.config)
-    return {name: keyring.ready(spec) for name, spec in registry.specs.items()}
+    return {
+        (name, each.api.name): each.usable or not spec.needs_key
+        for name, spec in registry.specs.items()
+        for each in keyring.of(spec)
+    }
 
 
-def _list(pairs: list[tuple[Catalogue, Model]], ready: dict[str, bool]) -> None:
+def _list(pairs: list[tuple[Catalogue, Model]], ready: dict[tuple[str, str], bool]) -> None:
     rows = [
         (
             catalogue.provider,
             model.name,
             _price(catalogue, model),
             model.facts,
-            "" if ready[catalogue.provider] else "no key",
+            "" if ready.get((catalogue.provider, model.api), True) else "no key",
         )
         for catalogue, model in pairs
     ]
