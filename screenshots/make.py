@@ -41,6 +41,7 @@ PROMPTS = (
     "A fox runs through neon rain, low tracking shot",
 )
 LIMIT_S = 120.0
+ENVIRON = {"RUSHES_SANDBOX": "1", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 Scene = Callable[[RushesApp, "Pilot[int]"], Awaitable[object]]
 
@@ -152,7 +153,7 @@ async def draw(home: Home, name: str) -> None:
     """Runs one scene and writes its picture."""
 
     async def open_engine(at: Home) -> Engine:
-        return await Engine.open(at, environ={"RUSHES_SANDBOX": "1"}, cwd=at.data)
+        return await Engine.open(at, environ=ENVIRON, cwd=at.data)
 
     size, scene = SCENES[name]
     app = RushesApp(home, open_engine=open_engine)

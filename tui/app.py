@@ -6,6 +6,7 @@ screen's own business; what a key does stands in `tui.actions`.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import random
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
     from rushes.engine import Engine
     from rushes.home import Home
     from rushes.settings import Settings
-    from rushes.task import Task
+    from rushes.task import Status, Task
 
 __all__ = ["RushesApp"]
 
 REFUSED = 1
+SETTLED_S = 0.2
+"""Seconds after a change until the budgets are counted: many changes come together."""
 SHEETS = ("app", "studio", "library", "player")
 
 
@@ -103,6 +106,7 @@ class RushesApp(App[int], inherit_bindings=False):
         self.light = light
         self.refusal = ""
         self.keymap_set: dict[str, str] = {}
+        self.moved: dict[str, Status] = {}
         self.early: Early = read_early(home.settings)
         self.graphics = HALF
         self._draw_with(self.early.player_glyphs)
@@ -172,6 +176,7 @@ class RushesApp(App[int], inherit_bindings=False):
             self._draw_with(self.engine.settings.value.ui.player_glyphs)
 
     def _settings_changed(self, settings: Settings) -> None:
+        self._count_money()
         self._draw_with(settings.ui.player_glyphs)
         self.theme = theme_name(settings.ui.theme, light_terminal=self.light)
         keymap, problems = actions.with_keymap(settings.keymap)
@@ -181,8 +186,18 @@ class RushesApp(App[int], inherit_bindings=False):
         for each in problems:
             self.notify(each, title="settings.toml", severity="warning", markup=False)
 
+    @work(group="money", exclusive=True)
+    async def _count_money(self) -> None:
+        """Soon after a change, once for many of them."""
+        await asyncio.sleep(SETTLED_S)
+        if self.engine is not None:
+            await self.bridge.count_money()
+
     def _task_changed(self, task: Task) -> None:
         """One line in the corner when a task ends, wherever one is."""
+        if self.moved.get(task.id) != task.status:
+            self.moved[task.id] = task.status
+            self._count_money()
         from tui.news import news
 
         if self.engine is None or not self.engine.settings.value.notify.toast:

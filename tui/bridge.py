@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -18,6 +18,7 @@ from textual.signal import Signal
 if TYPE_CHECKING:
     from rushes.engine import Engine
     from rushes.home import Home
+    from rushes.money import Bar
     from rushes.settings import Settings
     from rushes.task import Task
 
@@ -60,6 +61,8 @@ class Bridge:
         self.tasks: Signal[Task] = Signal(app, "tasks")
         self.settings: Signal[Settings] = Signal(app, "settings")
         self.providers: Signal[None] = Signal(app, "providers")
+        self.money: Signal[Sequence[Bar]] = Signal(app, "money")
+        self.bars: list[Bar] = []
         self._ends = [
             engine.subscribe(self.tasks.publish),
             engine.settings.subscribe(self._settings_changed),
@@ -71,6 +74,13 @@ class Bridge:
             self.settings.publish(new)
         else:
             self._loop.call_soon_threadsafe(self.settings.publish, new)
+
+    async def count_money(self) -> None:
+        """Reads how much of the budgets is used, and tells it where that is news."""
+        bars = await self.engine.accounts.bars()
+        if bars != self.bars:
+            self.bars = bars
+            self.money.publish(bars)
 
     def close(self) -> None:
         """Stops passing on."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from providers.shot import Shot
     from rushes.engine import Engine
+    from rushes.money import OverBudget
     from rushes.task import Task
 
 __all__ = ["Press", "ask_to_spend"]
@@ -50,13 +51,25 @@ class Press:
         try:
             return await self.engine.submit(shot, hold_s=hold_s)
         except OverBudget as refused:
-            self.app.notify(one_line(refused.message), title="Over budget, not sent", severity="warning", markup=False)
-            return []
+            return await self._over_budget(shot, refused, hold_s)
         except SpendingRefused as refused:
             if not await ask_to_spend(self.app, shot, refused.message, refused.needed_usd):
                 return []
             agreed = EVERYTHING if refused.needed_usd is None else refused.needed_usd
             return await self.engine.submit(shot, hold_s=hold_s, consent_usd=agreed)
+
+    async def _over_budget(self, shot: Shot, refused: OverBudget, hold_s: float) -> list[Task]:
+        """Refused; or asked about once, with the sum, where the settings let the person pass a budget."""
+        if not refused.may_ask:
+            words = one_line(refused.message)
+            self.app.notify(words, title="Over budget, not sent", severity="warning", markup=False)
+            return []
+        if not await ask_to_spend(self.app, shot, refused.message, refused.needed_usd):
+            return []
+        from rushes.money import EVERYTHING
+
+        agreed = EVERYTHING if refused.needed_usd is None else refused.needed_usd
+        return await self.engine.submit(shot, hold_s=hold_s, consent_usd=agreed, past_budget=True)
 
 
 async def ask_to_spend(app: App[int], shot: Shot, reason: str, usd: Decimal | None) -> bool:

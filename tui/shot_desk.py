@@ -14,14 +14,24 @@ from typing import TYPE_CHECKING
 from providers.catalogue import Catalogue, InputSlot, Model, Param
 from providers.errors import Problem
 from providers.shot import Input, ParamValue, Role, Shot
-from rushes.carry import Carried, Draft, carry, slots, with_inputs, with_param
+from rushes.carry import Carried, Draft, carry, fitting_modes, must_be_named, slots, with_inputs, with_mode, with_param
 
 if TYPE_CHECKING:
     from rushes.engine import Engine
     from rushes.pool import ProviderInfo
     from rushes.settings import Settings
 
-__all__ = ["ShotDesk"]
+__all__ = ["MODE_FIELD", "ShotDesk"]
+
+MODE_FIELD = "mode"
+
+
+def _mode_param(model: Model) -> Param:
+    """The mode as a field of the form."""
+    help_text = "What is made of the words, pictures and clips"
+    return Param(
+        name=MODE_FIELD, label="Mode", kind="choice", wire=MODE_FIELD, values=model.modes, required=True, help=help_text
+    )
 
 
 class ShotDesk:
@@ -31,6 +41,7 @@ class ShotDesk:
         self.engine = engine
         self.infos = engine.providers()
         self.draft = Draft("", "", "")
+        self.left = ""
         self._model: Model | None = None
         self._place(self._first(engine.settings.value), engine.settings.value)
 
@@ -51,8 +62,13 @@ class ShotDesk:
 
     @property
     def params(self) -> tuple[Param, ...]:
-        """The parameters that the form shows."""
-        return self.model.params(self.draft.mode)
+        """The parameters that the form shows; the mode is the first where it does not follow from the media."""
+        params = self.model.params(self.draft.mode)
+        return (_mode_param(self.model), *params) if must_be_named(self.model) else params
+
+    def value(self, name: str) -> ParamValue | None:
+        """What a field of the form shows."""
+        return self.draft.mode if name == MODE_FIELD else self.draft.params.get(name)
 
     @property
     def slots(self) -> tuple[InputSlot, ...]:
@@ -68,7 +84,9 @@ class ShotDesk:
     def price(self) -> str:
         """What a press costs, in words; practice costs nothing, whatever the table says."""
         words = self.engine.quote(self.shot).words()
-        return f"practice, free (else {words})" if self.provider.practice and words != "free" else words
+        if self.provider.practice and words != "free":
+            return f"practice, free (else {words})"
+        return f"{words} · {self.left}" if self.left and words != "free" else words
 
     def problems(self) -> list[Problem]:
         """What is wrong with the shot, the provider's readiness first."""
@@ -110,6 +128,13 @@ class ShotDesk:
         self.draft = with_param(self.draft, param, value)
         if value is None or param.problem(value) is None:
             self._remember()
+
+    def choose_mode(self, mode: str) -> str:
+        """Names the mode; one that has no place for the pictures and clips that are given is not taken."""
+        if mode not in fitting_modes(self.model, self.draft.inputs):
+            given = ", ".join(dict.fromkeys(each.role.value.replace("_", " ") for each in self.draft.inputs))
+            return f"{mode} takes no {given}; take it away first"
+        return self._take(with_mode(self.draft, self.catalogue, self.model, mode), self.model)
 
     def set_inputs(self, role: Role, sources: tuple[str, ...]) -> str:
         """The pictures or clips of one role; the mode follows from them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.content import Content
@@ -10,10 +11,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.actions import footer, listed
+from tui.purse import top
 from tui.widgets.bars import KeyLine, TopLine
 
 if TYPE_CHECKING:
     from rushes.engine import Engine
+    from rushes.money import Bar
     from tui.actions import Action
     from tui.app import RushesApp
 
@@ -80,10 +83,16 @@ class MainScreen(RushesScreen[None]):
             self.has_engine = True
             self._show_keys()
             self.rushes.bridge.providers.subscribe(self, self._show_providers)
+            self.rushes.bridge.money.subscribe(self, self.money_changed)
+            self.money_changed(self.rushes.bridge.bars)
 
     def _show_providers(self, _nothing: None) -> None:
         if self.rushes.engine is not None:
             self.query_one(TopLine).show(self.rushes.engine.providers())
+
+    def money_changed(self, bars: Sequence[Bar]) -> None:
+        """More or less of a budget is used than before."""
+        self.query_one(TopLine).show_money(*top(bars))
 
     async def opened(self, engine: Engine) -> None:
         """The engine is there: panes can be filled."""

@@ -59,6 +59,7 @@ class SettingsScreen(MainScreen):
     async def opened(self, engine: Engine) -> None:
         self.engine = engine
         self.list, self.about = RowList("No setting has these words"), Static(id="about", markup=False)
+        self.list.name_cells = 40
         self.rows: list[Row] = []
         await self.query_one("#panes").mount(self.list, self.about)
         self.rushes.bridge.settings.subscribe(self, self._changed)
@@ -240,7 +241,14 @@ def _rule(row: Row) -> str:
 
 
 def _shown(row: Row) -> Shown:
-    name = row.id.removeprefix("key:").replace(":", " ") + " key" if row.option is None else row.id
+    name = _key_name(row.id) if row.option is None else row.id
     if row.problem:
-        return Shown(row.id, "✗", name, row.value, "bad")
-    return Shown(row.id, "•" if row.changed else "", name, row.value, "" if row.changed else "dim")
+        return Shown(row.id, "✗", name, row.value, "bad", note=row.help)
+    style = "" if row.changed else "dim"
+    return Shown(row.id, "•" if row.changed else "", name, row.value, style, note=row.help)
+
+
+def _key_name(row_id: str) -> str:
+    """`key: luma agents`; the API's name only where it says more than the provider's."""
+    _, provider, api = row_id.split(":", 2)
+    return f"key: {provider}" if api == provider else f"key: {provider} {api.replace('_', ' ')}"

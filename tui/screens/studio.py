@@ -6,6 +6,7 @@ first paint; before that the frames stand empty.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -16,6 +17,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui import actions
+from tui.purse import left
 from tui.screens.base import MainScreen, too_small
 from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.tabs import Tabs
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from providers.shot import Role
     from rushes.engine import Engine
+    from rushes.money import Bar
     from rushes.settings import Settings
     from rushes.task import Task
     from tui.screens.takes import Takes
@@ -179,6 +182,12 @@ class StudioScreen(MainScreen):
         """What counts is what the settings say now: the news may be older than a key pressed since."""
         if self.desk.follow(self.desk.engine.settings.value):
             await self.form.sync()
+
+    def money_changed(self, bars: Sequence[Bar]) -> None:
+        super().money_changed(bars)
+        if self.desk.left != (words := left(bars)):
+            self.desk.left = words
+            self.form.judge()
 
     async def _providers_changed(self, _nothing: None) -> None:
         self.desk.infos = self.desk.engine.providers()

@@ -36,6 +36,7 @@ class TopLine(Static):
         super().__init__(classes="top-line", markup=False)
         self.present = present
         self.infos: Sequence[ProviderInfo] = ()
+        self.money: tuple[str, str] = ("", "")
 
     def on_mount(self) -> None:
         self._draw()
@@ -52,11 +53,19 @@ class TopLine(Static):
         self.infos = infos
         self._draw()
 
+    def show_money(self, words: str, style: str) -> None:
+        """What is used of the tightest budget."""
+        if (words, style) != self.money:
+            self.money = words, style
+            self._draw()
+
     def _draw(self) -> None:
         left = Content.assemble(Content.styled(" rushes  ", "bold $accent"), *(self._mode(*each) for each in MODES))
         right = self._providers(names=True)
         if left.cell_length + right.cell_length > self.size.width:
             right = self._providers(names=False)
+        if left.cell_length + right.cell_length > self.size.width and self.money[0]:
+            right = self._money()
         gap = max(1, self.size.width - left.cell_length - right.cell_length)
         self.update(Content.assemble(left, " " * gap, right))
 
@@ -77,7 +86,11 @@ class TopLine(Static):
             sign, colour = mark(each)
             label = f"{one_line(each.label).lower()} " if names else ""
             parts.append(Content.assemble(Content.styled(label, "$text-quiet"), Content.styled(sign, colour), " "))
-        return Content(" " if names else "").join(parts)
+        return Content.assemble(Content(" " if names else "").join(parts), self._money())
+
+    def _money(self) -> Content:
+        words, style = self.money
+        return Content.styled(f"  {words} ", style) if words else Content("")
 
 
 class KeyLine(Static):

@@ -13,7 +13,7 @@ __all__ = ["Row", "RowList"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sign, a name and some words; `style` is the sign's and the words', one of the list's styles."""
+    """A sign, a name, some words, and a note where there is room; `style` is the sign's and that of the words."""
 
     id: str
     sign: str
@@ -21,12 +21,15 @@ class Row:
     words: str
     style: str = ""
     dim: bool = False
+    note: str = ""
 
 
 class RowList(LineList):
     """`show` takes other rows; the cursor stays on its id."""
 
     name_cells = 34
+    words_cells = 26
+    """What the words get of the line where a note follows them."""
 
     def __init__(self, empty: str, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(empty, id=id)
@@ -61,5 +64,8 @@ class RowList(LineList):
         row = self.rows[index]
         name = min(self.name_cells, max(10, width // 2))
         sign: Span = (fit(row.sign, 2), row.style)
-        words: Span = (fit(row.words, max(0, width - name - 2)), row.style)
-        return [[sign, (fit(row.name, name), "dim" if row.dim else ""), words]]
+        rest = max(0, width - name - 3)
+        room = self.words_cells if row.note and rest > 2 * self.words_cells else rest
+        words: Span = (fit(row.words, room), row.style)
+        note: Span = (fit(f" {row.note}", rest - room), "dim")
+        return [[sign, (fit(row.name, name), "dim" if row.dim else ""), (" ", ""), words, note]]

@@ -1,0 +1,33 @@
+"""What the budgets leave stands in the top line and beside the price."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from rushes.money import Bar
+from tests.app.stage import stage
+from tui.purse import left, top
+
+
+def bar(used: str, limit: str, unit: str = "USD", name: str = "today") -> Bar:
+    return Bar(name, Decimal(used), Decimal(limit), unit)
+
+
+def test_the_budget_that_is_reached_first_is_shown() -> None:
+    bars = [bar("3.42", "20"), bar("9", "10", "clips", "this month")]
+    assert top(bars) == ("9 / 10 clips", "$text-warning")
+    assert left(bars) == "1 clips left this month"
+    assert top([bar("3.42", "20")])[0] == "$3.42 / $20"
+    assert left([bar("25", "20")]) == "$0.00 left today"
+    assert top([]) == ("", "")
+
+
+async def test_a_budget_shows_as_soon_as_it_is_set(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        assert "/ $20" not in there.text
+        there.engine.settings.update("budget.per_day_usd", "20")
+        await there.see("$0 / $20")
+        await there.press("f8")
+        await there.see("Nothing here yet")
+        await there.see("$0 / $20")
