@@ -19,7 +19,7 @@ from providers.shot import Shot
 from rushes.books import Contradiction
 from rushes.ledger import AT_SEND
 from rushes.library import Library
-from rushes.money import EVERYTHING, Needs, OverBudget, check_budget, check_consent, deviation
+from rushes.money import EVERYTHING, Needs, OverBudget, apart, check_budget, check_consent, deviation
 from rushes.task import Status, Task
 
 if TYPE_CHECKING:
@@ -104,8 +104,7 @@ class _Doubt:
 
     def words(self) -> str:
         """`the vendor estimates $1.50, 25 % above the quote of $1.20`."""
-        way = "above" if self.part > 0 else "below"
-        return f"the vendor estimates ${self.estimated:.2f}, {abs(self.part):.0%} {way} the quote of ${self.quoted:.2f}"
+        return apart(self.quoted, self.estimated, self.part)
 
 
 async def doubt(context: Context, task: Task) -> Task:

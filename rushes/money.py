@@ -26,9 +26,11 @@ __all__ = [
     "OverBudget",
     "SpendingRefused",
     "Used",
+    "apart",
     "bars",
     "check_budget",
     "check_consent",
+    "dearer",
     "deviation",
     "total",
 ]
@@ -119,6 +121,18 @@ def deviation(quoted: Decimal | None, estimated: Decimal | None) -> Decimal | No
         return None
     part = (estimated - quoted) / quoted if quoted else Decimal(1)
     return part if abs(part) > TOLERANCE else None
+
+
+def dearer(quoted: Decimal | None, estimated: Decimal | None) -> str:
+    """`the vendor estimates $1.50, 25 % above the quote of $1.20`; nothing where it is not above the tolerance."""
+    part = deviation(quoted, estimated)
+    return apart(quoted, estimated, part) if part is not None and part > 0 else ""
+
+
+def apart(quoted: Decimal | None, estimated: Decimal | None, part: Decimal) -> str:
+    """An estimate beside its quote, in words; `part` is what `deviation` says."""
+    way = "above" if part > 0 else "below"
+    return f"the vendor estimates ${estimated:.2f}, {abs(part):.0%} {way} the quote of ${quoted:.2f}"
 
 
 # ── consent ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,9 +8,9 @@ from decimal import Decimal, InvalidOperation
 
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import say
-from rushes.money import EVERYTHING
+from rushes.money import EVERYTHING, OverBudget
 
-__all__ = ["agreed", "ask"]
+__all__ = ["agreed", "ask", "pass_budget"]
 
 
 def agreed(options: Namespace) -> Decimal | None:
@@ -24,6 +24,16 @@ def agreed(options: Namespace) -> Decimal | None:
             raise Stop(Exit.USAGE, f"--max-cost takes an amount in USD, not {options.max_cost!r}")
         return limit
     return EVERYTHING if options.yes else None
+
+
+def pass_budget(over: OverBudget) -> None:
+    """Asks whether a press may pass a budget, this once. Raises it again where nobody can be asked, or may be."""
+    if not (over.may_ask and sys.stdin.isatty() and sys.stderr.isatty()):
+        raise over
+    words = over.message.removesuffix("; nothing was sent")
+    print(f"{words}. Pass it this once? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().casefold() not in {"y", "yes"}:
+        raise over
 
 
 def ask(needed: Decimal | None, what: str) -> Decimal:

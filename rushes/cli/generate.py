@@ -12,14 +12,14 @@ from typing import Any
 from providers.errors import Problem
 from providers.price import Quote
 from providers.shot import Input, Role, Shot
-from rushes.cli.consent import agreed, ask
+from rushes.cli.consent import agreed, ask, pass_budget
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
 from rushes.cli.output import print_json, say
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
 from rushes.engine import Engine, Invalid
 from rushes.home import Home
-from rushes.money import total
+from rushes.money import OverBudget, total
 from rushes.shots import Wish, build, complete
 from rushes.task import Status, Task
 
@@ -56,10 +56,19 @@ async def _generate(home: Home, options: Namespace, prompt: str, output: Path | 
         await engine.start(everything=False)
         follower = Follower(engine, as_json=options.json, quiet=options.quiet)
         try:
-            tasks = await engine.submit(shot, count=options.count, consent_usd=consent)
+            tasks = await _submit(engine, shot, options.count, consent)
         except Invalid as invalid:
             raise ShotProblems(list(invalid.problems)) from invalid
         return await follow(engine, follower, tasks, options, output)
+
+
+async def _submit(engine: Engine, shot: Shot, count: int, consent: Decimal | None) -> list[Task]:
+    """Sends it; over a budget, asks first whether to pass it this once."""
+    try:
+        return await engine.submit(shot, count=count, consent_usd=consent)
+    except OverBudget as over:
+        pass_budget(over)
+        return await engine.submit(shot, count=count, consent_usd=consent, past_budget=True)
 
 
 async def follow(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from rushes.cli.output import line_of, print_json, say
 from rushes.engine import Engine
+from rushes.money import dearer
 from rushes.task import Status, Task
 
 __all__ = ["Follower"]
@@ -55,6 +56,10 @@ class Follower:
             print_json(task.to_json())
         if before is None or before.status is not task.status:
             say("  ".join(line_of(task)), quiet=self._quiet)
+        if (before is None or before.cost.estimated is None) and (
+            words := dearer(task.cost.quoted, task.cost.estimated)
+        ):
+            say(f"rushes: {words}; the price table may be out of date")
 
     @staticmethod
     def _line(task: Task) -> str:
