@@ -9,13 +9,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from providers.catalogue import Catalogue, InputSlot, Model, Param
 from providers.shot import Input, ParamValue, Role, Shot
 
-__all__ = ["Carried", "Draft", "Wish", "carry", "mode_for", "nearest", "slots", "with_inputs", "with_param", "words"]
+__all__ = [
+    "Carried",
+    "Draft",
+    "Wish",
+    "carry",
+    "fitting_modes",
+    "mode_for",
+    "must_be_named",
+    "nearest",
+    "slots",
+    "with_inputs",
+    "with_mode",
+    "with_param",
+    "words",
+]
 
 TEXT, IMAGE, VIDEO = "text_to_video", "image_to_video", "video_to_video"
 _PICTURES = frozenset({Role.START_IMAGE, Role.END_IMAGE})
@@ -34,6 +48,7 @@ class Draft:
     """A shot being written. `params` are the present model's values; `wishes` outlive a change of model.
 
     `shelf` holds pictures and clips for which the present model has no place; a model that has one takes them back.
+    `chosen` is the mode that the person named, empty where it is to follow from the pictures and clips.
     """
 
     provider: str
@@ -44,6 +59,7 @@ class Draft:
     inputs: tuple[Input, ...] = ()
     shelf: tuple[Input, ...] = ()
     wishes: Mapping[str, Wish] = field(default_factory=dict)
+    chosen: str = ""
 
     def shot(self) -> Shot:
         """The shot as it would be sent now: empty texts and cleared numbers are left out."""
@@ -58,7 +74,8 @@ class Draft:
             return draft
         known = {each.name: each for each in model.params(shot.mode)}
         wishes = {name: wish(known[name], value) for name, value in shot.params.items() if name in known}
-        return replace(draft, wishes=wishes)
+        chosen = "" if mode_for(model, shot.inputs) == shot.mode else shot.mode
+        return replace(draft, wishes=wishes, chosen=chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +107,11 @@ def carry(
     before = _effective(draft, left)
     wishes = {**before, **draft.wishes}
     inputs, shelf = _inputs_for(model, (*draft.inputs, *draft.shelf))
-    mode = mode_for(model, inputs)
+    mode = draft.chosen if draft.chosen in fitting_modes(model, inputs) else mode_for(model, inputs)
     params = {
         each.name: value for each in model.params(mode) if (value := _value(each, wishes, remembered)) is not None
     }
-    moved = Draft(catalogue.provider, model.name, mode, draft.prompt, params, inputs, shelf, wishes)
+    moved = Draft(catalogue.provider, model.name, mode, draft.prompt, params, inputs, shelf, wishes, draft.chosen)
     return Carried(moved, (*_changes(draft, left, moved, model), *_shelved(draft, shelf, model)))
 
 
@@ -125,11 +142,28 @@ def slots(model: Model) -> tuple[InputSlot, ...]:
     return tuple(found.values())
 
 
-def mode_for(model: Model, inputs: Iterable[Input]) -> str:
+def with_mode(draft: Draft, catalogue: Catalogue, model: Model, mode: str) -> Carried:
+    """The draft in a mode that the person named; one that follows from the media anyway is left to them again."""
+    chosen = "" if mode == mode_for(model, draft.inputs) else mode
+    return carry(replace(draft, chosen=chosen), catalogue, model, left=model)
+
+
+def must_be_named(model: Model) -> bool:
+    """Whether the model has modes that do not follow from the pictures and clips alone."""
+    return any(mode not in {TEXT, IMAGE, VIDEO} for mode in model.modes)
+
+
+def fitting_modes(model: Model, inputs: Iterable[Input]) -> list[str]:
+    """The modes that have a place for all of the inputs."""
+    roles = {each.role for each in inputs}
+    return [mode for mode in model.modes if roles <= {slot.role for slot in model.slots(mode)}]
+
+
+def mode_for(model: Model, inputs: Sequence[Input]) -> str:
     """The mode that follows from the media; where none fits, the nearest, so that the check can say what is wrong."""
     roles = {each.role for each in inputs}
     natural = VIDEO if Role.VIDEO in roles else IMAGE if roles & _PICTURES else TEXT
-    fitting = [mode for mode in model.modes if roles <= {slot.role for slot in model.slots(mode)}]
+    fitting = fitting_modes(model, inputs)
     for mode in (natural, TEXT, *fitting):
         if mode in fitting:
             return mode

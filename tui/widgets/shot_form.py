@@ -20,7 +20,7 @@ from textual.widgets import Static
 from providers.catalogue import InputSlot, Param
 from providers.errors import Problem
 from tui.screens.dialogue import Choose
-from tui.shot_desk import ShotDesk
+from tui.shot_desk import MODE_FIELD, ShotDesk
 from tui.text import one_line
 from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, Wanted, make_field
 from tui.widgets.marks import block
@@ -101,7 +101,7 @@ class ShotForm(Vertical):
         self.query_one(Prompt).show_text(desk.draft.prompt)
         await self._sync_fields()
         for each in self.fields:
-            each.show_value(desk.draft.params.get(each.field))
+            each.show_value(desk.value(each.field))
         for media in self.media:
             await media.show_sources(desk.sources(media.slot.role))
         if note is not None:
@@ -159,6 +159,8 @@ class ShotForm(Vertical):
         message.stop()
         if message.name == MODEL_FIELD:
             await self.sync(self.desk.choose_model(str(message.value)))
+        elif message.name == MODE_FIELD:
+            await self.sync(self.desk.choose_mode(str(message.value)))
         else:
             self.desk.set_param(message.name, message.value)
             self.judge()
