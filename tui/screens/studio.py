@@ -16,10 +16,12 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from tui import actions
+from tui import actions, prompts
 from tui.purse import left
+from tui.recall import Recall
 from tui.screens.base import MainScreen, too_small
 from tui.widgets.bars import KeyLine, TopLine
+from tui.widgets.prompt import Prompt
 from tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class StudioScreen(MainScreen):
     form: ShotForm
     takes: Takes
     press: Press
+    recall: Recall
 
     def compose(self) -> ComposeResult:
         yield TopLine("studio")
@@ -165,6 +168,25 @@ class StudioScreen(MainScreen):
         """Opens the list of models."""
         if self.has_engine:
             await self.form.choose_model()
+
+    @work(group="choose")
+    async def action_edit_prompt(self) -> None:
+        """The prompt in the person's own editor, and back."""
+        if self.has_engine:
+            await prompts.in_editor(self.rushes, self.form.query_one(Prompt))
+
+    @work(group="choose", exclusive=True)
+    async def action_find_prompt(self) -> None:
+        """Searches earlier prompts."""
+        if self.has_engine:
+            await prompts.find(self.rushes, self.desk.engine, self.form.query_one(Prompt))
+
+    async def on_prompt_recalled(self, message: Prompt.Recalled) -> None:
+        message.stop()
+        prompt = self.form.query_one(Prompt)
+        if not prompt.recalled:
+            self.recall = Recall(await prompts.earlier(self.desk.engine))
+        prompt.recall(self.recall.step(message.by))
 
     async def take_shot(self, task: Task) -> None:
         """Puts an earlier task's shot on the desk."""

@@ -26,7 +26,15 @@ class Prompt(TextArea):
             super().__init__()
             self.text = text
 
+    class Recalled(Message):
+        """An older prompt is wanted (1), or a newer one (-1)."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
+
     def __init__(self) -> None:
+        self.recalled = ""
         super().__init__(
             soft_wrap=True,
             tab_behavior="focus",
@@ -45,6 +53,25 @@ class Prompt(TextArea):
             with self.prevent(TextArea.Changed):
                 self.load_text(visible(text))
                 self.move_cursor(self.document.end)
+            self.recalled = ""
+
+    def recall(self, text: str) -> None:
+        """Puts an earlier prompt in place of the empty one; as long as it is not touched, ↑ and ↓ go on."""
+        self.recalled = visible(text)
+        self.load_text(self.recalled)
+        self.move_cursor(self.document.end)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        if not select and self.text == self.recalled:
+            self.post_message(self.Recalled(1))
+        else:
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        if not select and self.text and self.text == self.recalled:
+            self.post_message(self.Recalled(-1))
+        else:
+            super().action_cursor_down(select)
 
     def count(self, length: int, limit: int) -> None:
         """Shows `49 / 6000`; beyond the limit in the colour of a problem and with how many are too many."""
@@ -54,6 +81,8 @@ class Prompt(TextArea):
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
+        if self.text != self.recalled:
+            self.recalled = ""
         self.post_message(self.Edited(self.text))
 
     async def _on_paste(self, event: events.Paste) -> None:
