@@ -34,6 +34,7 @@ from providers.catalogue import Catalogue
 from providers.errors import (
     KeyRefused,
     NotFound,
+    NotSent,
     NotSupported,
     OutcomeUnknown,
     Problem,
@@ -116,7 +117,7 @@ class RunwayProvider(Provider):
         ready = await self.prepare(shot, media)
         slug = self._router_of(shot)
         if slug is not None and not shot.model.startswith(ROUTER):
-            await self._routers.check(slug, shot.model)
+            await self._check_router(slug, shot.model)
         wire = self.request(shot, ready)
         sent_at = datetime.now(UTC)
         try:
@@ -134,6 +135,14 @@ class RunwayProvider(Provider):
         if vendor_id is None:
             raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
         return Receipt(vendor_id, VendorState.PENDING, "PENDING", credits_of(_priced(data), "estimatedCost"))
+
+    async def _check_router(self, slug: str, model: str) -> None:
+        try:
+            await self._routers.check(slug, model)
+        except Refused:
+            raise
+        except ProviderError as error:
+            raise NotSent(f"the router {slug} could not be read: {error.message}; nothing was started") from error
 
     def _router_of(self, shot: Shot) -> str | None:
         routed = through(shot, self.catalogue, self._options)

@@ -298,6 +298,13 @@ async def test_a_router_that_would_choose_for_itself_is_not_used_for_a_model(wor
     assert sent(world) == []
 
 
+async def test_a_router_that_cannot_be_read_means_nothing_was_started(make_world: MakeWorld) -> None:
+    script = FaultScript((Rule(Fault(Kind.TIMEOUT), method="GET", path="*/routers"),))
+    vendor = provider(make_world(faults=script), options=ROUTED)
+    with pytest.raises(NotSent):
+        await vendor.submit(shot("gen4.5", T))
+
+
 def test_a_routers_request_says_the_shot_in_its_own_words(world: World) -> None:
     vendor = provider(world, options=ROUTED)
     wire = vendor.request(shot("gen4.5", T, ratio="720:1280", duration=4, seed=7))
