@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,3 +91,35 @@ def test_a_vendor_that_cannot_be_reached_is_exit_9(rushes: Rushes, vendors: Star
 @pytest.mark.parametrize("args", [["--day", "soon"], ["--month", "2026"], ["--days", "0"], ["--day", "--month"]])
 def test_a_span_that_cannot_be_is_a_usage_error(rushes: Rushes, args: list[str]) -> None:
     assert rushes("spend", *args).code == 2
+
+
+class Typed(io.StringIO):
+    """A terminal at which somebody has typed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("setting", "typed", "code", "creates"), [("ask", "y", 0, 1), ("ask", "n", 6, 0), ("refuse", "y", 6, 0)]
+)
+def test_a_budget_is_passed_by_a_yes_where_the_settings_let_it_be_asked(
+    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch, setting: str, typed: str, code: int, creates: int
+) -> None:
+    them = vendors()
+    rushes("settings", "set", "budget.per_day_usd", "0")
+    rushes("settings", "set", "spending.over_budget", setting)
+    monkeypatch.setattr("sys.stdin", Typed(f"{typed}\n"))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert rushes(*RUNWAY).code == code
+    assert sum("_to_video" in each.path for each in them.world.requests()) == creates
+
+
+def test_without_a_terminal_no_budget_is_passed_and_yes_does_not_cover_it(rushes: Rushes, vendors: Start) -> None:
+    them = vendors()
+    rushes("settings", "set", "budget.per_day_clips", "0")
+    rushes("settings", "set", "spending.over_budget", "ask")
+    run = rushes(*RUNWAY)
+    assert run.code == 6
+    assert "0 clips" in run.json["error"]["message"]
+    assert them.creates() == 0
