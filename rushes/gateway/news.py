@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from rushes.engine import Engine
 from rushes.gateway.shapes import video_json
@@ -89,7 +89,7 @@ class News:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reading
 
-    async def listen(self, since: int | None) -> AsyncIterator[bytes]:
+    async def listen(self, since: int | None) -> AsyncGenerator[bytes, None]:
         """Server-sent events, from behind `since`, or from now on."""
         listener = _Listener()
         self._listeners.add(listener)

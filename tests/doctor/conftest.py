@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,17 +31,17 @@ GIB = 2**30
 
 
 class QuickClock:
-    """Sleeps a twentieth of what it is asked for."""
+    """Time that runs ten times as fast as the machine's."""
 
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
+    def __init__(self, speed: float = 10.0) -> None:
+        self._speed = speed
+        self._wall, self._began = datetime.now(UTC), time.monotonic()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return self._wall + timedelta(seconds=(time.monotonic() - self._began) * self._speed)
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, seconds) / 20)
-        self._ahead += timedelta(seconds=max(0.0, seconds) * 19 / 20)
+        await asyncio.sleep(max(0.0, seconds) / self._speed)
 
 
 @pytest.fixture

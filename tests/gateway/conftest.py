@@ -27,6 +27,7 @@ from rushes.gateway.house import House
 from rushes.gateway.server import listen, serve_app
 from rushes.gateway.token import Token
 from rushes.home import Home
+from tests.doctor.conftest import QuickClock
 
 TOKEN = "a-token-that-is-only-for-tests"
 ORIGIN = "http://127.0.0.1:8440"
@@ -73,7 +74,9 @@ async def opened(home: Path, *, speed: float = 1000.0, started: bool = True, **c
     """A gateway on a home, closed at the end."""
     place = Home.find(str(home), {})
     world = World(home.parent / "sandbox", options=Options(speed=speed))
-    engine = await Engine.open(place, environ=dict(os.environ), sandbox=lambda: SandboxTransport(world))
+    engine = await Engine.open(
+        place, environ=dict(os.environ), clock=QuickClock(), sandbox=lambda: SandboxTransport(world)
+    )
     if started:
         await engine.start()
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from rushes.task import Status, Task
 from tests.gateway.conftest import SMALL, Gate, opened
 
 
-async def told(gate: Gate, since: str | None = None) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+async def told(gate: Gate, since: str | None = None) -> AsyncGenerator[tuple[int, dict[str, Any]], None]:
     """The events of one listener: the id, and the video."""
     headers = {} if since is None else {"last-event-id": since}
     async with gate.client.stream("GET", "/v1/events", headers=headers) as answer:
@@ -122,7 +122,7 @@ async def test_a_slow_listener_gets_the_newest_state_of_each_task_and_every_endi
                 video = json.loads((await anext(slow)).split(b"data: ")[1])
                 heard[video["id"]] = video["status"]
                 count += 1
-        await slow.aclose()  # type: ignore[attr-defined] # it is an asynchronous generator
+        await slow.aclose()
     assert heard == {each["id"]: "SUCCEEDED" for each in videos}
     assert count <= 9
 

@@ -61,14 +61,14 @@ def quick(home: Path) -> Path:
 
 def test_sigterm_ends_it_well_and_the_next_start_carries_on(quick: Path) -> None:
     with serving(quick) as (process, client):
-        body = {"prompt": "a fox [run:30]", "params": SMALL}
+        body = {"prompt": "a fox [run:12]", "params": SMALL}
         video_id = client.post("/v1/videos", json=body).json()["videos"][0]["id"]
         wait_for(client, video_id, "vendor_id")
         with client.stream("GET", "/v1/events") as events:
-            assert next(events.iter_lines()) == "retry: 2000"
+            lines = events.iter_lines()
+            assert next(lines) == "retry: 2000"
             process.send_signal(signal.SIGTERM)
-            for _ in events.iter_lines():
-                pass
+            assert "event: hello" in list(lines)
         assert process.wait(END_S) == 0
         assert process.stderr is not None
         assert "1 tasks go on" in process.stderr.read()
