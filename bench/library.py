@@ -1,4 +1,4 @@
-"""The library with many takes: pages, searches, counts, writes and reindexing, as figures and as ratios to an empty one.
+"""The library with many takes: pages, searches, counts and writes, beside an empty one.
 
 `python -m bench.library [N …]` builds libraries of N takes (100 000 without any) below the temporary folder.
 """
@@ -23,17 +23,24 @@ from rushes.finding import page_statement
 from rushes.library import Library
 from rushes.search import parse
 
-SUBJECTS = (
-    "fox boat harbour lantern glacier violin dragonfly train lighthouse orchard robot whale market dancer".split()
-)
-PLACES = "in neon rain|at dawn|under a red moon|on a paper sea|through tall grass|beside the window".split("|")
-STYLES = "slow dolly in|handheld|stop motion|macro|aerial|one long take".split("|")
+SUBJECTS = ["fox", "boat", "harbour", "lantern", "glacier", "violin", "dragonfly", "train", "lighthouse", "orchard"]
+SUBJECTS += ["robot", "whale", "market", "dancer"]
+PLACES = ["in neon rain", "at dawn", "under a red moon", "on a paper sea", "through tall grass", "beside the window"]
+STYLES = ["slow dolly in", "handheld", "stop motion", "macro", "aerial", "one long take"]
 MODELS = (("luma", "ray-2"), ("luma", "ray-3.2"), ("runway", "gen4.5"), ("runway", "veo3.1"), ("sandbox", "sandbox-hd"))
 TAGS = ("keeper", "titles", "client", "b-roll", "night")
 SCREEN = 40
 """Rows of the largest usual screen."""
 START_MS = 1_600_000_000_000
-PAGES = ("", "provider:luma", "model:veo", "status:FAILED", "tag:keeper", "rating:>=4", "rating:5 provider:runway")
+PAGES: tuple[str, ...] = (
+    "",
+    "provider:luma",
+    "model:veo",
+    "status:FAILED",
+    "tag:keeper",
+    "rating:>=4",
+    "rating:5 provider:runway",
+)
 PAGES += ("has:loop", "after:2021-01", "before:2020-10", "cost:<0.1", "sort:rating", "sort:cost", "sort:oldest")
 TYPED = ("f", "fo", "fox", "fox n", "fox neon", "l", "glacier macro", "zebra")
 
@@ -121,17 +128,25 @@ def _tell(name: str, figures: tuple[float, float], note: str = "") -> None:
     print(f"  {name:<34} {figures[0]:9.2f} {figures[1]:9.2f}   {note}", flush=True)
 
 
+def _paging(library: Library, query: str) -> Callable[[], object]:
+    return lambda: library.page(query, limit=SCREEN)
+
+
+def _counting(library: Library, query: str) -> Callable[[], object]:
+    return lambda: library.count(query)
+
+
 def measure(library: Library) -> None:
     """Everything that a person waits for."""
     print(f"  {'':<34} {'p50 ms':>9} {'p95 ms':>9}")
     for query in PAGES:
         cost = steps(library.connection, query)
-        _tell(f"page  {query or '(all)'}", spread(lambda q=query: library.page(q, limit=SCREEN)), f"{cost} k steps")
+        _tell(f"page  {query or '(all)'}", spread(_paging(library, query)), f"{cost} k steps")
     for query in TYPED:
-        _tell(f"typed {query}", spread(lambda q=query: library.page(q, limit=SCREEN)))
+        _tell(f"typed {query}", spread(_paging(library, query)))
     _tell("sorted by rating: fox", spread(lambda: library.page("fox sort:rating", limit=SCREEN), 10))
     for query in ("", "fox", "provider:luma rating:>=3"):
-        _tell(f"count {query or '(all)'}", spread(lambda q=query: library.count(q), 10))
+        _tell(f"count {query or '(all)'}", spread(_counting(library, query), 10))
     oldest = library.page("sort:oldest", limit=1).tasks[0].id
     _tell("to the end and back", spread(lambda: (library.page("sort:oldest"), library.page(""))))
     stars = iter(range(10_000))
@@ -151,7 +166,7 @@ def main(sizes: Iterable[int] = ()) -> None:
             if size:
                 measure(library)
             else:
-                _tell("page  (empty library)", spread(lambda: library.page("", limit=SCREEN)))  # noqa: B023 - at once
+                _tell("page  (empty library)", spread(_paging(library, "")))
             library.close()
         print(f"memory at its highest: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     finally:

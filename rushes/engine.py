@@ -39,6 +39,7 @@ from rushes.pacing import Eta, bar
 from rushes.pool import ProviderInfo, ProviderPool
 from rushes.runner import Runner, new_owner
 from rushes.settings import SettingsStore
+from rushes.shelf import Shelf
 from rushes.shots import check, complete
 from rushes.sidecar import Receipts
 from rushes.store import Store
@@ -96,6 +97,7 @@ class Engine:
         self._pool = context.pool
         self._runner = Runner(context)
         self._desk = Desk(context, self._runner)
+        self.shelf = Shelf(context.store, clock, self._tell)
         self.given = Given(context)
         self._subscribers: list[Callable[[Task], None]] = []
         self._shown: dict[str, float] = {}
@@ -333,15 +335,14 @@ class Engine:
 
     async def rate(self, task_id: str, stars: int) -> Task:
         """0 to 5."""
-        if not 0 <= stars <= 5:
-            raise ValueError("a rating is 0 to 5")
-        return await self._desk.write(task_id, {"rating": stars})
+        await self.shelf.rate([(await self.need(task_id)).id], stars)
+        return await self.need(task_id)
 
     async def tag(self, task_id: str, tags: Sequence[str], *, remove: bool = False) -> Task:
         """Adds or removes tags."""
         task = await self.need(task_id)
-        kept = [each for each in task.tags if each not in tags]
-        return await self._desk.write(task_id, {"tags": kept if remove else [*kept, *tags]})
+        await self.shelf.tag([task.id], () if remove else tags, tags if remove else ())
+        return await self.need(task.id)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -368,8 +369,8 @@ class Engine:
         self, query: str = "", *, statuses: Sequence[Status] = tuple(ACTIVE), cursor: str | None = None, limit: int = 50
     ) -> Page:
         """Tasks in these states, newest first."""
-        page = await self._store.run(
-            lambda library: library.page(query, cursor=cursor, limit=limit, statuses=tuple(statuses))
+        page = await self._store.readers.pages.run(
+            lambda reading: reading.page(query, cursor=cursor, limit=limit, statuses=tuple(statuses))
         )
         return Page(tuple(map(self.view, page.tasks)), page.next)
 
@@ -379,7 +380,7 @@ class Engine:
 
     async def count(self, query: str = "") -> int:
         """How many takes a query finds."""
-        return await self._store.run(lambda library: library.count(query))
+        return await self.shelf.count(query)
 
     async def events(self, task_id: str) -> list[Event]:
         """A task's story."""

@@ -110,7 +110,7 @@ def _has_filters(query: Query) -> bool:
 
 
 def _parts(db: sqlite3.Connection, query: Query, statuses: Sequence[Status]) -> _Parts:
-    where = ["trashed IS NOT NULL" if query.trash else "trashed IS NULL", *query.where]
+    where = ["trashed > 0" if query.trash else "trashed IS NULL", *query.where]
     values = list(query.values)
     equals = _resolved(db, query, where, values)
     if statuses:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rushes import sends
+from rushes.kin import parent_of
 from rushes.ledger import booked
 from rushes.lifecycle import check_move
 from rushes.opening import LibraryBroken, LibraryError, LibraryTooNew, connect, transaction
@@ -41,14 +43,26 @@ class Library(Reading):
         """The connection itself, for upkeep."""
         return self._db
 
+    @property
+    def who(self) -> str:
+        """The name that this process writes under."""
+        return self._who
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The time that changes are written with."""
+        return self._now
+
     def close(self) -> None:
         """Closes the connection."""
         self._db.close()
 
     def add(self, task: Task, *, owner: str | None = None, more: Mapping[str, Any] | None = None) -> Task:
         """Writes a new task, and columns that are not part of `Task` (`quote_source`, `past_budget`)."""
+        if task.parent is None and (found := parent_of(self, task.shot)):
+            task = replace(task, parent=found[0], kinship=found[1])
         with transaction(self._db):
-            row = {**columns(task, self._media), "owner": owner, "rev": self._next_rev(), **(more or {})}
+            row = {**columns(task, self._media), "owner": owner, "rev": self.next_rev(), **(more or {})}
             names = ", ".join(row)
             marks = ", ".join("?" for _ in row)
             with booked(self._db, task.id, milliseconds(self._now())):
@@ -178,13 +192,14 @@ class Library(Reading):
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _next_rev(self) -> int:
+    def next_rev(self) -> int:
+        """The number of the change that is being written, inside a transaction."""
         row = self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'rev' RETURNING value").fetchone()
         return int(row["value"])
 
     def _update(self, task_id: str, values: Mapping[str, Any]) -> None:
         stored = {name: store(name, value, self._media) for name, value in values.items()}
-        stored["rev"] = self._next_rev()
+        stored["rev"] = self.next_rev()
         names = ", ".join(f"{name} = ?" for name in stored)
         with booked(self._db, task_id, milliseconds(self._now())):
             self._db.execute(f"UPDATE tasks SET {names} WHERE id = ?", (*stored.values(), task_id))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rushes.library import Library
+from rushes.readers import Readers
 
 __all__ = ["Store"]
 
@@ -25,6 +26,7 @@ class Store:
     def __init__(self, library: Library, thread: ThreadPoolExecutor) -> None:
         self._library = library
         self._thread = thread
+        self.readers = Readers(library.path, now=library.now)
 
     @classmethod
     async def open(cls, path: Path, *, now: Callable[[], datetime], who: str) -> Store:
@@ -48,5 +50,6 @@ class Store:
 
     async def close(self) -> None:
         """Finishes what is under way, then closes."""
+        await self.readers.close()
         await self.run(Library.close)
         self._thread.shutdown(wait=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -106,7 +107,7 @@ def test_the_best_come_first_and_the_unrated_last(library: Library) -> None:
     "query", ["rating:many", "status:odd", "after:soon", "has:wings", "from:x", "sort:size", "raitng:3"]
 )
 def test_a_wrong_filter_is_named_with_what_is_allowed(query: str) -> None:
-    with pytest.raises(SearchProblem, match="takes|there is no|knows"):
+    with pytest.raises(SearchProblem, match=r"takes|there is no|knows"):
         parse(query)
 
 
@@ -122,11 +123,9 @@ def test_a_cursor_of_another_order_is_refused(library: Library) -> None:
 @given(text=st.text(alphabet='fox"*():^-+{}[]<>=$\0\u202e\n\tAND rating:tagsort', max_size=80))
 def test_nothing_that_is_typed_reaches_sqlite_as_syntax(text: str) -> None:
     library = _shared()
-    try:
+    with contextlib.suppress(SearchProblem):
         library.page(text)
         library.count(text)
-    except SearchProblem as problem:
-        assert str(problem)
 
 
 def test_a_search_of_ten_thousand_characters_is_answered(library: Library) -> None:
