@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 from providers.catalogue import Catalogue, Model, near
 from providers.errors import Problem
 from providers.shot import Input, ParamValue, Role, Shot
+from rushes.carry import mode_for
 from rushes.inputs import check_source
 
 if TYPE_CHECKING:
     from rushes.pool import ProviderPool
+
+AS_GIVEN = "="
+"""Before the name of a model: send it as it is, whatever the catalogue says."""
 
 __all__ = ["Wish", "build", "check", "complete"]
 
@@ -34,22 +38,35 @@ def build(catalogue: Catalogue, wish: Wish) -> tuple[Shot, list[Problem], list[s
     """The shot, what is wrong with it so far, and notes that a person should see (an old name was understood)."""
     problems: list[Problem] = []
     notes: list[str] = []
-    model = catalogue.find(wish.model) if wish.model else catalogue.model[0]
-    if wish.model and model is None:
-        close = near(wish.model, catalogue.names())
-        if close:
-            problems.append(Problem("model", f"{catalogue.label} has no model {wish.model}{close}", catalogue.names()))
-        else:
-            notes.append(f"{wish.model} is not in the price table: it is sent as given, and its price is unknown")
-    elif model and wish.model.casefold() not in {"", model.name.casefold()}:
-        notes.append(f"{wish.model} is an old name; this is {model.name}")
-    mode = wish.mode or _mode_of(wish.inputs)
+    as_given = wish.model.startswith(AS_GIVEN)
+    name = wish.model.removeprefix(AS_GIVEN)
+    model = None if as_given else catalogue.find(name) if name else catalogue.model[0]
+    if model is None:
+        _unknown_model(catalogue, name, problems, notes, as_given=as_given)
+    elif name.casefold() not in {"", model.name.casefold()}:
+        notes.append(f"{name} is an old name; this is {model.name}")
+    mode = wish.mode or (mode_for(model, wish.inputs) if model else _mode_of(wish.inputs))
     params = _params(model, mode, wish.params, problems)
     return (
-        Shot(wish.provider, model.name if model else wish.model, mode, wish.prompt, params, wish.inputs),
+        Shot(wish.provider, model.name if model else name, mode, wish.prompt, params, wish.inputs),
         problems,
         notes,
     )
+
+
+def _unknown_model(
+    catalogue: Catalogue, name: str, problems: list[Problem], notes: list[str], *, as_given: bool
+) -> None:
+    """A slip of the finger is refused with the nearest name; what is like nothing we know may be new, and passes."""
+    close = "" if as_given else near(name, catalogue.names())
+    gone = catalogue.retired.get(name)
+    if gone and not as_given:
+        problems.append(Problem("model", f"{name} is retired: {gone}", catalogue.names()))
+    elif close:
+        words = f"{catalogue.label} has no model {name}{close} (to send that name all the same, write {AS_GIVEN}{name})"
+        problems.append(Problem("model", words, catalogue.names()))
+    else:
+        notes.append(f"{name} is not in the price table: it is sent as given, and its price is unknown")
 
 
 def _mode_of(inputs: Iterable[Input]) -> str:

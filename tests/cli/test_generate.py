@@ -166,6 +166,21 @@ def test_a_model_nobody_knows_is_sent_as_given_and_its_price_is_unknown(
     assert run.json["quote"]["usd"] is None
 
 
+def test_a_new_name_that_is_close_to_a_known_one_passes_when_it_is_meant(
+    rushes: Rushes, vendors: Callable[..., Vendors]
+) -> None:
+    vendors()
+    args = ("generate", "a fox", "--provider", "runway", "--dry-run", "--json", "--model")
+    refused = rushes(*args, "gen4.6")
+    assert (refused.code, refused.json["problems"][0]["param"]) == (3, "model")
+    assert rushes(*args, "=gen4.6").json["request"]["body"]["model"] == "gen4.6"
+
+
+def test_a_retired_model_is_named_with_what_took_its_place(rushes: Rushes) -> None:
+    run = rushes("generate", "a fox", "--provider", "runway", "--model", "gen3a_turbo")
+    assert (run.code, "gen4_turbo" in run.err) == (3, True)
+
+
 def test_without_a_key_it_says_which_one(rushes: Rushes) -> None:
     run = rushes("generate", "a fox", "--provider", "runway", "--yes")
     assert run.code == 4
