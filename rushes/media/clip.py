@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from rushes.media.boxes import Outside, look
@@ -120,10 +120,14 @@ def colours(frame: VideoFrame) -> int | None:
 
 
 def picture(frame: VideoFrame, size: tuple[int, int]) -> Picture:
-    """The frame as upright RGB of exactly `size` (width, height as seen)."""
+    """The frame as upright RGB of exactly `size` (width, height as seen).
+
+    Not with the scaler that the frame keeps: two threads that look at one frame would hang in it sooner or later.
+    """
     turns = rotated(frame)
     width, height = size if turns % 2 == 0 else (size[1], size[0])
-    scaled = frame.reformat(
+    scaled = VideoReformatter().reformat(
+        frame,
         width,
         height,
         "rgb24",

@@ -15,7 +15,7 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from rushes.media.clip import colours, fit, picture, rotated
@@ -45,6 +45,8 @@ class ScrubWriter:
         self._video.pix_fmt = "yuvj420p"
         self._video.codec_context.time_base = TICK
         self._error: Exception | None = None
+        # The frames' own scalers belong to the thread that decodes: two threads on one hang sooner or later.
+        self._scaler = VideoReformatter()
         self._waiting: queue.Queue[tuple[VideoFrame, float] | None] = queue.Queue(WAITING)
         self._thread = threading.Thread(target=self._work, name="scrub", daemon=True)
         self._thread.start()
@@ -68,7 +70,8 @@ class ScrubWriter:
         self._out.mux(self._video.encode(small))
 
     def _scaled(self, frame: VideoFrame) -> VideoFrame:
-        return frame.reformat(
+        return self._scaler.reformat(
+            frame,
             *self.size,
             "yuvj420p",
             src_colorspace=colours(frame),
