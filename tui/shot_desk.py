@@ -72,8 +72,8 @@ class ShotDesk:
 
     @property
     def slots(self) -> tuple[InputSlot, ...]:
-        """The pictures and clips that the form offers."""
-        return slots(self.model)
+        """The pictures and clips that the form offers: those of a named mode, else all that the model has."""
+        return self.model.slots(self.draft.mode) if self.draft.chosen else slots(self.model)
 
     @property
     def shot(self) -> Shot:

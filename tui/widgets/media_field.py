@@ -76,8 +76,7 @@ class MediaField(Vertical):
 
     def _line(self, at: int, source: str) -> Horizontal:
         label = one_line(self.slot.label) if at == 0 else ""
-        what = {"image": "a picture", "video": "a clip", "audio": "a sound"}[self.slot.media]
-        hint = "an https address" if self.slot.url_only else f"{what}: path, https address or task id"
+        hint = _hint(self.slot)
         return Horizontal(
             Static(Content.styled(label.ljust(LABEL_WIDTH), "$text-label"), classes="label", markup=False),
             PlainInput(visible(source), placeholder=hint, compact=True, select_on_focus=False, classes="control"),
@@ -91,3 +90,12 @@ class MediaField(Vertical):
             await self.mount(self._line(len(inputs), ""), after=self.query(".row").last())
         self.first = self.sources
         self.post_message(self.Changed(self.slot.role, self.first))
+
+
+def _hint(slot: InputSlot) -> str:
+    """What may be typed there."""
+    if "file" in slot.accepts:
+        what = {"image": "a picture", "video": "a clip", "audio": "a sound"}[slot.media]
+        return f"{what}: path, https address or task id"
+    ways = {"url": "an https address", "generation": "the id of a take"}
+    return " or ".join(ways[each] for each in slot.accepts)
