@@ -173,8 +173,8 @@ def test_a_library_of_before_the_ledger_is_carried_over(tmp_path: Path) -> None:
         step(old)
     at = int(NOW.timestamp() * 1000)
     row = """
-        INSERT INTO tasks (id, provider, model, mode, prompt, params, inputs, badge, practice, status, vendor_id, quoted,
-            estimated, charged, tags, created_at, submitted_at, charges_sent, forgotten, rev)
+        INSERT INTO tasks (id, provider, model, mode, prompt, params, inputs, badge, practice, status, vendor_id,
+            quoted, estimated, charged, tags, created_at, submitted_at, charges_sent, forgotten, rev)
         VALUES (?, 'runway', 'gen4.5', 't', 'p', '{}', '[]', 'B', 0, ?, ?, 240000, ?, ?, '[]', ?, ?, ?, 0, 1)
     """
     old.execute(row, ("DONE", "SUCCEEDED", "v1", 240000, 240000, at, at, 1))
