@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("start", "idle", "generate", "media", "pacing", "library")
+BENCHES = ("start", "idle", "generate", "media", "pacing", "library", "gateway")
 
 
 def main(names: list[str]) -> int:

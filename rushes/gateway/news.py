@@ -19,8 +19,8 @@ from rushes.task import Task
 
 __all__ = ["News"]
 
-GATHER_S = 0.02
-"""Changes that come within this are read together."""
+GATHER_S = 0.1
+"""Changes that come within this are read and sent together: with hundreds of listeners each piece sent costs."""
 QUIET_S = 15.0
 """A line of comment after this long without news, so that tunnels and proxies keep the line open."""
 MOST_MISSED = 100_000
@@ -102,10 +102,9 @@ class News:
             while not self._closed:
                 if not await listener.wait(QUIET_S):
                     yield b": all is quiet\n\n"
-                for rev, event in listener.take():
-                    if rev > told:
-                        told = rev
-                        yield event
+                if new := [each for each in listener.take() if each[0] > told]:
+                    told = new[-1][0]
+                    yield b"".join(event for _, event in new)
         finally:
             self._listeners.discard(listener)
 

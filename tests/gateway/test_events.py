@@ -119,9 +119,10 @@ async def test_a_slow_listener_gets_the_newest_state_of_each_task_and_every_endi
         count = 0
         async with asyncio.timeout(10):
             while len(heard) < 3 or set(heard.values()) != {"SUCCEEDED"}:
-                video = json.loads((await anext(slow)).split(b"data: ")[1])
-                heard[video["id"]] = video["status"]
-                count += 1
+                for part in (await anext(slow)).split(b"data: ")[1:]:
+                    video = json.loads(part.split(b"\n")[0])
+                    heard[video["id"]] = video["status"]
+                    count += 1
         await slow.aclose()
     assert heard == {each["id"]: "SUCCEEDED" for each in videos}
     assert count <= 9
