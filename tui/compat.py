@@ -4,6 +4,7 @@
     ChopsUpdate.render_segments            partial updates send only the cells that were asked for
     LayoutUpdate.render_segments           tells pictures that the whole screen is being written anew
     LinuxDriver                            modes that Textual forgets to take back
+    WriterThread._queue                    a terminal that stops reading is sent no more pictures
     App._driver                            sequences that belong to no cell, such as freeing a picture
 
 Order of use: `prepare(app)` before `app.run()`, `install(app)` when it is mounted, `restore()` in a `finally`, and
@@ -39,6 +40,7 @@ from textual.strip import Strip
 __all__ = [
     "FixedParser",
     "StudioDriver",
+    "backlog",
     "exit_code",
     "full_repaint",
     "install",
@@ -187,6 +189,12 @@ def write_out(app: App[Any], sequence: str) -> None:
     driver = app._driver
     if isinstance(driver, LinuxDriver) and _terminal.active:
         driver.write(sequence)
+
+
+def backlog(app: App[Any]) -> int:
+    """Writes that the terminal has not taken yet. At thirty Textual's next one would stop the whole app."""
+    writer = getattr(app._driver, "_writer_thread", None)
+    return 0 if writer is None else int(writer._queue.qsize())
 
 
 class StudioDriver(LinuxDriver):

@@ -175,4 +175,4 @@ class PlayerScreen(RushesScreen[None]):
 
     def _tell_file(self, title: str, path: Path) -> None:
         self.app.copy_to_clipboard(str(path))
-        self.notify(one_line(str(path)), title=f"{title}; path copied", markup=False)
+        self.notify(one_line(str(path)), title=title, markup=False)

@@ -57,6 +57,8 @@ class CanvasStrip(Strip):
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
         edges = [cut for cut in cuts if cut <= self.cell_length]
+        if not edges:
+            return []
         self._canvas.recut(self._row, (self._start, *edges))
         starts = [0, *edges[:-1]]
         return [self._part(start, stop) for start, stop in zip(starts, edges, strict=True)]
@@ -324,7 +326,7 @@ class Picture(Widget):
             return CanvasStrip(canvas, y, 0, canvas.columns)
         columns, rows = self.cells
         line = " " * columns
-        message = self._message or (PICTURES_OFF if self._image is not None else "")
+        message = PICTURES_OFF if self._image is not None and self.graphics.kind == "none" else self._message
         if message and y == (rows - 1) // 2:
             words = text.one_line(message)
             left = max(0, (columns - text.width(words)) // 2)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-from textual.geometry import Region
+from typing import TYPE_CHECKING
 
 from tui.text import width
 from tui.widgets.preview import Preview
@@ -39,10 +37,8 @@ def track(cells: int, at: float, begin: float | None, end: float | None) -> str:
 class Player(Preview, inherit_bindings=False):
     """Its keys belong to the screen. Seconds count from the clip's first frame."""
 
-    DEFAULT_CSS = """
-    Player { color: $text-label; }
-    """
-    ASK: ClassVar[str] = "space plays"
+    _told_turn = -1
+    _told = ""
 
     @property
     def stills_first(self) -> bool:
@@ -88,10 +84,6 @@ class Player(Preview, inherit_bindings=False):
         if self.facts is not None:
             self._aim(self.facts.duration_s if self.span[1] is None else self.span[1])
 
-    def step(self, by: int) -> None:
-        """So many frames on or back."""
-        self.action_step(by)
-
     def _words(self, facts: Facts) -> tuple[str, str]:
         return self._where(facts), self._figures(facts)
 
@@ -122,12 +114,3 @@ class Player(Preview, inherit_bindings=False):
             self._told_turn = turn
             self._told = f"{self.tally.fps:3.0f} fps · {self.tally.rate / 1000:4.0f} kB/s"
         return self._told
-
-    _told_turn = -1
-    _told = ""
-
-    def tell(self) -> None:
-        """Draws the line anew, whatever it said."""
-        self._foot = ("", "")
-        self._tell()
-        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))

@@ -34,6 +34,8 @@ __all__ = ["Preview", "facts_line"]
 
 MOST_PASSES = 150
 """Passes over a standing picture within a budget, some twelve seconds."""
+MOST_WAITING = 3
+"""Writes under way at which a frame is left out."""
 UNKNOWN_SIZE = (160, 90)
 """Pixels that frames are scaled to before the widget has a place on the screen."""
 
@@ -154,6 +156,7 @@ class Preview(Picture, can_focus=True):
         if turn != self._turn or not self.is_attached:
             reel.close()
             return -1
+        reel.resize(self._box())  # the widget may have got its place meanwhile
         self._reel, self.path, self.facts, self._bytes = reel, path, facts, count
         self.position, self._goal, self.span = 0.0, None, (None, None)
         self._tell()
@@ -242,6 +245,8 @@ class Preview(Picture, can_focus=True):
 
     def _settle_more(self, pacer: Pacer) -> bool:
         """One more pass over a standing picture that is seen and not exact yet. Under a toast it never is: a limit."""
+        if compat.backlog(self.app) > MOST_WAITING:
+            return self._in_sight  # it comes when the terminal reads again
         self._passes += 1
         budget = None if pacer.rate is None else int(pacer.rate / self._line.fps)
         return self._in_sight and self._passes <= (MOST_PASSES if budget else 2) and self.settle(budget)
@@ -263,7 +268,7 @@ class Preview(Picture, can_focus=True):
     def _show(self, frame: Frame, pacer: Pacer) -> None:
         self.position, picture = frame
         budget = pacer.budget()
-        if budget == 0:
+        if budget == 0 or compat.backlog(self.app) > MOST_WAITING:
             return
         self.show_frame(picture, budget=budget, fence=self._line.fence)
         pacer.sent(limited=self.limited)
