@@ -23,9 +23,11 @@ from rushes.early import Early, read_early
 from tui import actions, compat
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
 from tui.graphics import HALF, answer_of, choose, tmux_question
+from tui.herald import Herald
 from tui.screens.base import MainScreen, RushesScreen
 from tui.screens.studio import StudioScreen
 from tui.terminal import Terminal
+from tui.text import one_line
 from tui.themes import DEFAULTS, THEMES, theme_name
 
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ class RushesApp(App[int], inherit_bindings=False):
     ]
 
     bridge: Bridge
+    herald: Herald
 
     def __init__(
         self,
@@ -148,6 +151,7 @@ class RushesApp(App[int], inherit_bindings=False):
     async def _opened(self, engine: Engine) -> None:
         self.engine = engine
         self.bridge = Bridge(self, engine)
+        self.herald = Herald(self, engine)
         self.bridge.tasks.subscribe(self, self._task_changed)
         self.bridge.settings.subscribe(self, self._settings_changed)
         self._settings_changed(engine.settings.value)
@@ -193,17 +197,42 @@ class RushesApp(App[int], inherit_bindings=False):
         if self.engine is not None:
             await self.bridge.count_money()
 
+    def copy(self, text: str) -> None:
+        """Puts a text onto the person's clipboard, and says by which way it went."""
+        from tui.clipboard import copy
+
+        try:
+            words = copy(
+                text,
+                os.environ,
+                write=lambda sequence: compat.write_out(self, sequence),
+                last_resort=self.home.state / "copied.txt",
+            )
+        except OSError as error:
+            self.notify(one_line(str(error)), title="Not copied", severity="error", markup=False)
+            return
+        self.notify(one_line(text, 400), title=words, markup=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What Textual itself copies goes the same way."""
+        self._clipboard = text
+        self.copy(text)
+
     def _task_changed(self, task: Task) -> None:
         """One line in the corner when a task ends, wherever one is."""
+        self.herald.changed(task)
         if self.moved.get(task.id) != task.status:
             self.moved[task.id] = task.status
             self._count_money()
         from tui.news import news
 
-        if self.engine is None or not self.engine.settings.value.notify.toast:
+        if self.engine is None:
             return
         in_sight = isinstance(self.screen, StudioScreen) and self.screen.sees_tasks
-        if (line := news(task)) and not (in_sight and line.severity == "information"):
+        if (line := news(task)) is None:
+            return
+        self.herald.ended(task, line)
+        if self.engine.settings.value.notify.toast and not (in_sight and line.severity == "information"):
             self.notify(line.words, title=line.title, severity=line.severity, markup=False)
 
     # Where to go ----------------------------------------------------------------------------------------------------
@@ -308,6 +337,7 @@ class RushesApp(App[int], inherit_bindings=False):
         if self.engine is not None:
             engine, self.engine = self.engine, None
             self.bridge.close()
+            self.herald.close()
             await engine.close()
 
     async def on_unmount(self) -> None:

@@ -158,12 +158,11 @@ async def rate(app: RushesApp, engine: Engine, task: Task, stars: int) -> None:
 
 
 def copy_path(app: RushesApp, path: Path | None) -> None:
-    """Puts the clip's path on the clipboard through the terminal (OSC 52), and shows it, should that not work."""
+    """Puts the clip's path on the clipboard and shows it, should that not work."""
     if path is None:
         app.notify("There is no clip yet.", markup=False)
         return
-    app.copy_to_clipboard(str(path))
-    app.notify(one_line(str(path)), title="Path copied", markup=False)
+    app.copy(str(path))
 
 
 def open_details(app: RushesApp, engine: Engine, task: Task) -> None:
@@ -181,8 +180,7 @@ def copy_scp(app: RushesApp, path: Path | None) -> None:
         app.notify("There is no clip yet.", markup=False)
         return
     line = scp_line(path, os.environ)
-    app.copy_to_clipboard(line)
-    app.notify(one_line(line), title="Command copied", markup=False)
+    app.copy(line)
 
 
 def open_outside(app: RushesApp, path: Path | None) -> None:

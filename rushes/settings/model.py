@@ -187,6 +187,7 @@ class Notify(Section):
     desktop: bool = Field(
         default=True, description="a notification of the desktop through the terminal (OSC 9, 777, 99)"
     )
+    title: bool = Field(default=True, description="what runs stands in the title of the terminal")
     command: str = Field(
         default="", description="a command of your own; it finds the task as JSON on its standard input"
     )
