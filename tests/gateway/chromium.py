@@ -29,7 +29,7 @@ FLAGS = (
     "--remote-debugging-port=0",
     "--window-size=1200,900",
 )
-START_S, LIMIT_S = 20.0, 15.0
+START_S, LIMIT_S, PAUSE_S = 20.0, 15.0, 0.05
 
 
 class Tab:
@@ -41,19 +41,21 @@ class Tab:
         self.complaints: list[str] = []
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """One call of the protocol; what the page complains of meanwhile is kept."""
+        """One call of the protocol and its answer; what the page complains of meanwhile is kept."""
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": params})
-        while True:
-            said = json.loads((await self._socket.receive(LIMIT_S)).data)
-            if said.get("id") == self._number:
-                assert "error" not in said, said
-                result: dict[str, Any] = said["result"]
-                return result
-            if said.get("method") == "Log.entryAdded" and said["params"]["entry"]["level"] == "error":
-                self.complaints.append(said["params"]["entry"]["text"])
-            if said.get("method") == "Runtime.exceptionThrown":
-                self.complaints.append(str(said["params"]))
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                said = json.loads((await self._socket.receive()).data)
+                if said.get("id") == self._number:
+                    return dict(said)
+                self._hear(said)
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        if said.get("method") == "Log.entryAdded" and said["params"]["entry"]["level"] == "error":
+            self.complaints.append(said["params"]["entry"]["text"])
+        if said.get("method") == "Runtime.exceptionThrown":
+            self.complaints.append(str(said["params"]))
 
     async def open(self, url: str) -> None:
         """Goes to an address and waits until the page is there."""
@@ -62,25 +64,27 @@ class Tab:
 
     async def run(self, script: str) -> Any:
         """The value of an expression in the page; promises are waited for."""
-        answer = await self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
+        answer = await self._evaluate(script)
+        assert "result" in answer, answer
+        assert "exceptionDetails" not in answer["result"], answer
+        return answer["result"]["result"].get("value")
 
-    async def until(self, script: str) -> Any:
-        """Waits until an expression is true in the page."""
-        end = asyncio.get_running_loop().time() + LIMIT_S
-        while not (value := await self.run(f"!!({script})")):
-            assert asyncio.get_running_loop().time() < end, f"{script} did not become true: {await self.text()}"
-            await asyncio.sleep(0.05)
-        return value
+    async def until(self, script: str) -> None:
+        """Waits until an expression is true in the page; while one page gives way to another it is not."""
+        answer: dict[str, Any] = {}
+        for _ in range(int(LIMIT_S / PAUSE_S)):
+            answer = await self._evaluate(f"!!({script})")
+            if answer.get("result", {}).get("result", {}).get("value") is True:
+                return
+            await asyncio.sleep(PAUSE_S)
+        raise AssertionError(f"{script} did not become true ({answer}): {await self.text()}")
+
+    async def _evaluate(self, script: str) -> dict[str, Any]:
+        return await self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
 
     async def text(self) -> str:
         """What the page says."""
         return str(await self.run("document.body.innerText"))
-
-    async def picture(self) -> str:
-        """The page as PNG, in base64."""
-        return str((await self.call("Page.captureScreenshot"))["data"])
 
 
 @asynccontextmanager
