@@ -97,7 +97,7 @@ class Engine:
         self._pool = context.pool
         self._runner = Runner(context)
         self._desk = Desk(context, self._runner)
-        self.shelf = Shelf(context.store, clock, self._tell)
+        self.shelf = Shelf(context.store, clock, context.media, self._tell)
         self.given = Given(context)
         self._subscribers: list[Callable[[Task], None]] = []
         self._shown: dict[str, float] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -39,11 +39,6 @@ class Library(Reading):
         self._who = who
 
     @property
-    def connection(self) -> sqlite3.Connection:
-        """The connection itself, for upkeep."""
-        return self._db
-
-    @property
     def who(self) -> str:
         """The name that this process writes under."""
         return self._who
@@ -59,16 +54,26 @@ class Library(Reading):
 
     def add(self, task: Task, *, owner: str | None = None, more: Mapping[str, Any] | None = None) -> Task:
         """Writes a new task, and columns that are not part of `Task` (`quote_source`, `past_budget`)."""
-        if task.parent is None and (found := parent_of(self, task.shot)):
-            task = replace(task, parent=found[0], kinship=found[1])
         with transaction(self._db):
-            row = {**columns(task, self._media), "owner": owner, "rev": self.next_rev(), **(more or {})}
-            names = ", ".join(row)
-            marks = ", ".join("?" for _ in row)
-            with booked(self._db, task.id, milliseconds(self._now())):
-                self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", tuple(row.values()))
-            self._note(task.id, None, task.status, {"quoted_usd": task.cost.to_json()["quoted_usd"]})
-            return self._must(task.id)
+            return self._insert(task, owner, more or {})
+
+    def add_all(self, tasks: Sequence[Task]) -> int:
+        """Writes many tasks of earlier days in one transaction; those whose id or vendor's id is known are left out.
+
+        How many were written.
+        """
+        written = 0
+        with transaction(self._db):
+            for task in tasks:
+                self._db.execute("SAVEPOINT one")
+                try:
+                    self._insert(task, None, {})
+                    written += 1
+                except sqlite3.IntegrityError:
+                    # Known already, or a copied sidecar: its vendor's id belongs to another take.
+                    self._db.execute("ROLLBACK TO one")
+                self._db.execute("RELEASE one")
+        return written
 
     def change(
         self,
@@ -191,6 +196,17 @@ class Library(Reading):
             return self._must(task_id)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _insert(self, task: Task, owner: str | None, more: Mapping[str, Any]) -> Task:
+        if task.parent is None and task.shot.inputs and (found := parent_of(self, task.shot)):
+            task = replace(task, parent=found[0], kinship=found[1])
+        row = {**columns(task, self._media), "owner": owner, "rev": self.next_rev(), **more}
+        names = ", ".join(row)
+        marks = ", ".join("?" for _ in row)
+        with booked(self._db, task.id, milliseconds(self._now())):
+            self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", tuple(row.values()))
+        self._note(task.id, None, task.status, {"quoted_usd": task.cost.to_json()["quoted_usd"]})
+        return self._must(task.id)
 
     def next_rev(self) -> int:
         """The number of the change that is being written, inside a transaction."""

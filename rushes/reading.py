@@ -71,6 +71,11 @@ class Reading:
         self._now = now
 
     @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection itself, for upkeep and for questions that stand elsewhere."""
+        return self._db
+
+    @property
     def books(self) -> Books:
         """What the ledger and the tasks say about money."""
         return Books(self._db)
@@ -89,6 +94,10 @@ class Reading:
         if len(rows) > 1:
             raise LookupError(f"{task_id} fits several tasks; give more of the id")
         return self._task(rows[0]) if rows else None
+
+    def knows(self, task_id: str) -> bool:
+        """Whether there is a task of exactly this id."""
+        return self._db.execute("SELECT 1 FROM tasks WHERE id = ?", (task_id,)).fetchone() is not None
 
     def owner(self, task_id: str) -> str | None:
         """Who carries it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,9 @@ from rushes.sidecar import UNREADABLE, Receipts, read_sidecar
 from rushes.task import Task
 
 __all__ = ["Rebuilt", "read_sidecar", "rebuild"]
+
+AT_ONCE = 500
+"""Tasks of one transaction: many enough to be quick, few enough that another window's write waits for a moment only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +39,10 @@ def rebuild(library: Library, folders: Iterable[Path], receipts: Receipts | None
         tasks.setdefault(task.id, task)
     for each in receipts.all() if receipts is not None else ():
         tasks.setdefault(each.task.id, each.task)
-    added = [task for task in sorted(tasks.values(), key=lambda each: each.id) if _add(library, task)]
-    flying = sum(not task.ended for task in added)
-    return Rebuilt(len(added), len(tasks) - len(added), tuple(broken), flying)
-
-
-def _add(library: Library, task: Task) -> bool:
-    if library.get(task.id) is not None:
-        return False
-    try:
-        library.add(task)
-    except sqlite3.IntegrityError:
-        # Its vendor's id belongs to another task: a copied sidecar. One take is enough.
-        return False
-    return True
+    ordered = sorted(tasks.values(), key=lambda each: each.id)
+    added, flying = 0, 0
+    for start in range(0, len(ordered), AT_ONCE):
+        chunk = [task for task in ordered[start : start + AT_ONCE] if not library.knows(task.id)]
+        added += library.add_all(chunk)
+        flying += sum(not task.ended and library.knows(task.id) for task in chunk)
+    return Rebuilt(added, len(tasks) - added, tuple(broken), flying)

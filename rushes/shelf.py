@@ -11,12 +11,13 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rushes import editing, kin
 from rushes.clock import Clock
 from rushes.completing import Completion, complete
 from rushes.editing import Edited
+from rushes.exporting import Exported, How, export
 from rushes.finding import values_of
 from rushes.ids import new_id
 from rushes.kin import Kin
@@ -24,6 +25,10 @@ from rushes.library import Library, Page
 from rushes.sidecar import write_sidecar
 from rushes.store import Store
 from rushes.task import Status, Task
+from rushes.verifying import Verified, room, verify
+
+if TYPE_CHECKING:
+    from rushes.importing import Imported
 
 __all__ = ["Emptied", "Shelf", "clean_tag"]
 
@@ -43,8 +48,9 @@ class Emptied:
 class Shelf:
     """See the module. `tell` makes a change known to whoever watches."""
 
-    def __init__(self, store: Store, clock: Clock, tell: Callable[[Task], None]) -> None:
+    def __init__(self, store: Store, clock: Clock, media: Path, tell: Callable[[Task], None]) -> None:
         self._store = store
+        self._media = media
         self._clock = clock
         self._tell = tell
 
@@ -161,6 +167,46 @@ class Shelf:
         shared = await self._store.run(lambda library: _still_used(library, gone))
         return await asyncio.to_thread(_delete, gone, shared)
 
+    # ── files ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def export(
+        self, tasks: Sequence[Task], folder: Path, *, pattern: str, how: How, sidecars: bool = False
+    ) -> list[Exported]:
+        """Into a folder, by name. A moved clip is known at its new place. Raises PatternProblem, OSError."""
+        loop = asyncio.get_running_loop()
+
+        def moved(task: Task, target: Path) -> None:
+            asyncio.run_coroutine_threadsafe(self._moved(task, target), loop).result()
+
+        return await asyncio.to_thread(export, tasks, folder, pattern=pattern, how=how, sidecars=sidecars, moved=moved)
+
+    async def contact_sheet(self, tasks: Sequence[Task], folder: Path) -> tuple[Path, Path]:
+        """`contact-sheet.png` and `.html` in a folder. Raises OSError, and ValueError for no takes."""
+        from rushes.contact import write_html, write_png
+
+        picture, page = folder / "contact-sheet.png", folder / "contact-sheet.html"
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(write_png, tasks, picture)
+        await asyncio.to_thread(write_html, tasks, page)
+        return picture, page
+
+    async def verify(self, *, quick: bool = False) -> Verified:
+        """Looks at every clip; on a connection of its own, so that nothing waits for it."""
+        return await self._store.readers.sums.run(lambda reading: verify(reading, quick=quick))
+
+    async def room(self) -> dict[str, list[tuple[str, int, int]]]:
+        """Takes and bytes by month, provider and rating."""
+        return await self._store.readers.sums.run(room)
+
+    async def import_folder(self, folder: Path) -> Imported:
+        """Takes in the clips of a folder. Raises OSError where it cannot be read."""
+        from rushes.importing import import_folder
+
+        result = await self._store.run(lambda library: import_folder(library, folder, self._media))
+        for task in result.added:
+            self._tell(task)
+        return result
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _edit(self, task_ids: Sequence[str], wish: Callable[[Task], Mapping[str, Any]]) -> Edited:
@@ -168,6 +214,12 @@ class Shelf:
         return await self._written(
             await self._store.run(lambda library: editing.edit(library, press, task_ids, wish))
         ) or Edited(())
+
+    async def _moved(self, task: Task, target: Path) -> None:
+        changed = await self._store.run(lambda library: library.change(task.id, {"file": target}))
+        if changed is not None and changed.take is not None:
+            await asyncio.to_thread(write_sidecar, changed, changed.take)
+            self._tell(changed)
 
     async def _written(self, edited: Edited | None) -> Edited | None:
         if edited is not None:

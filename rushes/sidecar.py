@@ -7,9 +7,10 @@ writable in the wrong moment, the vendor's id is still on disk.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from rushes.task import Cost, Status, Take, Task, stamp
 __all__ = ["Receipt", "Receipts", "read_sidecar", "write_sidecar"]
 
 FORMAT = 1
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, ArithmeticError)
+MOST = 2**53
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What reading a file that was cut off, edited or put there by somebody else may raise."""
 
 
@@ -33,15 +35,27 @@ def write_sidecar(task: Task, take: Take) -> None:
     write_atomically(take.file.with_suffix(".json"), _text(data))
 
 
-def read_sidecar(path: Path) -> Task:
-    """The task of a sidecar. Raises one of UNREADABLE for one that cannot be used."""
+def read_sidecar(path: Path, clip: Path | None = None) -> Task:
+    """The task of a sidecar, and of the clip beside it. Raises one of UNREADABLE for one that cannot be used."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    clip = path.with_suffix(".mp4")
+    clip = clip or _clip_of(path, data)
     if not clip.is_file():
         raise ValueError("the clip beside it is missing")
-    names = ("sha256", "bytes", "width", "height", "duration_s", "fps")
-    take = Take(clip, **{name: data[name] for name in names})
+    take = Take(
+        clip,
+        _digest(data["sha256"]),
+        *(int(_measure(data[name])) for name in ("bytes", "width", "height")),
+        *(_measure(data[name]) for name in ("duration_s", "fps")),
+    )
     return replace(_task(data), status=Status.SUCCEEDED, progress=1.0, take=take)
+
+
+def _clip_of(path: Path, data: Mapping[str, Any]) -> Path:
+    """The clip that a sidecar names, if it lies beside it; else the MP4 of the same name."""
+    named = data.get("file")
+    if isinstance(named, str) and named == Path(named).name and (clip := path.with_name(named)).suffix != ".json":
+        return clip if clip.is_file() else path.with_suffix(".mp4")
+    return path.with_suffix(".mp4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +112,13 @@ def _task(data: Mapping[str, Any]) -> Task:
         id=str(data["id"]),
         shot=Shot.from_json(data),
         status=Status.PENDING,
-        created_at=datetime.fromisoformat(data["created_at"]),
+        created_at=_aware(data["created_at"]),
         badge=str(data.get("badge") or ""),
-        vendor_status=data.get("vendor_status"),
-        vendor_id=data.get("vendor_id"),
-        progress=data.get("progress"),
+        vendor_status=_word(data.get("vendor_status")),
+        vendor_id=_word(data.get("vendor_id")),
+        progress=None if data.get("progress") is None else _measure(data["progress"]),
         cost=_cost(data.get("cost") or {}),
-        rating=data.get("rating"),
+        rating=_stars(data.get("rating")),
         tags=tuple(map(str, data.get("tags") or ())),
         submitted_at=_time(data.get("submitted_at")),
         started_at=_time(data.get("started_at")),
@@ -132,4 +146,27 @@ def _word(value: Any) -> str | None:
 
 
 def _time(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None
+    return _aware(value) if isinstance(value, str) else None
+
+
+def _aware(value: str) -> datetime:
+    """A time without a zone is meant as UTC, which is what we write."""
+    time = datetime.fromisoformat(value)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _measure(value: Any) -> float:
+    """A size, a length or a rate: a number that a clip may have."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MOST:
+        raise ValueError(f"{value!r} is no size of a clip")
+    return value
+
+
+def _digest(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise ValueError("the SHA-256 is none")
+    return value
+
+
+def _stars(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 5 else None

@@ -29,6 +29,8 @@ def tasks(home: Home, options: Namespace) -> int:
 def history(home: Home, options: Namespace) -> int:
     """Takes by words and filters, newest first."""
     query = " ".join(options.query)
+    if options.csv is not None:
+        return _write_csv(home, query, options.csv)
     return _print(_page(home, query, options, []), options, nothing="nothing found")
 
 
@@ -65,6 +67,31 @@ def _page(home: Home, query: str, options: Namespace, statuses: list[Status]) ->
         return library.page(query, cursor=options.cursor, limit=options.limit, statuses=statuses)
     finally:
         library.close()
+
+
+def _write_csv(home: Home, query: str, target: str) -> int:
+    """Everything found, by pages, so that nothing is left out and little is in memory twice."""
+    from pathlib import Path
+
+    from rushes.exporting import as_csv
+
+    library = _open(home)
+    tasks: list[Task] = []
+    cursor: str | None = None
+    try:
+        while True:
+            page = library.page(query, cursor=cursor, limit=1000)
+            tasks += page.tasks
+            if (cursor := page.next) is None:
+                break
+    finally:
+        library.close()
+    text = as_csv(tasks)
+    if target == "-":
+        print(text, end="")
+    else:
+        Path(target).write_text(text, encoding="utf-8", newline="")
+    return Exit.DONE
 
 
 def _print(page: Page, options: Namespace, *, nothing: str) -> int:

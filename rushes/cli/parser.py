@@ -34,6 +34,11 @@ VERBS = {
     "serve": "rushes.cli.serve:serve",
     "sandbox": "rushes.cli.sandbox:sandbox",
     "reindex": "rushes.cli.reindex:reindex",
+    "note": "rushes.cli.shelf:note",
+    "trash": "rushes.cli.shelf:trash",
+    "export": "rushes.cli.shelf:export",
+    "import": "rushes.cli.shelf:import_",
+    "verify": "rushes.cli.shelf:verify",
 }
 """Each verb and the function that runs it, imported when it is used."""
 
@@ -132,6 +137,7 @@ def _paging(parser: argparse.ArgumentParser) -> None:
 
 def _history(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", nargs="*", metavar="QUERY", help="words and filters")
+    parser.add_argument("--csv", metavar="FILE", help="write all that is found as a table; - is standard output")
     _paging(parser)
 
 
@@ -253,6 +259,38 @@ def _days(text: str) -> int:
     return number
 
 
+def _note(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    parser.add_argument("text", metavar="TEXT", help="the notes; - reads them from standard input, '' takes them away")
+
+
+def _trash(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="*", metavar="ID", help="takes to throw away; without any, the trash is listed")
+    parser.add_argument("--restore", action="store_true", help="get them back")
+    parser.add_argument("--empty", action="store_true", help="delete what is in the trash, with its files, for good")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask before that")
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="*", metavar="ID")
+    parser.add_argument("--query", default="", metavar="QUERY", help="all that a search finds")
+    parser.add_argument("--to", required=True, metavar="DIR", help="the folder")
+    parser.add_argument("--name", default="{date}_{provider}_{slug}_{n}", metavar="PATTERN",
+                        help="how files are called: {date} {time} {provider} {model} {mode} {slug} {n} {id} {rating} "
+                        "{seed} {tags} {size}")  # fmt: skip
+    parser.add_argument("--how", choices=("link", "copy", "move"), default="copy", help="copy is usual")
+    parser.add_argument("--sidecars", action="store_true", help="the JSON files too")
+    parser.add_argument("--sheet", action="store_true", help="also a contact sheet, as PNG and as a page")
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="FOLDER", help="clips, with or without the JSON files of another home")
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="sizes only, without reading the clips")
+
+
 def _nothing(_parser: argparse.ArgumentParser) -> None:
     pass
 
@@ -299,7 +337,8 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         (
             "rushes history",
             "rushes history fox neon 'rating:>=3' provider:luma after:2026-10",
-            "rushes history 'cost:>1' --json",
+            "rushes history 'cost:>1' sort:cost --json",
+            "rushes history has:loop --csv loops.csv",
         ),
         _history,
     ),
@@ -352,4 +391,25 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         _sandbox,
     ),
     "reindex": ("Rebuilds the library from the files beside the clips.", ("rushes reindex",), _nothing),
+    "note": ("Writes notes on a take.", ("rushes note 01KAX… 'for the titles'", "rushes note 01KAX… ''"), _note),
+    "trash": (
+        "Throws takes away, gets them back, and deletes them only when told to.",
+        ("rushes trash 01KAX…", "rushes trash 01KAX… --restore", "rushes trash --empty --yes"),
+        _trash,
+    ),
+    "export": (
+        "Puts clips into a folder under readable names.",
+        (
+            "rushes export 01KAX… 01KB1… --to selects",
+            "rushes export --query 'rating:>=4 tag:titles' --to selects --how link --sheet",
+            "rushes export 01KAX… --to selects --name '{model}_{slug}' --sidecars",
+        ),
+        _export,
+    ),
+    "import": ("Takes clips of a folder into the library.", ("rushes import ~/old-clips",), _import),
+    "verify": (
+        "Looks for clips that are missing or changed, and for doubles; shows the room they take.",
+        ("rushes verify", "rushes verify --quick --json"),
+        _verify,
+    ),
 }

@@ -1,0 +1,174 @@
+"""`export`, `verify`, `import`, `trash`, `note`: the library's files and words, without any vendor."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from rushes.cli.exits import Exit, Stop
+from rushes.cli.output import print_json, say, table
+from rushes.cli.session import engine_of, run_verb
+from rushes.editing import Edited
+from rushes.engine import Engine
+from rushes.home import Home
+from rushes.task import Task
+from rushes.text import show
+
+__all__ = ["export", "import_", "note", "trash", "verify"]
+
+
+def export(home: Home, options: Namespace) -> int:
+    """Takes by id or by a search, into a folder."""
+    return _with(home, lambda engine: _export(engine, options))
+
+
+async def _export(engine: Engine, options: Namespace) -> int:
+    from rushes.exporting import How, PatternProblem
+
+    tasks = await _chosen(engine, options)
+    try:
+        done = await engine.shelf.export(
+            tasks, Path(options.to), pattern=options.name, how=How(options.how), sidecars=options.sidecars
+        )
+        sheet = await engine.shelf.contact_sheet(tasks, Path(options.to)) if options.sheet else ()
+    except PatternProblem as problem:
+        raise Stop(Exit.USAGE, str(problem)) from problem
+    failed = [each for each in done if each.file is None]
+    if options.json:
+        rows = [{"id": e.task.id, "file": str(e.file) if e.file else None, "problem": e.problem or None} for e in done]
+        print_json({"exported": rows, "sheet": [str(each) for each in sheet]})
+    else:
+        for path in (*(each.file for each in done if each.file), *sheet):
+            print(show(str(path)))
+        for each in failed:
+            say(f"rushes: {each.task.id}: {each.problem}")
+    return Exit.DOWNLOAD if failed else Exit.DONE
+
+
+def verify(home: Home, options: Namespace) -> int:
+    """Missing, changed and double clips."""
+    return _with(home, lambda engine: _verify(engine, options))
+
+
+async def _verify(engine: Engine, options: Namespace) -> int:
+    from rushes.verifying import as_json
+
+    result = await engine.shelf.verify(quick=options.quick)
+    room = await engine.shelf.room()
+    if options.json:
+        used = {name: [{"of": r[0], "takes": r[1], "bytes": r[2]} for r in rows] for name, rows in room.items()}
+        print_json({**as_json(result), "room": used})
+    else:
+        for each in result.findings:
+            print(f"{each.task.id}  {each.kind}: {show(each.words)}")
+        for group in result.doubles:
+            print(f"the same clip: {'  '.join(each.id for each in group)}")
+        print(f"{result.looked} clips looked at, {len(result.findings)} with something wrong")
+        rows = [
+            (name, of, str(takes), f"{size / 1e6:.1f} MB") for name, each in room.items() for of, takes, size in each
+        ]
+        table(rows, ("BY", "", "TAKES", "DISK"))
+        if result.findings:
+            say("rushes: `rushes fetch ID` gets a clip again while the vendor still has it")
+    return Exit.DONE if result.sound else Exit.DOWNLOAD
+
+
+def import_(home: Home, options: Namespace) -> int:
+    """A folder of clips."""
+    return _with(home, lambda engine: _import(engine, options))
+
+
+async def _import(engine: Engine, options: Namespace) -> int:
+    result = await engine.shelf.import_folder(Path(options.folder))
+    if options.json:
+        skipped = [{"file": str(each.file), "why": each.why} for each in result.skipped]
+        print_json({"added": [each.to_json() for each in result.added], "known": result.known, "skipped": skipped})
+    else:
+        print(f"{len(result.added)} added, {result.known} known already")
+        for each in result.skipped:
+            say(f"rushes: {each.file}: {each.why}")
+    return Exit.DONE
+
+
+def trash(home: Home, options: Namespace) -> int:
+    """Throws away, gets back, lists, empties."""
+    return _with(home, lambda engine: _trash(engine, options))
+
+
+async def _trash(engine: Engine, options: Namespace) -> int:
+    if options.empty:
+        return await _empty(engine, options)
+    if not options.id:
+        page = await engine.shelf.page("is:trashed", limit=1000)
+        return _told(list(page.tasks), options, "the trash is empty")
+    ids = [(await engine.need(each)).id for each in options.id]
+    edited = await (engine.shelf.restore(ids) if options.restore else engine.shelf.trash(ids))
+    if edited.left:
+        say(f"rushes: {edited.left} left as they are: a task that is under way is cancelled or forgotten first")
+    return _told(list(edited.tasks), options, "nothing to do") or (Exit.USAGE if edited.left else Exit.DONE)
+
+
+async def _empty(engine: Engine, options: Namespace) -> int:
+    count = await engine.shelf.count("is:trashed")
+    if count and not options.yes:
+        if not sys.stdin.isatty():
+            raise Stop(Exit.USAGE, f"{count} takes would be deleted for good", hint="say so with --yes")
+        _ask(count)
+    gone = await engine.shelf.empty_trash()
+    if options.json:
+        print_json({"deleted": gone.takes, "bytes": gone.bytes, "kept": [str(each) for each in gone.kept]})
+    else:
+        print(f"{gone.takes} takes deleted, {gone.bytes / 1e6:.1f} MB freed")
+    return Exit.FAULT if gone.kept else Exit.DONE
+
+
+def _ask(count: int) -> None:
+    if input(f"Delete {count} takes and their files for good? [y/N] ").strip().casefold() not in {"y", "yes"}:
+        raise Stop(Exit.USAGE, "nothing was deleted")
+
+
+def note(home: Home, options: Namespace) -> int:
+    """Notes on a take."""
+
+    async def act(engine: Engine) -> int:
+        task = await engine.need(options.id)
+        text = sys.stdin.read() if options.text == "-" else options.text
+        edited: Edited = await engine.shelf.note([task.id], text)
+        return _told(list(edited.tasks) or [task], options, "")
+
+    return _with(home, act)
+
+
+def _with(home: Home, act: Callable[[Engine], Awaitable[int]]) -> int:
+    async def run() -> int:
+        async with engine_of(home) as engine:
+            return await act(engine)
+
+    return run_verb(run)
+
+
+async def _chosen(engine: Engine, options: Namespace) -> list[Task]:
+    if options.id and options.query:
+        raise Stop(Exit.USAGE, "either ids or --query, not both")
+    if not options.id and not options.query:
+        raise Stop(Exit.USAGE, "which takes? Give ids, or --query with a search")
+    tasks = [await engine.need(each) for each in options.id]
+    cursor: str | None = None
+    while options.query:
+        page = await engine.shelf.page(options.query, cursor=cursor, limit=500)
+        tasks += [each for each in page.tasks if each.take]
+        if (cursor := page.next) is None:
+            break
+    return tasks
+
+
+def _told(tasks: list[Task], options: Namespace, nothing: str) -> int:
+    if options.json:
+        print_json({"tasks": [each.to_json() for each in tasks]})
+    elif not tasks:
+        print(nothing)
+    for each in () if options.json else tasks:
+        print(f"{each.id}  {show(each.shot.prompt, 60)}  {show(each.notes, 60)}".rstrip())
+    return Exit.DONE
