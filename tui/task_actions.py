@@ -6,7 +6,7 @@ Each function is a coroutine for a worker. Refusals of the engine become a line 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from tui.app import RushesApp
 
 __all__ = [
+    "MANY",
     "attempt",
     "cancel",
     "copy_path",
     "copy_scp",
     "fetch",
     "forget",
+    "many",
     "open_details",
     "open_outside",
     "rate",
@@ -55,6 +57,33 @@ def troubles() -> tuple[type[Exception], ...]:
     from rushes.money import SpendingRefused
 
     return ProviderError, WrongState, Invalid, NotReady, NotAllowed, SpendingRefused, LookupError
+
+
+MANY = {"cancel": "Cancel", "forget": "Stop watching"}
+"""What can be done to several tasks at once, after one question."""
+SHOWN = 8
+
+
+async def many(app: RushesApp, engine: Engine, verb: str, tasks: Sequence[Task]) -> None:
+    """Cancels or forgets several tasks, after one question that says of each what happens to the money."""
+    open_ones = [each for each in tasks if not each.ended]
+    if not open_ones:
+        app.notify("They have all ended already.", markup=False)
+        return
+    told = [f"{title(each)}\n  {_money(engine, verb, each)}" for each in open_ones[:SHOWN]]
+    told += [f"and {len(open_ones) - SHOWN} more"] if len(open_ones) > SHOWN else []
+    question = Confirm(f"{MANY[verb]}: {len(open_ones)} tasks?", told, yes=f"{MANY[verb]} all", no="Back")
+    if not await app.push_screen_wait(question):
+        return
+    act = engine.cancel if verb == "cancel" else engine.forget
+    for each in open_ones:
+        await attempt(app, act(each.id), failed=f"Not done: {one_line(each.shot.prompt, 40)}")
+
+
+def _money(engine: Engine, verb: str, task: Task) -> str:
+    if verb == "cancel":
+        return engine.cancel_words(task)
+    return "It goes on at the vendor and is charged there."
 
 
 def title(task: Task) -> str:

@@ -254,6 +254,20 @@ class StudioScreen(MainScreen):
         if self.has_engine:
             await self.takes.release()
 
+    def action_next_filter(self) -> None:
+        if self.has_engine:
+            self.takes.next_filter()
+
+    async def action_hold(self) -> None:
+        if self.has_engine:
+            await self.takes.hold()
+
+    @work(group="task")
+    async def action_rank(self, by: int) -> None:
+        """Sooner or later than the other waiting tasks."""
+        if self.has_engine:
+            await self.takes.rank(by)
+
     def on_line_list_opened(self) -> None:
         if self.takes.must_settle:
             self.action_resolve_task()

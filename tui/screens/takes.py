@@ -36,6 +36,16 @@ def welcome(labels: list[str]) -> Content:
     return Content("\n").join([Content.assemble(Content.styled("· ", "$accent"), each) for each in lines if each])
 
 
+ALL = "all"
+FILTERS = {
+    ALL: frozenset(Status),
+    "running": ACTIVE - {Status.QUEUED},
+    "waiting": frozenset({Status.QUEUED}),
+    "done": ENDED,
+}
+"""Which states the list shows, by the word in its frame."""
+
+
 class Takes:
     """Keeps list and preview in step with the engine. `marked` is the task that the keys are about."""
 
@@ -44,6 +54,8 @@ class Takes:
         self.engine = engine
         self.known: dict[str, Task] = {}
         self.left_over: set[str] = set()
+        self.filter = ALL
+        self.held = False
         self.list = TaskList()
         self.preview = Preview("Takes play here: mark one and press space")
         others = [one_line(each.label) for each in engine.providers() if each.name and not each.ready]
@@ -60,7 +72,8 @@ class Takes:
         """Reads what is not ended and what lately was."""
         tasks = await self.engine.active()
         self.known = {each.id: each for each in tasks}
-        self.list.set_tasks(tasks)
+        self.held = await self.engine.paused()
+        self._fill()
         self._tell()
         self.left_over = {each.id for each in tasks if each.status is Status.QUEUED}
         if self.waiting:
@@ -91,7 +104,10 @@ class Takes:
         """A task is another than before."""
         before = self.known.get(task.id)
         self.known[task.id] = task
-        self.list.update_task(task)
+        if task.status in FILTERS[self.filter]:
+            self.list.update_task(task)
+        elif self.list.index_of(task.id) is not None:
+            self.list.remove_task(task.id)
         self._tell()
         if task.status is Status.SUCCEEDED and (before is None or not before.ended):
             await self._finished(task)
@@ -99,11 +115,13 @@ class Takes:
     def _tick(self) -> None:
         """Bars and times left move on between two polls, while something is at a vendor."""
         for task in self.known.values():
-            if task.status in IN_FLIGHT:
+            if task.status in IN_FLIGHT and self.list.index_of(task.id) is not None:
                 self.list.update_task(self.engine.view(task))
 
     def sent(self, tasks: list[Task]) -> None:
         """A press was accepted: says how to take it back, and marks the new task."""
+        if self.filter not in {ALL, "waiting"}:
+            self.show_only(ALL)
         for each in tasks:
             self.known.setdefault(each.id, each)
             self.list.update_task(each)
@@ -125,6 +143,9 @@ class Takes:
         else:
             self.ticking.pause()
         counts = [f"{running} running"] * bool(running) + [f"{queued} waiting"] * bool(queued)
+        counts += ["queue held, p lets it go"] * self.held
+        only = "" if self.filter == ALL else f" · {self.filter} only"
+        self.screen.query_one("#tasks").border_title = Content(f"Tasks{only}")
         self.screen.query_one("#tasks").border_subtitle = Content(" · ".join(counts))
         self.screen.query_one(Tabs).show_note(" · ".join(counts))
         self.welcome.display = not self.known
@@ -154,9 +175,48 @@ class Takes:
             self.preview.play(task.take.file)
             self.screen.show_pane(actions.PREVIEW)
 
+    def show_only(self, name: str) -> None:
+        """Shows the tasks of one filter."""
+        self.filter = name
+        self._fill()
+        self._tell()
+
+    def next_filter(self) -> None:
+        """All, running, waiting, done, and round again."""
+        names = list(FILTERS)
+        self.show_only(names[(names.index(self.filter) + 1) % len(names)])
+
+    def _fill(self) -> None:
+        kept = [each for each in self.known.values() if each.status in FILTERS[self.filter]]
+        self.list.empty = "No tasks yet" if self.filter == ALL else f"Nothing is {self.filter}; t shows the others"
+        self.list.set_tasks(sorted(kept, key=lambda each: each.id, reverse=True))
+
+    async def hold(self) -> None:
+        """Holds everything that has not been sent, or lets it go."""
+        self.held = not self.held
+        await self.engine.pause(paused=self.held)
+        self._tell()
+
+    async def rank(self, by: int) -> None:
+        """Sends the marked waiting task before the others, or behind them."""
+        task = self.marked
+        if task is not None and task.status is Status.QUEUED:
+            await self.engine.prioritise(task.id, task.priority + by)
+            self._say(
+                "Sooner than the others"
+                if task.priority + by > 0
+                else "In its turn"
+                if task.priority + by == 0
+                else "After the others"
+            )
+
     async def on_marked(self, verb: str) -> None:
-        """Does what the verb says to the task under the cursor."""
-        if self.marked is not None:
+        """Does what the verb says to the tasks with a mark, or to the one under the cursor."""
+        chosen = [self.known[each] for each in self.list.marked if each in self.known]
+        if len(chosen) > 1 and verb in task_actions.MANY:
+            await task_actions.many(self.screen.rushes, self.engine, verb, chosen)
+            self.list.clear_marks()
+        elif self.marked is not None:
             await getattr(task_actions, verb)(self.screen.rushes, self.engine, self.marked)
 
     async def undo(self, ids: tuple[str, ...]) -> None:
