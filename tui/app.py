@@ -220,12 +220,14 @@ class RushesApp(App[int], inherit_bindings=False):
 
     def _task_changed(self, task: Task) -> None:
         """One line in the corner when a task ends, wherever one is."""
+        from tui.news import news, surprise
+
+        if dear := surprise(self.herald.going.get(task.id), task):
+            self.notify(dear.words, title=dear.title, severity=dear.severity, markup=False)
         self.herald.changed(task)
         if self.moved.get(task.id) != task.status:
             self.moved[task.id] = task.status
             self._count_money()
-        from tui.news import news
-
         if self.engine is None:
             return
         in_sight = isinstance(self.screen, StudioScreen) and self.screen.sees_tasks

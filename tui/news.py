@@ -8,7 +8,7 @@ from typing import Literal
 from rushes.task import Status, Task
 from tui.text import one_line, span
 
-__all__ = ["Line", "news"]
+__all__ = ["Line", "news", "surprise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,16 @@ def news(task: Task) -> Line | None:
     if task.status is Status.UNCERTAIN:
         return Line("Sent, but no answer came", f"{prompt}; it may have been charged, nothing is sent again", "warning")
     return None
+
+
+def surprise(before: Task | None, task: Task) -> Line | None:
+    """A vendor's estimate that is well above the quote, said when it comes."""
+    from rushes.money import dearer
+
+    if before is not None and before.cost.estimated is not None:
+        return None
+    words = dearer(task.cost.quoted, task.cost.estimated)
+    return Line("Dearer than quoted", words, "warning") if words else None
 
 
 def _took(task: Task) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from rushes.ids import new_id
 from rushes.library import Library
 from rushes.task import Cost, Status, Task
 from tests.app.stage import Stage, settings, stage
+from tui.news import surprise
 from tui.screens.spend import SpendScreen
 
 D = Decimal
@@ -66,6 +68,17 @@ async def test_the_sums_the_table_and_what_a_kept_take_has_cost(tmp_path: Path) 
             assert words in there.text, there.text
         row = next(line for line in there.text.splitlines() if "luma ray-2" in line)
         assert [word for word in row.split() if word.startswith("$")] == ["$0.80", "$0.80"]
+
+
+def test_an_estimate_well_above_the_quote_is_said_once() -> None:
+    shot = Shot("runway", "gen4.5", "text_to_video", "a boat")
+    quoted = Task("T", shot, Status.SUBMITTING, datetime.now(UTC), cost=Cost(D(1)))
+    estimated = replace(quoted, status=Status.PENDING, cost=Cost(D(1), D("1.25")))
+    line = surprise(quoted, estimated)
+    assert line is not None
+    assert "25% above the quote of $1.00" in line.words
+    assert surprise(estimated, replace(estimated, status=Status.RUNNING)) is None
+    assert surprise(quoted, replace(estimated, cost=Cost(D(1), D("1.02")))) is None
 
 
 async def test_the_table_goes_by_model_provider_and_tag(tmp_path: Path) -> None:
@@ -140,8 +153,6 @@ async def test_a_task_that_ends_is_in_the_sums_at_once_and_progress_is_no_news(t
         task = (await there.engine.history()).tasks[0]
         screen._task_changed(task)
         for step in range(20):
-            from dataclasses import replace
-
             screen._task_changed(replace(task, progress=step / 20))
         assert reads == 1
         spent(tmp_path, "0.31")
