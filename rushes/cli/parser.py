@@ -232,6 +232,7 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may ask it, repeatable"
     )
+    parser.add_argument("--tui", action="store_true", help="also the app itself in a browser, on the next port")
     parser.add_argument("--public-url", default="", metavar="URL", help="where the vendors' webhooks arrive (https)")
 
 

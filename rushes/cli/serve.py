@@ -8,6 +8,8 @@ import os
 import socket
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ from rushes.home import Home
 
 if TYPE_CHECKING:
     from rushes.gateway.config import Config
+    from rushes.gateway.guard import Guard
     from rushes.gateway.token import Token
 
 __all__ = ["serve"]
@@ -27,7 +30,8 @@ NEEDED = ("fastapi", "uvicorn")
 
 def serve(home: Home, options: Namespace) -> int:
     """Runs until SIGTERM, SIGINT or SIGHUP."""
-    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+    needed = (*NEEDED, "textual_serve") if options.tui else NEEDED
+    if missing := [name for name in needed if importlib.util.find_spec(name) is None]:
         hint = "install them with pip install 'rushes[serve]', or from requirements-dev.lock in a checkout"
         raise Stop(Exit.USAGE, f"serve needs {' and '.join(missing)}", hint=hint)
     from rushes.gateway.token import TokenProblem, load_token
@@ -38,11 +42,14 @@ def serve(home: Home, options: Namespace) -> int:
     except TokenProblem as problem:
         raise Stop(Exit.KEY, str(problem)) from problem
     config = _config(options, token)
-    bound = _listen(options)
-    return asyncio.run(_serve(home, options, config, bound))
+    bound = _listen(options, options.port)
+    beside = _listen(options, options.port and options.port + 1) if options.tui else None
+    return asyncio.run(_serve(home, options, config, bound, beside))
 
 
-async def _serve(home: Home, options: Namespace, config: Config, bound: socket.socket) -> int:
+async def _serve(
+    home: Home, options: Namespace, config: Config, bound: socket.socket, beside: socket.socket | None
+) -> int:
     from rushes.engine import Engine
     from rushes.gateway.server import serve as run
     from rushes.log import close_log, open_log
@@ -52,7 +59,8 @@ async def _serve(home: Home, options: Namespace, config: Config, bound: socket.s
     redactor = Redactor([*engine.pool.keyring.secrets(), config.token.reveal(), config.token.cookie])
     open_log(home.log, redactor, level=engine.settings.value.log.level, debug=bool(os.environ.get("RUSHES_DEBUG")))
     try:
-        left = await run(engine, config, bound, lambda: _announce(home, options, config, bound))
+        window = None if beside is None else _window(options.home, beside)
+        left = await run(engine, config, bound, lambda: _announce(home, options, config, bound, beside), window=window)
     finally:
         close_log()
     if left.at_vendor:
@@ -63,17 +71,32 @@ async def _serve(home: Home, options: Namespace, config: Config, bound: socket.s
     return Exit.DONE
 
 
-def _announce(home: Home, options: Namespace, config: Config, bound: socket.socket) -> None:
+def _window(home: str | None, beside: socket.socket) -> Callable[[Guard], AbstractAsyncContextManager[None]]:
+    """The app in a browser. `home` is the option as it was given: each app finds the same home by it."""
+    from rushes.gateway.window import Window
+
+    return lambda guard: Window(home, guard).serving(beside)
+
+
+def _announce(
+    home: Home, options: Namespace, config: Config, bound: socket.socket, beside: socket.socket | None
+) -> None:
     """The link with the token is for a person at a terminal; a service's log gets the file's name."""
-    host, port = bound.getsockname()[:2]
-    origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    origin, app = _origin_of(bound), _origin_of(beside) if beside else None
     if options.json:
-        print_json({"origin": origin, "token_file": str(home.data / "gateway.token")})
+        print_json({"origin": origin, "app": app, "token_file": str(home.data / "gateway.token")})
         return
     print(origin, flush=True)
     if sys.stderr.isatty():
         say(f"in a browser: {origin}/login?token={config.token.reveal()}", quiet=options.quiet)
+    if app:
+        say(f"the app, once you are in: {app}", quiet=options.quiet)
     say(f"the token is in {home.data / 'gateway.token'}; Ctrl-C ends it", quiet=options.quiet)
+
+
+def _origin_of(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _config(options: Namespace, token: Token) -> Config:
@@ -99,13 +122,13 @@ def _public(text: str) -> str:
     return text.rstrip("/")
 
 
-def _listen(options: Namespace) -> socket.socket:
+def _listen(options: Namespace, port: int) -> socket.socket:
     from rushes.gateway.server import listen
 
-    if not 0 <= options.port <= 65535:
-        raise Stop(Exit.USAGE, f"{options.port} is no port")
+    if not 0 <= port <= 65535:
+        raise Stop(Exit.USAGE, f"{port} is no port")
     try:
-        return listen(options.host, options.port)
+        return listen(options.host, port)
     except OSError as error:
-        words = f"cannot listen on {options.host} port {options.port}: {error.strerror or error}"
+        words = f"cannot listen on {options.host} port {port}: {error.strerror or error}"
         raise Stop(Exit.NETWORK, words, hint="another gateway may run there; --port 0 takes a free one") from error

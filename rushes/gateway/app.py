@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from rushes import __version__
 from rushes.engine import Engine
@@ -42,7 +41,7 @@ async def house_for(engine: Engine, config: Config) -> AsyncIterator[House]:
         await store.close()
 
 
-def application(house: House, clock: Callable[[], float] = time.monotonic) -> ASGIApp:
+def application(house: House, clock: Callable[[], float] = time.monotonic) -> Guard:
     """The whole gateway as one ASGI application, the guard outermost."""
     app = FastAPI(
         title="rushes",

@@ -62,12 +62,16 @@ class Guard:
             if scope["method"] == "OPTIONS" and origin in self._config.origins:
                 await self._send(Response(status_code=204), scope, receive, send, origin)
                 return
-            self._check_right(scope, headers)
-            self._check_size(headers)
+            self._check_rest(scope, headers)
         except Refusal as refusal:
             await self._send(answer(refusal), scope, receive, send, "")
             return
         await self._pass(scope, receive, send, origin)
+
+    def check(self, scope: Scope, headers: Headers) -> None:
+        """The same for a server that is no ASGI application. Raises Refusal."""
+        self._check_place(scope, headers, headers.get("origin", ""))
+        self._check_rest(scope, headers)
 
     # ── who may come in ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -92,6 +96,10 @@ class Guard:
     def _is_callback(self, scope: Scope) -> bool:
         """Callbacks bring no token: their path is the secret, which the route checks."""
         return bool(self._config.public_url) and scope["method"] == "POST" and scope["path"].startswith(CALLBACKS)
+
+    def _check_rest(self, scope: Scope, headers: Headers) -> None:
+        self._check_right(scope, headers)
+        self._check_size(headers)
 
     def _check_right(self, scope: Scope, headers: Headers) -> None:
         address = (scope.get("client") or ("", 0))[0]

@@ -11,6 +11,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp
 from rushes.engine import Engine, Leaving
 from rushes.gateway.app import application, house_for
 from rushes.gateway.config import Config
+from rushes.gateway.guard import Guard
 from rushes.gateway.news import News
 
 __all__ = ["Gateway", "listen", "serve", "serve_app"]
@@ -53,18 +55,31 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-async def serve(engine: Engine, config: Config, bound: socket.socket, ready: Callable[[], None]) -> Leaving:
-    """Serves until a signal comes; starts the engine, and closes it. Says what goes on at the vendors."""
+async def serve(
+    engine: Engine,
+    config: Config,
+    bound: socket.socket,
+    ready: Callable[[], None],
+    *,
+    window: Callable[[Guard], AbstractAsyncContextManager[None]] | None = None,
+) -> Leaving:
+    """Serves until a signal comes; starts the engine, and closes it. Says what goes on at the vendors.
+
+    `window` serves the app itself beside it, behind the same guard.
+    """
     try:
         await engine.start()
         async with house_for(engine, config) as house:
-            with contextlib.ExitStack() as handlers:
+            app = application(house)
+            async with contextlib.AsyncExitStack() as open_:
+                if window is not None:
+                    await open_.enter_async_context(window(app))
 
                 def begun(stop: Callable[[], None]) -> None:
-                    handlers.enter_context(_signals(stop))
+                    open_.enter_context(_signals(stop))
                     ready()
 
-                await serve_app(application(house), bound, house.news, begun)
+                await serve_app(app, bound, house.news, begun)
     finally:
         left = await engine.close()
     return left

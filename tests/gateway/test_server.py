@@ -21,7 +21,7 @@ from rushes.cli import main
 from rushes.cli.exits import Exit
 from tests.gateway.conftest import SMALL, bearer
 
-END_S = 8.0
+END_S = 25.0
 
 
 @contextmanager
