@@ -229,7 +229,11 @@ class PlainInput(Input):
         event.stop()
         if first := next((each for each in event.text.splitlines() if each.strip()), ""):
             selection = self.selection
-            self.replace(visible(first.strip()), *sorted((selection.start, selection.end)))
+            self.replace(visible(self._pasted(first.strip())), *sorted((selection.start, selection.end)))
+
+    def _pasted(self, line: str) -> str:
+        """What is meant by a pasted line; a field for paths reads it as one."""
+        return line
 
 
 class InputField(Field):

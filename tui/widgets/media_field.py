@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from providers.catalogue import InputSlot
 from providers.shot import Role
+from tui.paths import completed, pasted
 from tui.text import one_line, visible
 from tui.widgets.field import LABEL_WIDTH, PlainInput
 
 __all__ = ["MediaField"]
+
+
+class PathSuggester(Suggester):
+    """The rest of a path that is being typed, read in a thread; → takes it."""
+
+    def __init__(self, media: str) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.media = media
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """None where nothing goes on from there."""
+        found = await asyncio.to_thread(completed, value, self.media)
+        return None if found is None or found != visible(found) else found
+
+
+class PathInput(PlainInput):
+    """An input for sources: what is dropped on the terminal becomes the path that is meant."""
+
+    def _pasted(self, line: str) -> str:
+        return pasted(line)
 
 
 class MediaField(Vertical):
@@ -79,7 +103,14 @@ class MediaField(Vertical):
         hint = _hint(self.slot)
         return Horizontal(
             Static(Content.styled(label.ljust(LABEL_WIDTH), "$text-label"), classes="label", markup=False),
-            PlainInput(visible(source), placeholder=hint, compact=True, select_on_focus=False, classes="control"),
+            PathInput(
+                visible(source),
+                placeholder=hint,
+                compact=True,
+                select_on_focus=False,
+                classes="control",
+                suggester=None if self.slot.url_only else PathSuggester(self.slot.media),
+            ),
             classes="row",
         )
 
