@@ -6,14 +6,9 @@ The app, the command line and the gateway call the same methods. Each raises an 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import random
-import secrets
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,30 +16,25 @@ from typing import TYPE_CHECKING
 from providers.catalogue import Catalogue
 from providers.errors import Problem
 from providers.price import Quote
-from providers.registry import load
 from providers.shot import Shot
-from rushes import charging, money
-from rushes.assets import Downloader
+from rushes import charging
+from rushes.assembly import Place, assemble
 from rushes.clock import Clock, SystemClock
 from rushes.context import Context, Patience
 from rushes.desk import Desk
 from rushes.given import Given
 from rushes.home import Home
-from rushes.ids import new_id
 from rushes.keys import find_keys
 from rushes.library import Event, Page
-from rushes.log import log_of
-from rushes.pace import Pace
-from rushes.pacing import Eta, bar
+from rushes.outlook import Outlook
+from rushes.pacing import Eta
 from rushes.pool import ProviderInfo, ProviderPool
-from rushes.runner import Runner, new_owner
-from rushes.settings import SettingsStore
+from rushes.pressing import Invalid, NotReady, Press, allow, press
+from rushes.runner import Runner
 from rushes.shelf import Shelf
 from rushes.shots import check, complete
-from rushes.sidecar import Receipts
-from rushes.store import Store
-from rushes.task import ACTIVE, Cost, Status, Task
-from rushes.transfers import Transfer, Transfers
+from rushes.task import ACTIVE, Status, Task
+from rushes.transfers import Transfer
 from rushes.upkeep import backup, integrity
 
 if TYPE_CHECKING:
@@ -54,21 +44,6 @@ if TYPE_CHECKING:
     from rushes.settings.store import Schedule
 
 __all__ = ["Engine", "Invalid", "Leaving", "NotReady"]
-
-LOOK_AROUND_S = 1.0
-"""How often other processes' changes, and the settings file, are looked at. A look is two system calls."""
-
-
-class Invalid(Exception):
-    """The shot cannot be sent as it is."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(f"{each.param} {each.message}" for each in problems))
-        self.problems = tuple(problems)
-
-
-class NotReady(Exception):
-    """The provider has no usable key: the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +63,18 @@ class Engine:
     environ: Mapping[str, str] = os.environ
     cwd: Path | None = None
 
-    def __init__(self, home: Home, settings: SettingsStore, context: Context, clock: Clock) -> None:
+    def __init__(self, home: Home, context: Context) -> None:
         self.home = home
-        self.settings = settings
+        self.settings = context.settings
         self._context = context
-        self._clock = clock
+        self._clock = context.clock
         self._store = context.store
         self._pool = context.pool
         self._runner = Runner(context)
         self._desk = Desk(context, self._runner)
-        self.shelf = Shelf(context.store, clock, context.media, self._tell)
+        self._outlook = Outlook(context)
+        self.shelf = Shelf(context.store, context.clock, context.media, self._outlook.tell)
         self.given = Given(context)
-        self._subscribers: list[Callable[[Task], None]] = []
-        self._shown: dict[str, float] = {}
-        self._looking: asyncio.Task[None] | None = None
-        self._told_rev = 0
 
     @classmethod
     async def open(
@@ -123,41 +95,15 @@ class Engine:
 
         Raises HomeError, LibraryTooNew, LibraryBroken, LibraryError.
         """
-        home.make()
-        clock = clock or SystemClock()
-        settings = SettingsStore(home.settings, schedule=schedule)
-        owner = new_owner(secrets.token_hex(4))
-        store = await Store.open(home.library, now=clock.now, who=owner)
-        registry = load()
-        keyring = find_keys(registry.specs.values(), environ=environ, cwd=cwd, config_dir=home.config)
-        stand_in = environ.get("RUSHES_SANDBOX", "") not in {"", "0"} or settings.value.sandbox.stand_in
-        make = sandbox or (lambda: _sandbox_transport(home, settings, clock))
-        pool = ProviderPool(registry, keyring, make, stand_in=stand_in, network=network)
-        pace = Pace(pool.catalogue, random.Random())
-        pace.learn(await store.run(lambda library: library.running_times()))
+        place = Place(home, environ, cwd, clock or SystemClock(), patience or Patience(), sandbox, network, schedule)
         engine: Engine
 
         def publish(task: Task) -> None:
-            engine._tell(task)
+            engine._outlook.tell(task)
 
-        context = Context(
-            store=store,
-            pool=pool,
-            clock=clock,
-            settings=settings,
-            pace=pace,
-            downloads=Downloader(user_agent="rushes", at_once=settings.value.limits.downloads),
-            gates={},
-            owner=owner,
-            patience=patience or Patience(),
-            media=_media_folder(home, settings),
-            receipts=Receipts(home.receipts),
-            transfers=Transfers(clock.now),
-            publish=publish,
-        )
-        engine = cls(home, settings, context, clock)
+        engine = cls(home, await assemble(place, publish))
         engine.environ, engine.cwd = environ, cwd
-        engine._told_rev = await store.run(lambda library: library.latest_rev())
+        await engine._outlook.catch_up()
         return engine
 
     async def start(self, *, everything: bool = True) -> None:
@@ -166,14 +112,11 @@ class Engine:
         With `everything`, all that is at a vendor and that no living process carries is taken up, now and later.
         """
         await self._runner.start(scan=everything)
-        self._looking = asyncio.create_task(self._look_around(), name="look around")
+        self._outlook.start()
 
     async def close(self) -> Leaving:
         """Stops; says what goes on at the vendors."""
-        if self._looking is not None:
-            self._looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._looking
+        await self._outlook.stop()
         await self._runner.stop()
         left = await self.leaving()
         await self._pool.aclose()
@@ -253,34 +196,10 @@ class Engine:
         `past_budget`: the person was asked about passing a budget, and agreed; it counts where the settings let it be
         asked. Raises Invalid, NotReady, SpendingRefused and OverBudget; then nothing was written and nothing sent.
         """
-        catalogue = self.catalogue(shot.provider)
-        shot = complete(catalogue, shot)
-        if problems := check(self._pool, shot):
-            raise Invalid(problems)
-        practice = self._pool.practises(shot.provider)
-        self._need_key(shot, practice=practice)
-        if problems := await self.given.look(shot):
-            raise Invalid(problems)
-        price = self.given.quote(catalogue, shot)
-        needs = charging.needs(shot, Decimal(0) if practice else price.usd, count)
-        await self._allow(needs, shot.provider, consent_usd, past_budget=past_budget)
-        now = self._clock.now()
-        hold = now + timedelta(seconds=hold_s) if hold_s > 0 else None
-        tasks = []
-        for number in range(count):
-            task = Task(
-                id=ids[number] if ids else new_id(now),
-                shot=shot,
-                status=Status.QUEUED,
-                created_at=now,
-                badge=_badge(catalogue, shot, practice=practice),
-                cost=Cost(quoted=price.usd),
-                practice=practice,
-                hold_until=hold,
-            )
-            tasks.append(await self._add(task, price, past_budget=past_budget))
+        how = Press(count, hold_s, consent_usd, past_budget, ids)
+        tasks = await press(self._context, self.given, shot, how)
         for task in tasks:
-            self._tell(task)
+            self._outlook.tell(task)
             if self._runner.started:
                 self._runner.carry(task)
         return tasks
@@ -330,7 +249,7 @@ class Engine:
         """Settles an unknown outcome by a new press: the request is sent again, and may be charged again."""
         task = await self.need(task_id)
         needs = charging.needs(task.shot, Decimal(0) if task.practice else task.cost.quoted)
-        await self._allow(needs, task.shot.provider, consent_usd)
+        await allow(self._context, needs, task.shot.provider, consent_usd)
         return await self._desk.resend(task_id)
 
     async def rate(self, task_id: str, stars: int) -> Task:
@@ -395,18 +314,11 @@ class Engine:
 
     def eta(self, task: Task) -> Eta | None:
         """What is left of it, with its spread and in words; None unless it is at the vendor."""
-        return self._context.pace.eta(task, self._clock.now())
+        return self._outlook.eta(task)
 
     def view(self, task: Task) -> Task:
         """The task with its time left and a bar that never runs back, as of now."""
-        eta = self.eta(task)
-        if eta is None:
-            self._shown.pop(task.id, None)
-            return task
-        fraction = task.progress if task.progress is not None else eta.fraction
-        shown = self._shown[task.id] = bar(self._shown.get(task.id, 0.0), fraction)
-        left = None if eta.left_s is None else round(eta.left_s, 1)
-        return replace(task, eta_s=left, progress=round(shown, 4))
+        return self._outlook.view(task)
 
     def transfer(self, task_id: str) -> Transfer | None:
         """How far the download of a task is, and how fast; None where none runs."""
@@ -415,7 +327,7 @@ class Engine:
     async def pause(self, *, paused: bool = True) -> None:
         """Holds, or lets go, everything that has not been sent, in every process of this home."""
         await self._store.run(lambda library: library.pause(paused=paused))
-        self._stir()
+        self._outlook.stir()
 
     async def paused(self) -> bool:
         """Whether the queue is held."""
@@ -437,8 +349,7 @@ class Engine:
 
     def subscribe(self, callback: Callable[[Task], None]) -> Callable[[], None]:
         """Calls back, in the event loop, with every task that changed, whichever process changed it."""
-        self._subscribers.append(callback)
-        return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
+        return self._outlook.subscribe(callback)
 
     def look(self, task: Task) -> bool:
         """Asks the vendor about a task at once, if this process watches it: somebody says that there is news."""
@@ -453,77 +364,3 @@ class Engine:
     async def idle(self) -> None:
         """Returns when this process carries nothing any more."""
         await self._runner.idle()
-
-    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _need_key(self, shot: Shot, *, practice: bool) -> None:
-        spec = self._pool.spec(shot.provider)
-        if not (practice or self._pool.ready(spec, shot.model)):
-            raise NotReady(self._pool.reason(spec, shot.model))
-
-    async def _add(self, task: Task, price: Quote, *, past_budget: bool) -> Task:
-        owner = self._context.owner
-        may_pass = past_budget and self.settings.value.spending.over_budget == "ask"
-        more = {"quote_source": charging.quote_source(price.as_of), "past_budget": may_pass}
-        return await self._store.run(lambda library: library.add(task, owner=owner, more=more))
-
-    async def _allow(
-        self, needs: money.Needs, provider: str, consent: Decimal | None, *, past_budget: bool = False
-    ) -> None:
-        settings, now = self.settings.value, self._clock.now()
-        await self._store.run(
-            lambda library: charging.allow(library, settings, needs, provider, consent, now, past_budget=past_budget)
-        )
-
-    def _tell(self, task: Task) -> None:
-        seen = self.view(task)
-        for callback in tuple(self._subscribers):
-            callback(seen)
-
-    async def _look_around(self) -> None:
-        version = await self._store.run(lambda library: library.data_version())
-        while True:
-            await self._clock.sleep(LOOK_AROUND_S)
-            self.settings.reload_if_changed()
-            try:
-                newest = await self._store.run(lambda library: library.data_version())
-                if newest == version:
-                    continue
-                await self._tell_news()
-            except sqlite3.Error as error:
-                # A full disk or a locked file passes; the next look tells what this one could not read.
-                log_of("engine").warning("no look around", extra={"data": {"error": str(error)}})
-                continue
-            version = newest
-
-    async def _tell_news(self) -> None:
-        while changed := await self._store.run(lambda library: library.changed_since(self._told_rev)):
-            for task in changed:
-                self._told_rev = max(self._told_rev, task.rev)
-                self._tell(task)
-        self._stir()
-
-    def _stir(self) -> None:
-        """Something changed, here or elsewhere, that may have made room for what waits."""
-        for gate in self._context.gates.values():
-            gate.stir()
-
-
-def _media_folder(home: Home, settings: SettingsStore) -> Path:
-    chosen = settings.value.media.folder
-    return Path(chosen).expanduser() if chosen else home.media
-
-
-def _badge(catalogue: Catalogue, shot: Shot, *, practice: bool) -> str:
-    model = catalogue.find(shot.model)
-    badge = model.badge if model else f"{catalogue.label}-{shot.model}".upper()
-    return f"{badge} PRACTICE" if practice else badge
-
-
-def _sandbox_transport(home: Home, settings: SettingsStore, clock: Clock) -> httpx.AsyncBaseTransport:
-    from providers.sandbox.options import Options
-    from providers.sandbox.transport import SandboxTransport
-    from providers.sandbox.world import World
-
-    options = Options(speed=settings.value.sandbox.speed)
-    return SandboxTransport(World(home.sandbox, clock=lambda: clock.now().timestamp(), options=options))
