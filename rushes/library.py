@@ -55,7 +55,8 @@ class Library(Reading):
     def add(self, task: Task, *, owner: str | None = None, more: Mapping[str, Any] | None = None) -> Task:
         """Writes a new task, and columns that are not part of `Task` (`quote_source`, `past_budget`)."""
         with transaction(self._db):
-            return self._insert(task, owner, more or {})
+            self._insert(task, owner, more or {})
+            return self._must(task.id)
 
     def add_all(self, tasks: Sequence[Task]) -> int:
         """Writes many tasks of earlier days in one transaction; those whose id or vendor's id is known are left out.
@@ -197,7 +198,7 @@ class Library(Reading):
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _insert(self, task: Task, owner: str | None, more: Mapping[str, Any]) -> Task:
+    def _insert(self, task: Task, owner: str | None, more: Mapping[str, Any]) -> None:
         if task.parent is None and task.shot.inputs and (found := parent_of(self, task.shot)):
             task = replace(task, parent=found[0], kinship=found[1])
         row = {**columns(task, self._media), "owner": owner, "rev": self.next_rev(), **more}
@@ -206,7 +207,6 @@ class Library(Reading):
         with booked(self._db, task.id, milliseconds(self._now())):
             self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", tuple(row.values()))
         self._note(task.id, None, task.status, {"quoted_usd": task.cost.to_json()["quoted_usd"]})
-        return self._must(task.id)
 
     def next_rev(self) -> int:
         """The number of the change that is being written, inside a transaction."""

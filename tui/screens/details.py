@@ -72,6 +72,8 @@ def facts(task: Task) -> list[Pair]:
     if take:
         clip = f"{take.width}×{take.height} · {take.fps:g} fps · {take.duration_s:.1f} s · {size(take.bytes)}"
         pairs += [("clip", clip), ("file", str(take.file)), ("sha-256", take.sha256)]
+    pairs += [("tags", " · ".join(task.tags))] * bool(task.tags) + [("notes", task.notes)] * bool(task.notes)
+    pairs += [("made from", f"{task.parent} ({task.kinship})")] * bool(task.parent)
     pairs += [("id", task.id)]
     if task.vendor_id and task.vendor_id != task.id:
         pairs += [("at vendor", task.vendor_id)]

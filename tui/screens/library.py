@@ -1,7 +1,7 @@
 """Library: every take, searched while typing, with the marked one's picture and facts beside the list.
 
-The list fetches by pages, so a hundred thousand takes cost what fifty do. A search waits until typing pauses for a
-moment, and a newer one ends the older.
+The list fetches by pages, so a hundred thousand takes cost what fifty do. It follows every key; counts wait until
+typing pauses, and a newer search ends the older one's. Each search remembers where one stood in it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rushes.task import Task
-from tui import actions, task_actions
+from tui import actions, take_actions, task_actions
 from tui.screens.base import MainScreen, too_small
 from tui.screens.details import facts
 from tui.text import one_line
@@ -36,10 +36,15 @@ if TYPE_CHECKING:
 
 __all__ = ["LibraryScreen"]
 
-PAUSE_S = 0.06
-"""How long typing must pause before a search begins."""
+COUNT_PAUSE_S = 0.12
+"""How long typing must pause before anything is counted; the list itself follows every key."""
+NEWS_S = 0.25
+"""How long changes are gathered before the list's head is read again."""
+MOST_BACK = 500
+"""Takes that are read at once to come back to a place in an earlier search."""
 SETTLE_S = 0.12
 """How long the cursor must stand before the picture beside it is opened."""
+PAGE = 50
 HINT = "fox neon  provider:sandbox  rating:>=3  after:2026-10"
 NOTHING = "Finished takes appear here."
 
@@ -77,6 +82,9 @@ class LibraryScreen(MainScreen):
 
     async def opened(self, engine: Engine) -> None:
         self.engine = engine
+        self._query = ""
+        self._stood: dict[str, tuple[str, int]] = {}
+        self._offered: list[str] = []
         self.rushes.bridge.tasks.subscribe(self, self._task_changed)
         self.query_one(HistoryList).focus()
         self.call_next(self.search)
@@ -100,24 +108,40 @@ class LibraryScreen(MainScreen):
         """Lists what the search line asks for; a filter that cannot be understood is named, the list stays."""
         from rushes.search import SearchProblem
 
-        await asyncio.sleep(PAUSE_S)
         if not (self.has_engine and self.is_running):
             return
         query = self.query_one("#search", Input).value
+        takes = self.query_one(HistoryList)
+        self._remember_place()
+        stood, fetched = self._stood.get(query, (None, 0))
 
         async def fetch(cursor: str | None) -> Page:
-            return await self.engine.history(query, cursor=cursor)
+            limit = PAGE if cursor else min(MOST_BACK, max(PAGE, fetched))
+            return await self.engine.history(query, cursor=cursor, limit=limit)
 
         try:
-            await self.query_one(HistoryList).load(fetch)
+            await takes.load(fetch)
         except SearchProblem as problem:
             self._tell_found(f"✗ {problem}", wrong=True)
             return
+        self._query = query
+        if stood is not None and (place := takes.index_of(stood)) is not None:
+            takes.move_to(place)
         self.show_marked()
+        await asyncio.sleep(COUNT_PAUSE_S)
+        await self._count(query)
+
+    async def _count(self, query: str) -> None:
         found = await self.engine.count(query)
         total = await self.engine.count("") if query.strip() else found
         takes = "take" if total == 1 else "takes"
         self._tell_found(f"{_count(found)} of {_count(total)}" if query.strip() else f"{_count(total)} {takes}")
+
+    def _remember_place(self) -> None:
+        """Where one stands in the search that is left."""
+        takes = self.query_one(HistoryList)
+        if takes.cursor_id is not None:
+            self._stood[self._query] = (takes.cursor_id, len(takes.takes))
 
     def _tell_found(self, words: str, *, wrong: bool = False) -> None:
         line = self.query_one("#found", Static)
@@ -157,6 +181,8 @@ class LibraryScreen(MainScreen):
         self.query_one("#take").border_title = Content(f"Take {task.id}" if task else "Take")
         preview = self.query_one(Preview)
         await asyncio.sleep(SETTLE_S)
+        if not self.query(Filmstrip):
+            return  # the app was left meanwhile
         if task is None or task.take is None:
             await self.query_one(Filmstrip).load(None)
             preview.clear(NOTHING if task is None else one_line(task.error.message if task.error else "No clip yet."))
@@ -166,20 +192,136 @@ class LibraryScreen(MainScreen):
 
     async def _task_changed(self, task: Task) -> None:
         takes = self.query_one(HistoryList)
-        if takes.index_of(task.id) is not None:
+        if takes.index_of(task.id) is None:
+            if self.has_engine:
+                self._read_head()
+        elif bool(task.trashed_at) != ("is:trashed" in self._query):
+            takes.drop(task.id)
+        else:
             takes.update_task(task)
-        elif self.has_engine:
-            self.search()
+            if task.id == takes.cursor_id:
+                self.show_marked()
+
+    @work(exclusive=True, group="head")
+    async def _read_head(self) -> None:
+        """Takes that came since appear above, if the search finds them; where one stands does not move."""
+        await asyncio.sleep(NEWS_S)
+        query = self._query
+        if "sort:" in query:
+            return
+        page = await self.engine.history(query, limit=PAGE)
+        if query == self._query and self.is_running:
+            self.query_one(HistoryList).merge_head(page)
+            await self._count(query)
 
     def action_play(self) -> None:
         if (task := self.marked) and task.take:
             self.query_one(Preview).play(task.take.file)
 
+    @property
+    def chosen(self) -> list[Task]:
+        """The marked takes; without marks, the one under the cursor."""
+        takes = self.query_one(HistoryList)
+        marks = set(takes.marked)
+        found = [each for each in takes.takes if each.id in marks]
+        return found or ([self.marked] if self.marked else [])
+
     @work(group="rate")
     async def action_rate(self, stars: int) -> None:
-        """0 to 5 stars for the marked take."""
+        """0 to 5 stars for the marked takes."""
+        if chosen := self.chosen:
+            await take_actions.rate(self.rushes, self.engine, chosen, stars)
+
+    @work(group="write")
+    async def action_on_chosen(self, verb: str) -> None:
+        """Does what the verb says to the marked takes, or to the one under the cursor."""
+        if chosen := self.chosen:
+            await getattr(take_actions, verb)(self.rushes, self.engine, chosen)
+
+    def action_tag(self) -> None:
+        self.action_on_chosen("tag")
+
+    def action_note(self) -> None:
+        self.action_on_chosen("note")
+
+    def action_trash(self) -> None:
+        self.action_on_chosen("trash")
+
+    def action_export(self) -> None:
+        self.action_on_chosen("export")
+
+    @work(group="write")
+    async def action_undo(self) -> None:
+        """Takes back the last press of this window."""
+        await take_actions.undo(self.rushes, self.engine)
+
+    @work(group="write")
+    async def action_empty_trash(self) -> None:
+        """Deletes for good, after asking."""
+        await take_actions.empty_trash(self.rushes, self.engine)
+        self.search()
+
+    @work(group="write")
+    async def action_extend(self) -> None:
+        """Goes on from the last frame."""
         if task := self.marked:
-            await task_actions.rate(self.rushes, self.engine, task, stars)
+            await take_actions.extend(self.rushes, self.engine, task)
+
+    @work(group="write")
+    async def action_kin(self) -> None:
+        """Walks to a take that this one comes from, or that came of it."""
+        if (task := self.marked) and (found := await take_actions.kin(self.rushes, self.engine, task)):
+            takes = self.query_one(HistoryList)
+            if (place := takes.index_of(found.id)) is not None:
+                takes.move_to(place)
+            else:
+                task_actions.open_details(self.rushes, self.engine, found)
+
+    def action_mark_range(self) -> None:
+        self.query_one(HistoryList).mark_range()
+
+    # The search line's own keys -------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="complete")
+    async def action_complete(self) -> None:
+        """Completes the word; pressed again, offers the next. Elsewhere tab goes on as everywhere."""
+        line = self.query_one("#search", Input)
+        if not line.has_focus:
+            self.focus_next()
+            return
+        if line.value in self._offered:
+            value = self._offered[(self._offered.index(line.value) + 1) % len(self._offered)]
+        else:
+            offers = await self.engine.shelf.complete(line.value, line.cursor_position)
+            self._offered = [each.line for each in offers]
+            if not offers:
+                return
+            value = self._offered[0]
+        line.value = value
+        line.cursor_position = len(value)
+
+    def action_sort(self) -> None:
+        """The next order, said in the search line."""
+        from rushes.search import Sort
+
+        line = self.query_one("#search", Input)
+        words = line.value.split()
+        orders = [each.value for each in Sort]
+        now = next((each[5:] for each in words if each.startswith("sort:") and each[5:] in orders), orders[0])
+        following = orders[(orders.index(now) + 1) % len(orders)]
+        rest = [each for each in words if not each.startswith("sort:")]
+        line.value = " ".join([*rest, *([f"sort:{following}"] if following != orders[0] else [])])
+
+    @work(group="write")
+    async def action_keep_search(self) -> None:
+        """Keeps the search under a name."""
+        await take_actions.save(self.rushes, self.engine, self.query_one("#search", Input).value)
+
+    @work(group="write")
+    async def action_kept_searches(self) -> None:
+        """Searches for what was kept."""
+        if (query := await take_actions.saved(self.rushes, self.engine)) is not None:
+            self.query_one("#search", Input).value = query
 
     def action_watch(self) -> None:
         self.query_one(Preview).pause()
@@ -192,8 +334,7 @@ class LibraryScreen(MainScreen):
     def action_compare(self) -> None:
         """The marked takes; without marks, all of the same words as the one under the cursor."""
         takes = self.query_one(HistoryList)
-        marks = set(takes.marked)
-        chosen = [each for each in takes.takes if each.id in marks]
+        chosen = self.chosen if takes.marked else []
         if not chosen and (task := self.marked):
             chosen = [each for each in takes.takes if each.shot.prompt == task.shot.prompt]
         self.query_one(Preview).pause()

@@ -99,12 +99,52 @@ class HistoryList(LineList):
             self._takes[place] = task
             self.item_changed(place)
 
+    def merge_head(self, page: Page) -> None:
+        """The newest page of the same source: takes that came since appear above, and nothing else moves.
+
+        The cursor stays on its take, and the lines on the screen stay where they are unless one looks at the top.
+        """
+        fresh = [each for each in page.tasks if each.id not in self._places]
+        for each in page.tasks:
+            self.update_task(each)
+        if not fresh:
+            return
+        if not self._takes:
+            self._replace(page.tasks, page.next)
+            return
+        self._renew([*fresh, *self._takes], shifted=len(fresh))
+
+    def drop(self, task_id: str) -> None:
+        """A take that does not belong here any more: thrown away, or got back from the trash."""
+        place = self._places.get(task_id)
+        if place is not None:
+            self._renew([each for each in self._takes if each.id != task_id], shifted=-(place < self.scroll_offset.y))
+
+    def mark_range(self) -> None:
+        """Marks everything between the cursor and the nearest mark; without a mark, the take under the cursor."""
+        marks = [place for each in self.marked if (place := self.index_of(each)) is not None]
+        nearest = min(marks, key=lambda place: abs(place - self.cursor), default=self.cursor)
+        low, high = sorted((nearest, self.cursor))
+        self._marks |= {each.id for each in self._takes[low : high + 1]}
+        self.redraw()
+        self.post_message(self.Marked(self, self.marked))
+
     # -- pages -----------------------------------------------------------------------------------------------------
 
     def _replace(self, takes: Iterable[Task], following: str | None) -> None:
         self._takes, self._places, self._next = [], {}, following
         self._append(takes)
         self.contents_changed()
+        self._fetch_ahead()
+
+    def _renew(self, takes: list[Task], *, shifted: int) -> None:
+        """Other takes in the same order: what one looks at stays under the eye."""
+        top = self.scroll_offset.y
+        self._takes, self._places = [], {}
+        self._append(takes)
+        self.contents_changed()
+        if top and shifted:
+            self.scroll_to(y=max(0, top + shifted), animate=False)
         self._fetch_ahead()
 
     def _append(self, takes: Iterable[Task]) -> None:
