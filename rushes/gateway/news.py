@@ -19,8 +19,8 @@ from rushes.task import Task
 
 __all__ = ["News"]
 
-GATHER_S = 0.1
-"""Changes that come within this are read and sent together: with hundreds of listeners each piece sent costs."""
+GATHER_S, GATHER_EACH_S, GATHER_MOST_S = 0.02, 0.001, 0.5
+"""Changes that come within the first, and a little more for each listener, are told together: each piece costs."""
 QUIET_S = 15.0
 """A line of comment after this long without news, so that tunnels and proxies keep the line open."""
 MOST_MISSED = 100_000
@@ -123,7 +123,7 @@ class News:
     async def _read(self) -> None:
         while True:
             await self._changed.wait()
-            await asyncio.sleep(GATHER_S)
+            await asyncio.sleep(min(GATHER_MOST_S, GATHER_S + GATHER_EACH_S * len(self._listeners)))
             self._changed.clear()
             while tasks := await self._behind(self._rev):
                 for task in tasks:

@@ -44,7 +44,8 @@ class Gateway(uvicorn.Server):
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket, so that a port in use is told before anything is opened. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio turns off Nagle's wait on each connection: without it an answer takes 40 ms.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
