@@ -127,6 +127,11 @@ class Canvas:
         """Whether the terminal shows the picture itself and not an earlier one in places."""
         return not bool((self._strength() > 0).any())
 
+    @property
+    def shown(self) -> Pixels:
+        """The pixels that the terminal shows, as far as that is known."""
+        return self._sent
+
     def row(self, row: int, start: int, stop: int) -> list[Glyph]:
         """Cells as characters and colours, for ordinary segments."""
         upper, lower = (self._packed[2 * row + half, start:stop].tolist() for half in (0, 1))

@@ -210,14 +210,15 @@ class Picture(Widget):
 
     # -- for players -----------------------------------------------------------------------------------------------
 
-    def show_frame(self, rgb: object, *, budget: int | None = None, fence: bool = False) -> None:
+    def show_frame(self, rgb: object, *, budget: int | None = None, fence: bool = False) -> bool:
         """Shows one of many images: small changes wait, about `budget` bytes are sent, the largest changes first.
 
-        With `fence` a cursor report follows what was sent; the app gets it as `events.CursorPosition`.
+        With `fence` a cursor report follows what was sent; the app gets it as `events.CursorPosition`. False when there
+        is nothing to send, and so no report will come.
         """
         from tui.cells import THRESHOLD
 
-        self._put(rgb, threshold=THRESHOLD, budget=budget, fence=fence)
+        return self._put(rgb, threshold=THRESHOLD, budget=budget, fence=fence)
 
     def settle(self, budget: int | None = None) -> bool:
         """Sends what `show_frame` left out, within the budget. False when the terminal shows all of the image."""
@@ -242,13 +243,13 @@ class Picture(Widget):
 
     # -- within ----------------------------------------------------------------------------------------------------
 
-    def _put(self, rgb: object, *, threshold: int, budget: int | None, fence: bool = False) -> None:
+    def _put(self, rgb: object, *, threshold: int, budget: int | None, fence: bool = False) -> bool:
         from tui import cells
 
         self._image = cast("Pixels", rgb)
         columns, rows = self.cells
         if not columns or not rows or self.graphics.kind == "none":
-            return
+            return False
         if self._canvas is None:
             self._canvas = canvas_of(self.graphics, columns, rows, self._depth())
         self._back = self._background()
@@ -258,7 +259,9 @@ class Picture(Widget):
         if not threshold:
             self._canvas.stand(image, self._back)
         fitted = cells.fit(image, *size, self._back)
-        self._ask(self._canvas.put(fitted, threshold=threshold, budget=budget), fence=fence)
+        planned = self._canvas.put(fitted, threshold=threshold, budget=budget)
+        self._ask(planned, fence=fence)
+        return bool(planned)
 
     def _let_go(self) -> None:
         """Of the canvas, and of what the terminal keeps for it."""
