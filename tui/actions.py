@@ -10,7 +10,8 @@ documented, and a test holds them against the widget.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding
@@ -313,21 +314,55 @@ def _is_letter(keys: Iterable[str]) -> bool:
     return all(len(key) == 1 or key in {"slash", "question_mark", "space", "delete"} for key in keys)
 
 
-def with_keymap(keymap: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
-    """The remapping that can be used, and what is wrong with the rest, in words: unknown ids and clashes."""
+Place = Callable[[str], "int | None"]
+"""The line of settings.toml on which a setting stands, by its name; None where that is not known."""
+
+
+def with_keymap(keymap: Mapping[str, Sequence[str]], place: Place | None = None) -> tuple[dict[str, str], list[str]]:
+    """The remapping that can be used, and what is wrong with the rest in words: unknown ids, unknown keys, clashes."""
     good: dict[str, str] = {}
     problems: list[str] = []
     for action_id, keys in keymap.items():
-        if action_id not in _IDS:
-            close = difflib.get_close_matches(action_id, _IDS, n=1)
-            problems.append(
-                f"keymap: there is no action {action_id}" + (f"; did you mean {close[0]}?" if close else "")
-            )
-        elif clash := _clash(replace(find(action_id), keys=tuple(keys)), good):
-            problems.append(f"keymap: {action_id} cannot have {spoken(clash[0])}: it belongs to {clash[1]}")
+        if words := _wrong(action_id, keys, good):
+            line = place(f"keymap.{action_id}") if place else None
+            problems.append(f"line {line}: {words}" if line else f"keymap: {words}")
         else:
             good[action_id] = ",".join(keys)
     return good, problems
+
+
+def _wrong(action_id: str, keys: Sequence[str], good: Mapping[str, str]) -> str:
+    if action_id not in _IDS:
+        close = difflib.get_close_matches(action_id, _IDS, n=1)
+        return f"there is no action {action_id}" + (f"; did you mean {close[0]}?" if close else "")
+    if strange := next((each for each in keys if not _is_key(each)), None):
+        close = difflib.get_close_matches(strange, _key_names(), n=1)
+        return f"{action_id}: there is no key {strange}" + (f"; did you mean {close[0]}?" if close else "")
+    if clash := _clash(replace(find(action_id), keys=tuple(keys)), good):
+        return f"{action_id} cannot have {spoken(clash[0])}: it belongs to {clash[1]}"
+    return ""
+
+
+def _is_key(key: str) -> bool:
+    """Whether a key of that name can arrive: a character, or a name of Textual's, with or without modifiers."""
+    *modifiers, name = key.split("+")
+    known = len(name) == 1 or name in _key_names() or _is_character(name)
+    return known and set(modifiers) <= {"ctrl", "shift", "alt", "super", "hyper", "meta"}
+
+
+def _is_character(name: str) -> bool:
+    """Whether it is a character's name, such as `question_mark`: Textual calls keys by Unicode's names."""
+    try:
+        unicodedata.lookup(name.replace("_", " "))
+    except KeyError:
+        return name in {"slash", "backslash", "at", "minus", "plus", "underscore"}
+    return True
+
+
+def _key_names() -> list[str]:
+    from textual.keys import Keys
+
+    return sorted({each.value for each in Keys if "+" not in each.value and "<" not in each.value})
 
 
 def _clash(changed: Action, keymap: Mapping[str, str]) -> tuple[str, str] | None:

@@ -23,7 +23,6 @@ from rushes.early import Early, read_early
 from tui import actions, compat
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
 from tui.graphics import HALF, answer_of, choose, tmux_question
-from tui.herald import Herald
 from tui.screens.base import MainScreen, RushesScreen
 from tui.screens.studio import StudioScreen
 from tui.terminal import Terminal
@@ -31,11 +30,14 @@ from tui.text import one_line
 from tui.themes import DEFAULTS, THEMES, theme_name
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
+
     from providers.shot import Role
     from rushes.engine import Engine
     from rushes.home import Home
     from rushes.settings import Settings
     from rushes.task import Status, Task
+    from tui.herald import Herald
 
 __all__ = ["RushesApp"]
 
@@ -91,6 +93,9 @@ class RushesApp(App[int], inherit_bindings=False):
     bridge: Bridge
     herald: Herald
 
+    icons = True
+    """Whether symbols are shown; filters are asked for before the settings are read."""
+
     def __init__(
         self,
         home: Home,
@@ -111,6 +116,7 @@ class RushesApp(App[int], inherit_bindings=False):
         self.keymap_set: dict[str, str] = {}
         self.moved: dict[str, Status] = {}
         self.early: Early = read_early(home.settings)
+        self.icons = self.early.icons
         self.graphics = HALF
         self._draw_with(self.early.player_glyphs)
         self._open = open_engine
@@ -150,6 +156,8 @@ class RushesApp(App[int], inherit_bindings=False):
 
     async def _opened(self, engine: Engine) -> None:
         self.engine = engine
+        from tui.herald import Herald
+
         self.bridge = Bridge(self, engine)
         self.herald = Herald(self, engine)
         self.bridge.tasks.subscribe(self, self._task_changed)
@@ -179,11 +187,27 @@ class RushesApp(App[int], inherit_bindings=False):
         if self.engine is not None:
             self._draw_with(self.engine.settings.value.ui.player_glyphs)
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and the plain signs where the settings want no symbols."""
+        found = super().get_line_filters()
+        if self.icons:
+            return found
+        from tui.plain_signs import PLAIN
+
+        return [*found, PLAIN]
+
+    def _show_icons(self, shown: bool) -> None:
+        if shown != self.icons:
+            self.icons = shown
+            self.refresh_css(animate=False)
+
     def _settings_changed(self, settings: Settings) -> None:
+        self._show_icons(settings.ui.icons)
         self._count_money()
         self._draw_with(settings.ui.player_glyphs)
         self.theme = theme_name(settings.ui.theme, light_terminal=self.light)
-        keymap, problems = actions.with_keymap(settings.keymap)
+        place = self.engine.settings.line_of if self.engine else None
+        keymap, problems = actions.with_keymap(settings.keymap, place)
         if keymap != self.keymap_set:
             self.keymap_set = keymap
             self.set_keymap(keymap)

@@ -16,7 +16,7 @@ from rushes.atomic import locked, write_atomically
 from rushes.settings.check import Fault, build, lookup, parse, unknown
 from rushes.settings.file import GONE, NotMerged, Snapshot, line_of, merge, overlay, read, signature_of
 from rushes.settings.model import Settings
-from rushes.settings.schema import below, find, options
+from rushes.settings.schema import below, find, options, split
 
 __all__ = ["Schedule", "SettingsStore"]
 
@@ -65,6 +65,10 @@ class SettingsStore:
     def faults(self) -> tuple[Fault, ...]:
         """Keys in the file that do not count: wrong values, whose default counts instead, and unknown names."""
         return self._faults
+
+    def line_of(self, key: str) -> int | None:
+        """The line of the file, from 1, on which a setting stands; None where that is not known."""
+        return line_of(self._snapshot.text, split(key)) if self._snapshot.fault is None else None
 
     @property
     def unsaved(self) -> bool:

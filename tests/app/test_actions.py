@@ -64,6 +64,12 @@ def test_a_keymap_with_faults_is_used_as_far_as_it_goes() -> None:
     ]
 
 
+def test_a_key_that_no_keyboard_has_is_named_with_the_one_that_was_meant_and_its_line() -> None:
+    good, problems = actions.with_keymap({"play": ("pagedwn",), "write": ("ctrl+shift+w",)}, lambda _key: 7)
+    assert good == {"write": "ctrl+shift+w"}
+    assert problems == ["line 7: play: there is no key pagedwn; did you mean pagedown?"]
+
+
 def test_the_footer_names_no_letter_while_one_types() -> None:
     typing = actions.footer(actions.STUDIO, actions.SHOT)
     assert not [each.id for each in typing if len(each.keys[0]) == 1]

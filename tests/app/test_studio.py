@@ -202,6 +202,7 @@ async def test_references_get_a_new_line_when_the_last_is_filled(tmp_path: Path)
         refs = next(each for each in there.studio.query(MediaField) if each.slot.max_count > 1)
         refs.query(Input).first().value = "https://pictures.example/a.png"
         await there.until(lambda: len(refs.query(Input)) == 2, "a second line")
+        await there.until(lambda: there.studio.desk.shot.inputs, "the picture on the desk")
         assert [each.source for each in there.studio.desk.shot.inputs] == ["https://pictures.example/a.png"]
 
 

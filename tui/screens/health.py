@@ -82,12 +82,16 @@ class HealthScreen(MainScreen):
         self._show()
         patient = admit(self.rushes.home, self.engine.environ, self.engine.cwd, screen=self._screen(), live=live)
         async for check in examine(patient):
+            if not self.is_attached:  # the app is being left
+                return
             self.checks.append(check)
             self._show()
         self.done = True
         self._show()
 
     def _show(self) -> None:
+        if not self.is_attached:
+            return
         self.list.show([_row(each) for each in self.checks])
         self.query_one("#summary", Static).update(self._summary())
         self._tell()

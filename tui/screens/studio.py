@@ -21,7 +21,6 @@ from tui.purse import left
 from tui.recall import Recall
 from tui.screens.base import MainScreen, too_small
 from tui.widgets.bars import KeyLine, TopLine
-from tui.widgets.prompt import Prompt
 from tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from tui.screens.takes import Takes
     from tui.sending import Press
     from tui.shot_desk import ShotDesk
+    from tui.widgets.prompt import Prompt
     from tui.widgets.shot_form import GenerateButton, ShotForm
 
 __all__ = ["StudioScreen"]
@@ -141,6 +141,7 @@ class StudioScreen(MainScreen):
 
         if not self.has_engine:
             return
+        self.desk.set_prompt(self.form.prompt.text)  # what was typed in this very moment counts
         if problems := self.desk.problems():
             self.form.judge()
             self.form.first_problem(problems)
@@ -173,17 +174,17 @@ class StudioScreen(MainScreen):
     async def action_edit_prompt(self) -> None:
         """The prompt in the person's own editor, and back."""
         if self.has_engine:
-            await prompts.in_editor(self.rushes, self.form.query_one(Prompt))
+            await prompts.in_editor(self.rushes, self.form.prompt)
 
     @work(group="choose", exclusive=True)
     async def action_find_prompt(self) -> None:
         """Searches earlier prompts."""
         if self.has_engine:
-            await prompts.find(self.rushes, self.desk.engine, self.form.query_one(Prompt))
+            await prompts.find(self.rushes, self.desk.engine, self.form.prompt)
 
     async def on_prompt_recalled(self, message: Prompt.Recalled) -> None:
         message.stop()
-        prompt = self.form.query_one(Prompt)
+        prompt = self.form.prompt
         if not prompt.recalled:
             self.recall = Recall(await prompts.earlier(self.desk.engine))
         prompt.recall(self.recall.step(message.by))

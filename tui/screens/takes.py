@@ -155,7 +155,7 @@ class Takes:
 
     def _say(self, words: str) -> None:
         self.status.display = bool(words)
-        self.status.update(Content(one_line(words)))
+        self.status.update(Content(one_line(words)), layout=False)
 
     # What the keys do -----------------------------------------------------------------------------------------------
 

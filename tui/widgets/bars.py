@@ -67,7 +67,7 @@ class TopLine(Static):
         if left.cell_length + right.cell_length > self.size.width and self.money[0]:
             right = self._money()
         gap = max(1, self.size.width - left.cell_length - right.cell_length)
-        self.update(Content.assemble(left, " " * gap, right))
+        self.update(Content.assemble(left, " " * gap, right), layout=False)
 
     def _mode(self, name: str, digit: str, function: str, label: str) -> Content:
         here = name == self.present
@@ -118,7 +118,7 @@ class KeyLine(Static):
                 shown.append(_one(each))
             elif each not in tail:
                 break
-        self.update(Content.assemble(*shown, *(_one(each) for each in tail)))
+        self.update(Content.assemble(*shown, *(_one(each) for each in tail)), layout=False)
 
 
 def _one(action: Action) -> Content:

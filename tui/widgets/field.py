@@ -193,7 +193,7 @@ class _Choice(Static, can_focus=True):
         if not self.is_attached:
             return
         body = self._segments() if len(self.labels) <= SEGMENTS else self._picked()
-        self.update(Content.assemble(_label(self.label), body))
+        self.update(Content.assemble(_label(self.label), body), layout=False)
 
     def _segments(self) -> Content:
         parts = [self._segment(at, text) for at, text in enumerate(self.labels)]

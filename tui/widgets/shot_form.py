@@ -54,7 +54,7 @@ class GenerateButton(Static, can_focus=True):
 
     def _draw(self) -> None:
         keys = Content.styled("  ctrl+enter · ctrl+j · F5", "$text-quiet")
-        self.update(Content.assemble(block("  Generate  ", loud=self.has_focus), keys))
+        self.update(Content.assemble(block("  Generate  ", loud=self.has_focus), keys), layout=False)
 
     def key_enter(self) -> None:
         self.post_message(self.Pressed())
@@ -185,6 +185,11 @@ class ShotForm(Vertical):
         await self.sync(self.desk.choose_provider(message.name))
 
     @property
+    def prompt(self) -> Prompt:
+        """The field for the words."""
+        return self.query_one(Prompt)
+
+    @property
     def _all_fields(self) -> list[Field | MediaField]:
         return [self.model_field, *self.fields, *self.media]
 
@@ -214,7 +219,8 @@ class ShotForm(Vertical):
             if had_focus:
                 self.model_field.take_focus()
         self.model_field.show_value(self.desk.model.name)
-        self.query_one("#facts", Static).update(Content(" " * LABEL_WIDTH + " " + one_line(self.desk.model.facts)))
+        facts = Content(" " * LABEL_WIDTH + " " + one_line(self.desk.model.facts))
+        self.query_one("#facts", Static).update(facts, layout=False)
 
     def _media_field(self, slot: InputSlot) -> MediaField:
         return MediaField(slot, self.desk.sources(slot.role))

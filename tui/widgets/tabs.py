@@ -47,7 +47,7 @@ class Tabs(Static):
 
     def _draw(self) -> None:
         parts = [self._one(pane, name) for pane, name in NAMES.items()]
-        self.update(Content.assemble(*parts, Content.styled("  F6 next", "$text-quiet")))
+        self.update(Content.assemble(*parts, Content.styled("  F6 next", "$text-quiet")), layout=False)
 
     def _one(self, pane: str, name: str) -> Content:
         note = f" · {self.note}" if pane == TASKS and self.note else ""
