@@ -23,6 +23,8 @@ _KEYS = {
 }
 _LISTED = {"provider": "tasks_provider", "model": "tasks_model", "status": "tasks_status"}
 """Columns with an index in the order of the list."""
+FEW = 5_000
+"""Takes of a span of time that are found by it and then sorted; more are met on the way through the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +108,15 @@ def values_of(db: sqlite3.Connection, column: str) -> list[str]:
 
 
 def _has_filters(query: Query) -> bool:
-    return bool(query.where or query.starts or query.equals or query.tags)
+    return bool(query.where or query.starts or query.equals or query.tags or query.times)
 
 
 def _parts(db: sqlite3.Connection, query: Query, statuses: Sequence[Status]) -> _Parts:
     where = ["trashed > 0" if query.trash else "trashed IS NULL", *query.where]
     values = list(query.values)
     equals = _resolved(db, query, where, values)
+    where += [f"created_at {sign} ?" for sign, _ in query.times]
+    values += [at for _, at in query.times]
     if statuses:
         where.append(f"status IN ({', '.join('?' for _ in statuses)})")
         values.extend(status.value for status in statuses)
@@ -124,7 +128,17 @@ def _parts(db: sqlite3.Connection, query: Query, statuses: Sequence[Status]) -> 
     for tag in tags:
         where.append("EXISTS (SELECT 1 FROM tagged WHERE tagged.tag = ? AND tagged.seq = tasks.seq)")
         values.append(tag)
-    return _driven(query, where, values, _LISTED[equals[0][0]] if alone and equals[0][0] in _LISTED else "")
+    listed = _LISTED.get(equals[0][0], "") if alone else "tasks_time" if _few(db, query.times) else ""
+    return _driven(query, where, values, listed)
+
+
+def _few(db: sqlite3.Connection, times: list[tuple[str, int]]) -> bool:
+    """Whether so few takes are of that time that sorting them costs less than walking past all the others."""
+    if not times:
+        return False
+    bounds = " AND ".join(f"created_at {sign} ?" for sign, _ in times)
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM tasks INDEXED BY tasks_time WHERE {bounds} LIMIT ?)"
+    return bool(db.execute(sql, (*(at for _, at in times), FEW + 1)).fetchone()[0] <= FEW)
 
 
 def _driven(query: Query, where: list[str], values: list[object], listed: str) -> _Parts:

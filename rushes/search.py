@@ -45,7 +45,8 @@ class Sort(StrEnum):
 class Query:
     """A parsed query: an FTS5 expression (empty: all), SQL conditions with their values, and what drives the search.
 
-    `starts` are columns whose value begins so; `tags` are tags that it has; `trash` asks for what was thrown away.
+    `starts` are columns whose value begins so; `tags` are tags that it has; `times` are bounds of when it was made, in
+    milliseconds; `trash` asks for what was thrown away.
     """
 
     match: str = ""
@@ -54,6 +55,7 @@ class Query:
     starts: list[tuple[str, str]] = field(default_factory=list)
     equals: list[tuple[str, str]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    times: list[tuple[str, int]] = field(default_factory=list)
     sort: Sort = Sort.NEWEST
     trash: bool = False
 
@@ -153,7 +155,7 @@ def _date(query: Query, name: str, value: str) -> None:
             day = datetime.strptime(value, form).replace(tzinfo=UTC)
         except ValueError:
             continue
-        query.add(f"created_at {sign} ?", int(day.timestamp()) * 1000)
+        query.times.append((sign, int(day.timestamp()) * 1000))
         return
     raise SearchProblem(f"{name}: takes a day such as {name}:2026-10-31, or a month such as {name}:2026-10")
 
@@ -164,7 +166,7 @@ def _on(query: Query, _name: str, value: str) -> None:
         end = day + timedelta(days=1)
     except (ValueError, OverflowError):
         raise SearchProblem("on: takes a day such as on:2026-10-31") from None
-    query.add("created_at >= ? AND created_at < ?", int(day.timestamp()) * 1000, int(end.timestamp()) * 1000)
+    query.times += [(">=", int(day.timestamp()) * 1000), ("<", int(end.timestamp()) * 1000)]
 
 
 def _from(query: Query, _name: str, value: str) -> None:
