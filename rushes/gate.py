@@ -8,10 +8,10 @@ long as the vendor asked, and then opens for one alone until the vendor has answ
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import datetime, timedelta
 
 from rushes.clock import Clock
+from rushes.waiting import sleep_or
 
 __all__ = ["Gate"]
 
@@ -31,8 +31,12 @@ class Gate:
         self.held_until: datetime | None = None
 
     async def enter(self, task_id: str, priority: int = 0) -> None:
-        """Waits until this task is the first in line and the door is open; it then stands at the door."""
-        self.rank(task_id, priority)
+        """Waits until this task is the first in line and the door is open; it then stands at the door.
+
+        One that was in line before keeps its place, and the priority that it was given meanwhile.
+        """
+        if task_id not in self._ranks:
+            self.rank(task_id, priority)
         called = self._line[task_id] = asyncio.Event()
         try:
             while not self._may_enter(task_id):
@@ -116,12 +120,4 @@ class Gate:
         if shut_for <= 0:
             await called.wait()
             return
-        sleeping = asyncio.ensure_future(self._clock.sleep(shut_for))
-        calling = asyncio.ensure_future(called.wait())
-        try:
-            await asyncio.wait({sleeping, calling}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in (sleeping, calling):
-                each.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await each
+        await sleep_or(self._clock, shut_for, called)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +11,7 @@ from rushes.context import Context
 from rushes.log import log_of
 from rushes.pacing import Eta, bar
 from rushes.task import Task
+from rushes.waiting import end
 
 __all__ = ["LOOK_AROUND_S", "Outlook"]
 
@@ -40,9 +40,7 @@ class Outlook:
     async def stop(self) -> None:
         """Ends it."""
         if self._looking is not None:
-            self._looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._looking
+            await end([self._looking])
 
     def subscribe(self, callback: Callable[[Task], None]) -> Callable[[], None]:
         """Calls back with every task that changed, until what is returned is called."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from providers.base import Provider, VendorRef, VendorTask
-from providers.errors import Malformed, NotSupported, ProviderError
+from providers.errors import Malformed, NotSupported
 from rushes.clock import Clock
+from rushes.waiting import end, sleep_or
 
 __all__ = ["Poller"]
 
@@ -52,22 +53,12 @@ class Poller:
     async def aclose(self) -> None:
         """Stops a list call that is under way."""
         if self._listing is not None:
-            self._listing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ProviderError):
-                await self._listing
+            await end([self._listing])
 
     async def wait(self, vendor_id: str, seconds: float) -> None:
         """Sleeps until the next poll is due, or until a list call asked for by another task has told of this one."""
         watched = self._watched[vendor_id]
-        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-        hearing = asyncio.ensure_future(watched.heard.wait())
-        try:
-            await asyncio.wait({sleeping, hearing}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in (sleeping, hearing):
-                each.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await each
+        await sleep_or(self._clock, seconds, watched.heard)
 
     def hurry(self, vendor_id: str) -> bool:
         """Ends the pause before the next poll of a task. False where it is not watched."""

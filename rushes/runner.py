@@ -26,6 +26,7 @@ from rushes.polling import Poller
 from rushes.sending import send, uncertain
 from rushes.task import ENDED, Status, Task
 from rushes.uncertain import look_up
+from rushes.waiting import end
 from rushes.watching import GaveUp, watch
 
 __all__ = ["HEARTBEAT_S", "LIFE_S", "Runner", "new_owner", "owner_is_dead"]
@@ -87,10 +88,10 @@ class Runner:
     async def stop(self) -> None:
         """Lets requests in the air land, then hands everything back."""
         if self._beating is not None:
-            await _cancel([self._beating])
-        await _cancel([job for task_id, job in self._carried.items() if task_id not in self._context.in_air])
+            await end([self._beating])
+        await end([job for task_id, job in self._carried.items() if task_id not in self._context.in_air])
         await self._let_land()
-        await _cancel(self._carried.values())
+        await end(self._carried.values())
         for poller in self._pollers.values():
             await poller.aclose()
         try:
@@ -113,7 +114,7 @@ class Runner:
     async def drop(self, task_id: str) -> None:
         """Stops carrying a task, unless its request is in the air."""
         if task_id in self._carried and task_id not in self._context.in_air:
-            await _cancel([self._carried[task_id]])
+            await end([self._carried[task_id]])
 
     async def take_up(self, tasks: Iterable[Task], *, release: bool = False) -> list[Task]:
         """Claims and carries what nobody else does; tasks that were never sent only with `release`."""
@@ -272,12 +273,3 @@ class Runner:
 
     def _dead_before(self) -> datetime:
         return self._context.clock.now() - timedelta(seconds=LIFE_S)
-
-
-async def _cancel(jobs: Iterable[asyncio.Task[None]]) -> None:
-    pending = [job for job in jobs if not job.done()]
-    for job in pending:
-        job.cancel()
-    for job in pending:
-        with contextlib.suppress(asyncio.CancelledError):
-            await job

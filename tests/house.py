@@ -30,7 +30,7 @@ from rushes.library import Library
 from rushes.task import Status, Task
 from tests.clock import START, FakeClock, Process, beside, seconds
 
-__all__ = ["BOAT", "LUMA", "ORIGIN", "RUNWAY_SHOT", "SANDBOX", "House", "flat_clip", "is_create"]
+__all__ = ["BOAT", "LUMA", "ORIGIN", "RUNWAY_SHOT", "SANDBOX", "House", "flat_clip", "is_create", "small_clip"]
 
 ORIGIN = "http://127.0.0.1:9"
 """Where the vendors are said to be when they are not practised with; nothing ever goes there."""
@@ -75,6 +75,12 @@ def _encode(out: Any, width: int, height: int, frames: int, fps: int) -> None:
 def flat_clip(spec: ClipSpec, path: Path) -> None:
     """A real clip of the right size and length, of one grey: made once, decoded quickly."""
     path.write_bytes(_flat(spec.width, spec.height, spec.seconds, spec.fps))
+
+
+def small_clip(spec: ClipSpec, path: Path) -> None:
+    """The same with little more than half of the size, length and rate: still no doubt about what was meant."""
+    width, height = round(spec.width * 0.3) * 2, round(spec.height * 0.3) * 2
+    path.write_bytes(_flat(width, height, spec.seconds * 0.6, 6))
 
 
 class House:

@@ -16,6 +16,7 @@ from rushes.engine import Engine
 from rushes.gateway.shapes import video_json
 from rushes.store import Store
 from rushes.task import Task
+from rushes.waiting import end
 
 __all__ = ["News"]
 
@@ -85,9 +86,7 @@ class News:
         self.hang_up()
         self._unsubscribe()
         if self._reading is not None:
-            self._reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reading
+            await end([self._reading])
 
     async def listen(self, since: int | None) -> AsyncGenerator[bytes, None]:
         """Server-sent events, from behind `since`, or from now on."""

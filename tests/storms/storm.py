@@ -26,7 +26,7 @@ from rushes.engine import Engine
 from rushes.money import EVERYTHING
 from rushes.task import Status, Task
 from tests.clock import FakeClock, Process, drive
-from tests.house import CREATES, House
+from tests.house import CREATES, House, small_clip
 from tests.storms.plan import Act, Life, Plan, Press, draw
 
 __all__ = ["Books", "Storm", "run"]
@@ -129,6 +129,7 @@ class Storm:
             *plan.rules,
             practice=plan.practice,
             settings="[spending]\nallow_without_asking = true\n",
+            renderer=small_clip,
             seed=plan.seed,
             link_life_s={RUNWAY: plan.link_life_s, NATIVE: plan.link_life_s},
             concurrent={DREAM_MACHINE: plan.slots, RUNWAY: plan.slots, NATIVE: plan.slots},
