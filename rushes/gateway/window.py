@@ -30,7 +30,8 @@ POLICY = (
 """The terminal in the page sets styles on its elements, which needs 'unsafe-inline' for styles; scripts stay strict."""
 
 
-LAST_PAGES_S = 3.0
+LAST_PAGES_S = 15.0
+"""Seconds that open apps have for leaving; they hand their tasks back as any app does."""
 
 
 class Window(Server):

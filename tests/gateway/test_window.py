@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,6 +23,17 @@ async def window(gate: Gate, tmp_path: Path) -> AsyncIterator[str]:
     bound = listen("127.0.0.1", 0)
     async with Window(str(tmp_path / "home"), application(gate.house)).serving(bound):
         yield f"127.0.0.1:{bound.getsockname()[1]}"
+    for _ in range(500):
+        if not _children():
+            break
+        await asyncio.sleep(0.02)
+    assert _children() == ""
+
+
+def _children() -> str:
+    """The processes of this one; every app that a page had open has ended."""
+    path = Path("/proc/self/task") / str(os.getpid()) / "children"
+    return path.read_text().strip() if path.exists() else ""
 
 
 @pytest.mark.parametrize("path", ["/", "/static/js/textual.js", "/static/", "/download/x", "/ws"])
