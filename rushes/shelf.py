@@ -86,6 +86,17 @@ class Shelf:
         """What a take was made from and what was made from it."""
         return await self._store.run(lambda library: kin.family(library, task_id))
 
+    async def link(self, task_ids: Sequence[str], parent: str, kinship: str) -> None:
+        """Says what new takes were made from (a kinship of `rushes.kin`)."""
+        values = {"parent": parent, "kinship": kinship}
+
+        def work(library: Library) -> list[Task | None]:
+            return [library.change(each, values) for each in task_ids]
+
+        for changed in await self._store.run(work):
+            if changed is not None:
+                self._tell(changed)
+
     # ── saved searches ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def searches(self) -> dict[str, str]:

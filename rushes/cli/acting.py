@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from rushes.cli.consent import agreed, ask
@@ -15,6 +17,7 @@ from rushes.cli.session import engine_of, run_verb
 from rushes.desk import WrongState
 from rushes.engine import Engine
 from rushes.home import Home
+from rushes.rerun import rerun
 from rushes.task import Task
 
 __all__ = ["cancel", "fetch", "forget", "rate", "resolve", "retry", "tag"]
@@ -59,12 +62,21 @@ def retry(home: Home, options: Namespace) -> int:
     async def act() -> int:
         async with engine_of(home) as engine:
             task = await engine.need(options.id)
-            consent = _consent(engine, task, engine.quote(task.shot).usd, options)
+            again = rerun(task, engine.catalogue, provider=options.provider, model=options.model, rng=_chance(options))
+            for words in again.losses:
+                say(f"rushes: {words}", quiet=options.quiet)
+            consent = _consent(engine, replace(task, shot=again.shot), engine.quote(again.shot).usd, options)
             await engine.start(everything=False)
             follower = Follower(engine, as_json=options.json, quiet=options.quiet)
-            return await follow(engine, follower, [await engine.retry(task.id, consent_usd=consent)], options)
+            new = await engine.submit(again.shot, consent_usd=consent)
+            await engine.shelf.link([each.id for each in new], task.id, again.kinship)
+            return await follow(engine, follower, new, options)
 
     return run_verb(act)
+
+
+def _chance(options: Namespace) -> random.Random | None:
+    return random.SystemRandom() if options.variation else None
 
 
 def fetch(home: Home, options: Namespace) -> int:

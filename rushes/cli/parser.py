@@ -178,6 +178,9 @@ def _consent(parser: argparse.ArgumentParser) -> None:
 
 def _retry(parser: argparse.ArgumentParser) -> None:
     _one(parser)
+    parser.add_argument("--provider", default="", help="with another provider; what it cannot keep is named")
+    parser.add_argument("--model", default="", help="with another model")
+    parser.add_argument("--variation", action="store_true", help="with another seed, where the model has one")
     _consent(parser)
     parser.add_argument("--no-wait", action="store_true", help="end when the vendor has the task")
 
@@ -322,7 +325,15 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
     ),
     "cancel": ("Cancels tasks, and says what the vendor does about the money.", ("rushes cancel 01KAX…",), _many),
     "forget": ("Stops watching tasks; the vendor goes on, and charges.", ("rushes forget 01KAX…",), _many),
-    "retry": ("Makes a new task of the same shot: a new press, quoted again.", ("rushes retry 01KAX… --yes",), _retry),
+    "retry": (
+        "Makes a new task of the same shot: a new press, quoted again.",
+        (
+            "rushes retry 01KAX… --yes",
+            "rushes retry 01KAX… --variation",
+            "rushes retry 01KAX… --provider runway --model gen4.5",
+        ),
+        _retry,
+    ),
     "fetch": ("Downloads a clip again over a fresh link, and verifies it.", ("rushes fetch 01KAX…",), _one),
     "resolve": (
         "Settles a task whose submit had an unknown outcome.",

@@ -1,0 +1,78 @@
+"""Making an earlier take again: under its own model, under another one with each loss named, or with another seed.
+
+Joins the pure rules of `rushes.carry` with catalogues. Sends nothing: the shot goes the way of every other one, and is
+quoted as a new press.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from providers.catalogue import Catalogue, Model
+from providers.shot import Shot
+from rushes.carry import Draft, carry
+from rushes.kin import RERUN, VARIATION
+from rushes.task import Task
+
+__all__ = ["NoModel", "Rerun", "rerun"]
+
+SEEDS = 2**31
+"""Every vendor that takes a seed takes these."""
+
+
+class NoModel(LookupError):
+    """The model asked for is not offered: says which are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """The shot to send, what it is to the earlier take, and in words what the model could not keep."""
+
+    shot: Shot
+    kinship: str
+    losses: tuple[str, ...] = ()
+
+
+def rerun(
+    task: Task,
+    catalogue_of: Callable[[str], Catalogue],
+    *,
+    provider: str = "",
+    model: str = "",
+    rng: random.Random | None = None,
+) -> Rerun:
+    """The shot of `task` again; with `rng`, with another seed (a variation).
+
+    Raises NoModel, and UnknownProvider where the provider is not there any more.
+    """
+    catalogue = catalogue_of(provider or task.shot.provider)
+    wanted = model or ("" if provider and provider != task.shot.provider else task.shot.model)
+    target = catalogue.find(wanted) if wanted else catalogue.model[0]
+    if target is None:
+        if provider or model:
+            raise NoModel(
+                f"{catalogue.label} has no {wanted}; `rushes models --provider {catalogue.provider}` lists all"
+            )
+        raise NoModel(f"{wanted} is not offered any more; name another with --model")
+    moved = task.shot
+    losses: tuple[str, ...] = ()
+    if (target.name, catalogue.provider) != (task.shot.model, task.shot.provider):
+        left = catalogue_of(task.shot.provider).find(task.shot.model)
+        carried = carry(Draft.of(task.shot, left), catalogue, target, left=left)
+        moved, losses = carried.draft.shot(), carried.changes
+    if rng is None:
+        return Rerun(moved, RERUN, losses)
+    return Rerun(_other_seed(moved, target, rng), VARIATION, losses)
+
+
+def _other_seed(shot: Shot, model: Model, rng: random.Random) -> Shot:
+    """Another seed where the model has one; where it has none, every press is another take anyway."""
+    param = model.find_param("seed", shot.mode)
+    if param is None:
+        return shot
+    low = int(param.min or 0)
+    high = int(param.max) if param.max is not None else SEEDS
+    seed = rng.randint(low, max(low, min(high, SEEDS)))
+    return shot if param.problem(seed) else replace(shot, params={**shot.params, param.name: seed})
