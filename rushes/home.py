@@ -45,6 +45,11 @@ class Home:
         return self.config / "settings.toml"
 
     @property
+    def templates(self) -> Path:
+        """Prompts with variables, by name."""
+        return self.config / "templates.toml"
+
+    @property
     def env(self) -> Path:
         """The keys file (mode 0600)."""
         return self.config / ".env"

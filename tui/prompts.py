@@ -1,4 +1,4 @@
-"""What fills the prompt besides the keyboard: the person's editor and earlier prompts. Each is for a worker."""
+"""What fills the prompt besides the keyboard: the person's editor, earlier prompts, templates. Each is for a worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui.app import RushesApp
     from tui.widgets.prompt import Prompt
 
-__all__ = ["earlier", "find", "in_editor"]
+__all__ = ["earlier", "find", "in_editor", "keep_template", "use_template"]
 
 REMEMBERED = 500
 """How many of the newest tasks are looked through for their prompts."""
@@ -46,6 +46,50 @@ async def in_editor(app: RushesApp, prompt: Prompt) -> None:
         return
     if text != prompt.text:
         put(prompt, text)
+
+
+async def keep_template(app: RushesApp, prompt: Prompt) -> None:
+    """Keeps what stands in the prompt under a name."""
+    from rushes.templates import TemplateProblem, save, variables
+    from tui.screens.ask import Ask
+
+    names = ", ".join(f"{{{each}}}" for each in variables(prompt.text)) or "none; write {word} for one"
+    lines = f"{one_line(prompt.text, 200)}\nVariables: {names}"
+    name = await app.push_screen_wait(
+        Ask("Keep as a template", lines, problem=lambda text: "" if text.strip() else "a name")
+    )
+    if name is None:
+        return
+    try:
+        save(app.home.templates, name, prompt.text)
+    except TemplateProblem as problem:
+        app.notify(one_line(str(problem)), title="Not kept", severity="warning", markup=False)
+        return
+    app.notify(one_line(name), title="Template kept", markup=False)
+
+
+async def use_template(app: RushesApp, prompt: Prompt) -> None:
+    """Chooses a template, asks for its variables one by one, and puts it into the prompt."""
+    from rushes.templates import TemplateProblem, fill, load, variables
+    from tui.screens.ask import Ask
+    from tui.screens.find import Find
+
+    try:
+        known = list(load(app.home.templates).items())
+    except TemplateProblem as problem:
+        app.notify(one_line(str(problem)), title="Templates", severity="warning", markup=False)
+        return
+    chosen = await app.push_screen_wait(Find("Templates", known, empty="No template has these words"))
+    if chosen is None:
+        return
+    name, text = known[chosen]
+    values: dict[str, str] = {}
+    for each in variables(text):
+        value = await app.push_screen_wait(Ask(f"{name}: {each}", one_line(text, 300), problem=lambda _text: ""))
+        if value is None:
+            return
+        values[each] = value
+    put(prompt, fill(text, values))
 
 
 def put(prompt: Prompt, text: str) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from rushes.templates import TemplateProblem, fill, load, remove, save, variables
 from tests.app.stage import queued, stage
 from tests.app.test_real_terminal import program
 from tests.pty_screen import PtyScreen
 from tui.editor import EditorFailed, command
 from tui.recall import Recall
+from tui.screens.ask import Ask
 from tui.screens.find import Find
 
 EDITOR = "import pathlib, sys; path = pathlib.Path(sys.argv[1]); path.write_text(path.read_text() + ' over a hill\\n')"
@@ -77,3 +79,40 @@ def test_the_editor_has_the_terminal_and_the_prompt_comes_back(tmp_path: Path) -
         screen.send("\x11")
         assert screen.wait_exit() == 0
         assert screen.changed_modes == set()
+
+
+def test_a_template_is_filled_in_once_and_names_what_is_missing() -> None:
+    prompt = "{who} in the {place}, {who} again, {not a name}"
+    assert variables(prompt) == ("who", "place")
+    assert fill(prompt, {"who": "{place}", "place": "rain"}) == "{place} in the rain, {place} again, {not a name}"
+    with pytest.raises(TemplateProblem, match="place"):
+        fill(prompt, {"who": "a fox"})
+
+
+def test_templates_survive_any_text_and_a_broken_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "templates.toml"
+    save(path, "odd", 'a "fox"\n\\ [x] = {who}')
+    save(path, "other", "a boat")
+    assert load(path) == {"odd": 'a "fox"\n\\ [x] = {who}', "other": "a boat"}
+    remove(path, "odd")
+    assert list(load(path)) == ["other"]
+    path.write_text("broken = ", encoding="utf-8")
+    with pytest.raises(TemplateProblem):
+        save(path, "more", "x")
+    assert path.read_text(encoding="utf-8") == "broken = "
+
+
+async def test_a_prompt_is_kept_as_a_template_and_comes_back_filled_in(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        there.prompt.load_text("a {animal} in the snow")
+        there.studio.action_keep_template()
+        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.see("Variables: {animal}")
+        await there.press(*"winter", "enter")
+        await there.see("Template kept")
+        there.studio.action_use_template()
+        await there.until(lambda: isinstance(there.app.screen, Find))
+        await there.press("enter")
+        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.press(*"fox", "enter")
+        await there.until(lambda: there.prompt.text == "a fox in the snow", "the prompt")

@@ -182,6 +182,18 @@ class StudioScreen(MainScreen):
         if self.has_engine:
             await prompts.find(self.rushes, self.desk.engine, self.form.prompt)
 
+    @work(group="choose", exclusive=True)
+    async def action_use_template(self) -> None:
+        """A template, filled in."""
+        if self.has_engine:
+            await prompts.use_template(self.rushes, self.form.prompt)
+
+    @work(group="choose", exclusive=True)
+    async def action_keep_template(self) -> None:
+        """The prompt as a template."""
+        if self.has_engine:
+            await prompts.keep_template(self.rushes, self.form.prompt)
+
     async def on_prompt_recalled(self, message: Prompt.Recalled) -> None:
         message.stop()
         prompt = self.form.prompt
