@@ -147,6 +147,18 @@ class Engine:
         """The providers themselves, for checks and listings."""
         return self._pool
 
+    def keep_log(self, secrets: Sequence[str] = ()) -> None:
+        """Sends what this process logs to the home's file, without any key, nor any of `secrets`.
+
+        `RUSHES_DEBUG` has more written down, redacted all the same. `rushes.log.close_log` ends it.
+        """
+        from rushes.log import open_log
+        from rushes.redact import Redactor
+
+        redactor = Redactor([*self._pool.keyring.secrets(), *secrets], self._pool.registry.specs.values())
+        level, debug = self.settings.value.log.level, bool(self.environ.get("RUSHES_DEBUG"))
+        open_log(self.home.log, redactor, level=level, debug=debug)
+
     def renew_keys(self) -> None:
         """Looks for keys once more: one was set or taken away."""
         specs = self._pool.registry.specs.values()

@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -30,7 +31,9 @@ OpenEngine = Callable[["Home"], Awaitable["Engine"]]
 async def open_engine(home: Home) -> Engine:
     """The engine on a home. Its imports run in a thread, so that keys are answered meanwhile."""
     module = await asyncio.to_thread(importlib.import_module, "rushes.engine")
-    engine: Engine = await module.Engine.open(home, schedule=write_later(asyncio.get_running_loop()))
+    schedule = write_later(asyncio.get_running_loop())
+    engine: Engine = await module.Engine.open(home, cwd=Path.cwd(), schedule=schedule)
+    engine.keep_log()
     return engine
 
 

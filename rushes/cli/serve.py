@@ -52,12 +52,10 @@ async def _serve(
 ) -> int:
     from rushes.engine import Engine
     from rushes.gateway.server import serve as run
-    from rushes.log import close_log, open_log
-    from rushes.redact import Redactor
+    from rushes.log import close_log
 
     engine = await Engine.open(home, cwd=Path.cwd())
-    redactor = Redactor([*engine.pool.keyring.secrets(), config.token.reveal(), config.token.cookie])
-    open_log(home.log, redactor, level=engine.settings.value.log.level, debug=bool(os.environ.get("RUSHES_DEBUG")))
+    engine.keep_log([config.token.reveal(), config.token.cookie])
     try:
         window = None if beside is None else _window(options.home, beside)
         left = await run(engine, config, bound, lambda: _announce(home, options, config, bound, beside), window=window)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,8 +13,7 @@ from rushes.cli.output import say
 from rushes.context import Patience
 from rushes.engine import Engine
 from rushes.home import Home
-from rushes.log import close_log, open_log
-from rushes.redact import Redactor
+from rushes.log import close_log
 from rushes.settings import SettingsStore
 
 __all__ = ["complain", "engine_of", "run_verb"]
@@ -25,8 +23,7 @@ __all__ = ["complain", "engine_of", "run_verb"]
 async def engine_of(home: Home) -> AsyncIterator[Engine]:
     """An engine with a command's patience; closed, and everything handed back, at the end."""
     engine = await Engine.open(home, cwd=Path.cwd(), patience=Patience.of_command())
-    redactor = Redactor(engine.pool.keyring.secrets(), engine.pool.registry.specs.values())
-    open_log(home.log, redactor, level=engine.settings.value.log.level, debug=bool(os.environ.get("RUSHES_DEBUG")))
+    engine.keep_log()
     complain(engine.settings)
     try:
         yield engine
