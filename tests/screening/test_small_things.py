@@ -1,0 +1,127 @@
+"""Handing a clip over, what the command line shows of it, the tally of a player, and terminals that say nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rushes.cli.parser import build
+from rushes.media.cells import lines
+from tui.handing_over import has_screen, scp_line
+from tui.tally import Tally
+from tui.terminal import known_mute, remember_mute
+from tui.widgets.player import moment, track
+
+SSH = {"SSH_CONNECTION": "192.0.2.1 5000 192.0.2.2 2222"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform", "there"),
+    [
+        ({}, "linux", False),
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({}, "darwin", True),
+        ({"DISPLAY": "localhost:10.0", **SSH}, "linux", False),
+        (SSH, "darwin", False),
+    ],
+)
+def test_a_player_is_opened_only_where_its_window_would_be_seen(
+    environ: dict[str, str], platform: str, there: bool
+) -> None:
+    assert has_screen(environ, platform) == there
+
+
+def test_the_line_for_scp_names_the_way_that_the_session_came() -> None:
+    path = Path("/data/a take.mp4")
+    assert scp_line(path, SSH, user="me") == "scp -P 2222 'me@192.0.2.2:/data/a take.mp4' ."
+    six = {"SSH_CONNECTION": "2001:db8::1 5000 2001:db8::2 22"}
+    assert scp_line(Path("/x.mp4"), six, user="me") == "scp 'me@[2001:db8::2]:/x.mp4' ."
+    assert scp_line(Path("/x.mp4"), {}, user="me", host="here") == "scp me@here:/x.mp4 ."
+
+
+def test_the_tally_counts_frames_and_bytes_of_the_last_moments() -> None:
+    now = 0.0
+    tally = Tally(lambda: now)
+    assert (tally.fps, tally.rate) == (0, 0)
+    for number in range(100):
+        now = number / 20
+        tally.frame(number * 1000)
+    assert tally.fps == pytest.approx(20)
+    assert tally.rate == pytest.approx(20_000)
+    tally.frame(5)
+    assert tally.rate == 0, "a new canvas counts from zero"
+    tally.clear()
+    assert tally.fps == 0
+
+
+def test_places_and_marks_in_a_clip_are_drawn() -> None:
+    assert [moment(each) for each in (0, 3.24, 59.99, 61)] == ["0:00.0", "0:03.2", "0:59.9", "1:01.0"]
+    assert track(11, 0.5, 0.1, 0.9) == "━[━━━●───]─"
+    assert len(track(8, 1.0, None, None)) == 8
+
+
+def test_a_terminal_that_said_nothing_is_known_the_next_time_and_no_other(tmp_path: Path) -> None:
+    memory = tmp_path / "cache" / "mute"
+    mute = {"TERM": "odd\nterm"}
+    assert not known_mute(memory, mute)
+    remember_mute(memory, mute)
+    assert known_mute(memory, mute)
+    assert not known_mute(memory, {"TERM": "xterm"})
+    assert not known_mute(memory, {**mute, **SSH})
+
+
+def test_a_picture_as_text_has_the_size_that_was_asked_for() -> None:
+    import numpy as np
+    import pyte
+
+    picture = np.zeros((40, 80, 3), np.uint8)
+    picture[:, 40:] = (255, 255, 255)
+    drawn = lines(picture, 20, 5, "true")
+    assert len(drawn) == 5
+    screen = pyte.Screen(20, 5)
+    pyte.Stream(screen).feed("\r\n".join(drawn))
+    assert [screen.buffer[2][x].bg for x in (0, 19)] == ["000000", "ffffff"]
+
+
+@pytest.mark.parametrize("cells", ["80", "0x5", "80x", "axb", "2000x2"])
+def test_cells_that_make_no_sense_are_refused(cells: str) -> None:
+    from rushes.cli.exits import Stop
+
+    with pytest.raises(Stop, match="WxH"):
+        build().parse_args(["poster", "x", "--cells", cells])
+
+
+def test_poster_makes_what_is_missing_and_draws_it(tmp_path: Path) -> None:
+    def rushes(*args: str, code: int = 0) -> str:
+        env = {
+            "RUSHES_HOME": str(tmp_path / "home"),
+            "PATH": "/usr/bin:/bin",
+            "COLORTERM": "truecolor",
+            "TERM": "xterm",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "rushes", *args], capture_output=True, text=True, env=env, check=False
+        )
+        assert done.returncode == code, done.stderr
+        return done.stdout
+
+    small = ("-p", "duration=1s", "-p", "resolution=360p", "--provider", "sandbox", "--model", "sandbox-fast")
+    rushes("settings", "set", "sandbox.speed", "100")
+    task = json.loads(rushes("generate", "a lamp", *small, "--json").splitlines()[-1])
+    first = json.loads(rushes("poster", task["id"], "--json"))
+    for name in ("poster", "filmstrip"):
+        Path(first[name]).unlink()
+    assert rushes("poster", task["id"]).strip() == first["poster"]
+    assert Path(first["filmstrip"]).exists()
+    drawn = rushes("poster", task["id"], "--cells", "40x10")
+    assert drawn.count("\n") == 10
+    assert "38;2;" in drawn
+    rushes("poster", "nothing", code=2)
+    rushes("play", task["id"], code=2)
+    Path(task["file"]).unlink()
+    rushes("poster", task["id"], code=10)
