@@ -114,6 +114,16 @@ async def settings(app: RushesApp, pilot: Pilot[int]) -> None:
     await pilot.pause(0.3)
 
 
+async def light(app: RushesApp, pilot: Pilot[int]) -> None:
+    """The Studio on a light background."""
+    if app.engine is None:
+        raise TypeError("the app has no engine")
+    app.engine.settings.update("ui.theme", "light")
+    await writing(app, pilot)
+    await pilot.press("escape")
+    await pilot.pause(0.4)
+
+
 async def health(app: RushesApp, pilot: Pilot[int]) -> None:
     """Every check, done."""
     await pilot.press("f11")
@@ -134,6 +144,7 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "settings-80x24": ((80, 24), settings),
     "health-120x40": ((120, 40), health),
     "health-80x24": ((80, 24), health),
+    "light-120x40": ((120, 40), light),  # the last: the theme stays
 }
 
 

@@ -66,6 +66,6 @@ class RowList(LineList):
         sign: Span = (fit(row.sign, 2), row.style)
         rest = max(0, width - name - 3)
         room = self.words_cells if row.note and rest > 2 * self.words_cells else rest
-        words: Span = (fit(row.words, room), row.style)
+        words: Span = (fit(row.words, max(0, room - 1)) + " " * min(1, room), row.style)
         note: Span = (fit(f" {row.note}", rest - room), "dim")
         return [[sign, (fit(row.name, name), "dim" if row.dim else ""), (" ", ""), words, note]]
