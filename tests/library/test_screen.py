@@ -90,6 +90,23 @@ async def test_a_take_that_comes_does_not_move_what_one_looks_at(tmp_path: Path)
         assert takes.cursor - takes.scroll_offset.y == seen
 
 
+async def test_the_end_of_the_list_is_one_key_away_and_so_is_the_way_back(tmp_path: Path) -> None:
+    shelve(tmp_path, 300)
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        await there.press("G")
+        await there.until(lambda: takes.selected and takes.selected.shot.prompt == "fox 0", "the oldest")
+        assert len(takes.takes) < 200, "only the end was read"
+        for _ in range(8):
+            await there.press("pageup")
+            await there.pilot.pause()
+        await there.until(lambda: len(takes.takes) > 200, "what is above")
+        prompts = [each.shot.prompt for each in takes.takes]
+        assert prompts == [f"fox {number}" for number in reversed(range(len(prompts)))]
+        await there.press("g")
+        await there.until(lambda: takes.selected and takes.selected.shot.prompt == "fox 299", "the newest")
+
+
 async def test_coming_back_to_a_search_finds_the_same_place(tmp_path: Path) -> None:
     shelve(tmp_path, 150)
     async with stage(tmp_path) as there:

@@ -119,8 +119,11 @@ class LibraryScreen(MainScreen):
             limit = PAGE if cursor else min(MOST_BACK, max(PAGE, fetched))
             return await self.engine.history(query, cursor=cursor, limit=limit)
 
+        async def back(cursor: str | None) -> Page:
+            return await self.engine.history(f"sort:oldest {query}", cursor=cursor, limit=PAGE)
+
         try:
-            await takes.load(fetch)
+            await takes.load(fetch, None if "sort:" in query else back)
         except SearchProblem as problem:
             self._tell_found(f"✗ {problem}", wrong=True)
             return

@@ -48,6 +48,8 @@ class HistoryList(LineList):
         self._fetch: Fetch | None = None
         self._next: str | None = None
         self._fetching: Worker[None] | None = None
+        self._back: Fetch | None = None
+        self._before: str | None = None
 
     # -- what others call ------------------------------------------------------------------------------------------
 
@@ -66,14 +68,15 @@ class HistoryList(LineList):
         """Whether the last page has been fetched."""
         return self._fetch is not None and self._next is None
 
-    async def load(self, fetch: Fetch) -> None:
+    async def load(self, fetch: Fetch, back: Fetch | None = None) -> None:
         """Another source, such as another search: its first page, the cursor on the take it was on, if that is there.
 
+        `back` gives the same takes from the end on; with it, the end is one step away however many there are.
         Errors of the source come out here; the list then stays as it was.
         """
         page = await fetch(None)
         self._stop_fetching()
-        self._fetch = fetch
+        self._fetch, self._back, self._before = fetch, back, None
         self._replace(page.tasks, page.next)
 
     async def reload(self) -> None:
@@ -104,6 +107,8 @@ class HistoryList(LineList):
 
         The cursor stays on its take, and the lines on the screen stay where they are unless one looks at the top.
         """
+        if self._before is not None:
+            return  # at the end of the list: its head is not here
         fresh = [each for each in page.tasks if each.id not in self._places]
         for each in page.tasks:
             self.update_task(each)
@@ -160,6 +165,10 @@ class HistoryList(LineList):
 
     def _fetch_ahead(self) -> None:
         """Starts one fetch if the cursor or the screen's lower edge is near the end of what there is."""
+        if self._fetching is None and self._before is not None:
+            if min(self.cursor, self.scroll_offset.y) < AHEAD * max(1, self.size.height):
+                self._fetching = self.run_worker(self._fetch_before(), group="pages", exit_on_error=False)
+            return
         bottom = max(self.cursor, self.scroll_offset.y + self.size.height)
         near = len(self._takes) - bottom < AHEAD * max(1, self.size.height)
         if self._fetching is None and self._next is not None and near:
@@ -175,6 +184,39 @@ class HistoryList(LineList):
         self._measure()
         for index in range(before, len(self._takes)):
             self.item_changed(index)
+
+    async def _fetch_before(self) -> None:
+        """The page above what is here, after a jump to the end."""
+        if self._back is None or self._before is None:
+            return
+        page = await self._back(self._before)
+        self._before = page.next
+        top = self.scroll_offset.y
+        self._renew([*reversed(page.tasks), *self._takes], shifted=0)
+        self.scroll_to(y=top + len(page.tasks), animate=False)
+
+    def action_edge(self, by: int) -> None:
+        """To the first or last take of all, fetched or not."""
+        if by > 0 and not self.complete and self._back is not None:
+            self.run_worker(self._to_end(self._back), group="edge", exclusive=True, exit_on_error=False)
+        elif by < 0 and self._before is not None and self._fetch is not None:
+            self.run_worker(self._to_start(self._fetch), group="edge", exclusive=True, exit_on_error=False)
+        else:
+            super().action_edge(by)
+
+    async def _to_end(self, back: Fetch) -> None:
+        page = await back(None)
+        self._stop_fetching()
+        self._before = page.next
+        self._replace(reversed(page.tasks), None)
+        self.move_to(self.count - 1)
+
+    async def _to_start(self, fetch: Fetch) -> None:
+        page = await fetch(None)
+        self._stop_fetching()
+        self._before = None
+        self._replace(page.tasks, page.next)
+        self.move_to(0)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The next fetch, if more is wanted. After a failed one, the next movement of the cursor tries again."""
