@@ -31,7 +31,7 @@ import numpy as np
 
 from providers.sandbox.renderer import ClipSpec, render_clip
 from rushes.media.cells import fit, quantise
-from rushes.media.frames import Frames
+from rushes.media.decode import Frames
 from tui.cells import THRESHOLD, Canvas, Pixels
 from tui.widgets.preview import BYTES_PER_CELL
 

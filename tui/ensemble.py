@@ -15,7 +15,7 @@ from tui.reel import Frame, Reel, open_frames
 
 if TYPE_CHECKING:
     from rushes.media import Facts
-    from rushes.media.frames import Frames, Picture
+    from rushes.media.decode import Frames, Picture
 
 __all__ = ["Ensemble", "Grid", "grid"]
 

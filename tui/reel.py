@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rushes.media import Facts
-    from rushes.media.frames import Frames, Picture
+    from rushes.media.decode import Frames, Picture
 
 __all__ = ["Frame", "Reel", "open_frames", "read_poster"]
 
@@ -86,10 +86,9 @@ class Reel:
 
 def open_frames(path: Path, size: tuple[int, int]) -> tuple[Frames, Facts]:
     """Frames to show, from the proxy if it will do, and the facts of the clip itself. MediaError, OSError."""
-    # The class itself: `rushes.media.frames` is the function or the module, whichever was imported last.
     from rushes.media import MediaError
     from rushes.media.beside import beside
-    from rushes.media.frames import Frames
+    from rushes.media.decode import Frames
 
     frames = Frames(path, *size)
     facts, made = frames.facts, beside(path)

@@ -14,7 +14,7 @@ from rushes.media.facts import Expect, Facts, ImageFacts, MediaError, Report
 
 if TYPE_CHECKING:
     from rushes.media.export import Piece
-    from rushes.media.frames import Frames, Picture
+    from rushes.media.decode import Frames, Picture
 
 __all__ = [
     "Expect",
@@ -61,21 +61,21 @@ def digest(path: Path) -> str:
 
 def probe(path: Path) -> Facts:
     """A clip at a glance, from its header and first frame: some 20 ms. MediaError where it is no clip."""
-    from rushes.media.frames import glance
+    from rushes.media.decode import glance
 
     return glance(path)
 
 
 def frames(path: Path, *, width: int, height: int, start_s: float = 0.0) -> Frames:
     """The clip's frames from `start_s` on, fitted into `width` × `height` pixels. MediaError as `Frames` says."""
-    from rushes.media.frames import Frames
+    from rushes.media.decode import Frames
 
     return Frames(path, width, height, start_s)
 
 
 def still(path: Path, at_s: float) -> Picture:
     """The frame seen at `at_s` seconds, exactly, full size, RGB. Past the end it is the last one. MediaError."""
-    from rushes.media.frames import frame_at
+    from rushes.media.decode import frame_at
 
     return frame_at(path, at_s)
 

@@ -23,7 +23,7 @@ from PIL import Image
 
 from rushes.media.clip import Clip, opened, said
 from rushes.media.facts import MediaError
-from rushes.media.frames import FALLBACK_FPS, SLACK_S, frame_at
+from rushes.media.decode import FALLBACK_FPS, SLACK_S, frame_at
 
 __all__ = ["Piece", "frame_png", "piece"]
 
