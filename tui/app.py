@@ -20,7 +20,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from rushes.early import Early, read_early
-from tui import actions, compat
+from tui import actions, compat, places
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
 from tui.graphics import HALF, answer_of, choose, tmux_question
 from tui.screens.base import MainScreen, RushesScreen
@@ -44,31 +44,6 @@ __all__ = ["RushesApp"]
 REFUSED = 1
 SETTLED_S = 0.2
 """Seconds after a change until the budgets are counted: many changes come together."""
-SHEETS = ("app", "studio", "library", "player")
-
-
-def _library() -> Screen[None]:
-    from tui.screens.library import LibraryScreen
-
-    return LibraryScreen()
-
-
-def _spend() -> Screen[None]:
-    from tui.screens.spend import SpendScreen
-
-    return SpendScreen()
-
-
-def _health() -> Screen[None]:
-    from tui.screens.health import HealthScreen
-
-    return HealthScreen()
-
-
-def _settings() -> Screen[None]:
-    from tui.screens.settings import SettingsScreen
-
-    return SettingsScreen()
 
 
 class RushesApp(App[int], inherit_bindings=False):
@@ -78,10 +53,10 @@ class RushesApp(App[int], inherit_bindings=False):
     CSS_PATH: ClassVar = [Path(__file__).parent / "styles" / f"{name}.tcss" for name in ("app", "studio")]
     MODES: ClassVar = {
         "studio": StudioScreen,
-        "library": _library,
-        "spend": _spend,
-        "health": _health,
-        "settings": _settings,
+        "library": places.library,
+        "spend": places.spend,
+        "health": places.health,
+        "settings": places.settings,
     }
     DEFAULT_MODE = "studio"
     ENABLE_COMMAND_PALETTE = True

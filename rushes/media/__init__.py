@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from rushes.media.facts import Expect, Facts, ImageFacts, MediaError, Report
 
 if TYPE_CHECKING:
-    from rushes.media.export import Piece
     from rushes.media.decode import Frames, Picture
+    from rushes.media.export import Piece
 
 __all__ = [
     "Expect",

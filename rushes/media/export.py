@@ -22,8 +22,8 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from rushes.media.clip import Clip, opened, said
-from rushes.media.facts import MediaError
 from rushes.media.decode import FALLBACK_FPS, SLACK_S, frame_at
+from rushes.media.facts import MediaError
 
 __all__ = ["Piece", "frame_png", "piece"]
 
