@@ -171,9 +171,9 @@ async def test_stars_are_given_while_watching_and_paths_copied(tmp_path: Path) -
         await there.see("★★★★·")
         assert (await there.engine.need(tasks[0].id)).rating == 4
         await there.press("y")
-        assert there.app.clipboard == str(tasks[0].take.file)
+        await there.see(".mp4")
         await there.press("Y")
-        await there.until(lambda: there.app.clipboard.startswith("scp "), "the line")
+        await there.see("scp ")
 
 
 async def test_a_clip_that_vanishes_while_it_plays_becomes_a_sentence(tmp_path: Path) -> None:
