@@ -54,7 +54,7 @@ async def assemble(place: Place, publish: Callable[[Task], None]) -> Context:
     owner = new_owner(secrets.token_hex(4))
     store = await Store.open(home.library, now=clock.now, who=owner)
     pool = _pool(place, settings)
-    pace = Pace(pool.catalogue, random.Random())
+    pace = Pace(pool.catalogue, random.Random(random.getrandbits(64)))
     pace.learn(await store.run(lambda library: library.running_times()))
     return Context(
         store=store,

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from providers.base import Asset, Provider, VendorRef, VendorState
+from providers.base import Asset, Provider, VendorRef, VendorState, VendorTask
 from providers.errors import Failure, FailureKind, NotFound, ProviderError
 from rushes.assets import AssetError, AssetRefused, clip_path, hold_part, keep, set_aside, slug
 from rushes.context import Context
@@ -46,6 +46,14 @@ class _NotWhole(Exception):
         self.sha256 = sha256
 
 
+class _NoClip(Exception):
+    """The vendor says that the task ended badly: there is no clip to fetch."""
+
+    def __init__(self, said: VendorTask) -> None:
+        super().__init__(said.word)
+        self.said = said
+
+
 @dataclass(slots=True)
 class _Trouble:
     """What has gone wrong so far with one clip."""
@@ -67,6 +75,8 @@ async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> T
             if (kept := await asyncio.to_thread(_kept, context, task)) is not None:
                 return await _succeeded(context, provider, task, kept)
             return await _once(context, provider, task, assets)
+        except _NoClip as ended:
+            return await _ended(context, provider, task, ended.said)
         except NotFound as error:
             if _is_lost(context, trouble):
                 return await _lost(context, task, error)
@@ -127,8 +137,16 @@ async def _lost(context: Context, task: Task, error: NotFound) -> Task:
     return await context.fail(task, Failure(FailureKind.GONE, words, charged=True))
 
 
+async def _ended(context: Context, provider: Provider, task: Task, said: VendorTask) -> Task:
+    failure = said.failure or Failure(FailureKind.UNKNOWN, f"the vendor says {said.word}, and gives no reason")
+    charged = None if said.charged_units is None else said.charged_units * provider.catalogue.usd_per_unit
+    return await context.fail(task, failure, charged=charged, values={"vendor_status": said.word})
+
+
 async def _links(provider: Provider, task: Task) -> Sequence[Asset]:
     said = await provider.poll(VendorRef(task.shot.model, task.vendor_id or ""))
+    if said.state in {VendorState.FAILED, VendorState.CANCELLED}:
+        raise _NoClip(said)
     if said.state is not VendorState.SUCCEEDED:
         raise AssetError(f"the vendor says {said.word} of a task that it had finished")
     return said.assets

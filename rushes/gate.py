@@ -8,10 +8,8 @@ long as the vendor asked, and then opens for one alone until the vendor has answ
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
 
 from rushes.clock import Clock
-from rushes.waiting import sleep_or
 
 __all__ = ["Gate"]
 
@@ -27,8 +25,9 @@ class Gate:
         self._at_door: str | None = None
         self._probe: str | None = None
         self._probing = False
-        self._turned_away_until: datetime | None = None
-        self.held_until: datetime | None = None
+        # Pauses are slept through, not read off the wall clock: somebody may set that at any time.
+        self._holds: set[asyncio.Task[None]] = set()
+        self._turned_away: asyncio.Task[None] | None = None
 
     async def enter(self, task_id: str, priority: int = 0) -> None:
         """Waits until this task is the first in line and the door is open; it then stands at the door.
@@ -40,11 +39,12 @@ class Gate:
         called = self._line[task_id] = asyncio.Event()
         try:
             while not self._may_enter(task_id):
-                await self._wait(called)
+                called.clear()
+                await called.wait()
+            self._at_door = task_id
         finally:
             del self._line[task_id]
             self._call()
-        self._at_door = task_id
         if self._probing:
             self._probe = task_id
 
@@ -64,14 +64,14 @@ class Gate:
 
     def turn_away(self, task_id: str, seconds: float) -> None:
         """There is no room for it now; whoever is first then tries again after so long, or when somebody leaves."""
-        self._turned_away_until = self._clock.now() + timedelta(seconds=seconds)
+        self._let_in()
+        self._turned_away = self._shut(seconds)
         self._forget_probe(task_id)
         self.pass_on(task_id)
 
     def hold(self, seconds: float) -> None:
         """Nobody sends for that long, and then one alone."""
-        until = self._clock.now() + timedelta(seconds=seconds)
-        self.held_until = max(until, self.held_until or until)
+        self._holds.add(self._shut(seconds))
         self._probing, self._probe = True, None
 
     def answered(self, task_id: str) -> None:
@@ -89,16 +89,28 @@ class Gate:
 
     def stir(self) -> None:
         """Something changed that may have made room."""
-        self._turned_away_until = None
+        self._let_in()
         self._call()
+
+    def close(self) -> None:
+        """Nobody waits here any more."""
+        self._let_in()
+        for each in tuple(self._holds):
+            each.cancel()
+
+    @property
+    def shut(self) -> bool:
+        """Whether nobody may come to the door for now."""
+        return bool(self._holds) or self._turned_away is not None
 
     def _forget_probe(self, task_id: str) -> None:
         if self._probe == task_id:
             self._probe = None
 
     def _may_enter(self, task_id: str) -> bool:
-        busy = self._at_door is not None or (self._probing and self._probe is not None)
-        return not busy and self._first() == task_id and self._shut_for() <= 0
+        probed_by_another = self._probing and self._probe not in {None, task_id}
+        free = self._at_door is None and not probed_by_another and not self.shut
+        return free and self._first() == task_id
 
     def _first(self) -> str | None:
         return min(self._line, key=lambda each: self._ranks[each], default=None)
@@ -108,16 +120,18 @@ class Gate:
         if (first := self._first()) is not None:
             self._line[first].set()
 
-    def _shut_for(self) -> float:
-        now = self._clock.now()
-        times = [each for each in (self.held_until, self._turned_away_until) if each is not None]
-        return max(((each - now).total_seconds() for each in times), default=0.0)
+    def _let_in(self) -> None:
+        if self._turned_away is not None:
+            self._turned_away.cancel()
+            self._turned_away = None
 
-    async def _wait(self, called: asyncio.Event) -> None:
-        """Until called, or until the door opens by itself."""
-        called.clear()
-        shut_for = self._shut_for()
-        if shut_for <= 0:
-            await called.wait()
-            return
-        await sleep_or(self._clock, shut_for, called)
+    def _shut(self, seconds: float) -> asyncio.Task[None]:
+        pause = asyncio.ensure_future(self._clock.sleep(seconds))
+        pause.add_done_callback(self._open)
+        return pause
+
+    def _open(self, pause: asyncio.Task[None]) -> None:
+        self._holds.discard(pause)
+        if self._turned_away is pause:
+            self._turned_away = None
+        self._call()

@@ -222,6 +222,7 @@ class Runner:
         fresh = task.status is Status.QUEUED
         if fresh:
             task = await doubt(self._context, await send(self._context, task))
+        gate.answered(task.id)
         if task.status is Status.UNCERTAIN:
             task = await look_up(self._context, task)
         if task.status in AT_VENDOR:

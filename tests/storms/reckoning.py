@@ -20,6 +20,7 @@ def reckon(storm: Storm) -> list[str]:
     """Every broken promise in words; empty when all were kept."""
     tasks = {task.id: task for task in storm.house.tasks()}
     return [
+        *storm.restless,
         *_charged_once(storm),
         *_no_send_without_a_press(storm),
         *_nothing_lost(storm, tasks),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import sqlite3
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -141,6 +142,7 @@ class Storm:
         )
         self.house.world.books = self.books
         self.owners: dict[str, str] = {}
+        self.restless: list[str] = []
 
     async def blow(self) -> None:
         """All lives at once, then the calm."""
@@ -151,7 +153,11 @@ class Storm:
         engine = await self._open(last, FakeClock())
         with last.running():
             await asyncio.sleep(LEASES_RUN_OUT_S)
-            await asyncio.wait_for(engine.idle(), CALM_S)
+            try:
+                await asyncio.wait_for(engine.idle(), CALM_S)
+            except TimeoutError:
+                carried = [each for each in self.house.tasks() if engine._runner.carries(each.id)]
+                self.restless = [f"{each.id} is {each.status} and never rests ({each.error})" for each in carried]
             await engine.close()
 
     async def _open(self, process: Process, clock: FakeClock) -> Engine:
@@ -173,7 +179,9 @@ class Storm:
             living = asyncio.create_task(self._inside(process, clock, life))
         around = asyncio.gather(*self._weather(process, clock, life))
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait_for(asyncio.shield(living), CALM_S)
+            await asyncio.wait([living], timeout=CALM_S)
+        if not living.done():
+            self.restless += [f"{process.name} never rests: {[str(each) for each in self.house.tasks()][:3]}"]
         around.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await around
@@ -285,9 +293,22 @@ class Storm:
 
 def run(seed: int, folder: Path) -> Storm:
     """Blows the storm of a seed in an empty folder."""
-    storm = Storm(draw(seed), folder)
-    try:
-        drive(storm.blow(), seed)
-    finally:
-        storm.house.close()
+    with _one_chance(seed):
+        storm = Storm(draw(seed), folder)
+        try:
+            drive(storm.blow(), seed)
+        finally:
+            storm.house.close()
     return storm
+
+
+@contextlib.contextmanager
+def _one_chance(seed: int) -> Iterator[None]:
+    """Ids, nonces and jitter are drawn from the seed as well, so that a storm can be replayed."""
+    source, urandom = random.Random(f"chance {seed}"), random._urandom  # type: ignore[attr-defined]  # what `secrets` draws from
+    random.seed(seed)
+    random._urandom = source.randbytes  # type: ignore[attr-defined]  # as above
+    try:
+        yield
+    finally:
+        random._urandom = urandom  # type: ignore[attr-defined]  # as above

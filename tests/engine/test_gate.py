@@ -1,0 +1,112 @@
+"""The line in front of a vendor: order, priorities, pauses, and one alone after a pause."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from rushes.gate import Gate
+from rushes.turns import Turns
+from tests.clock import FakeClock, driven, seconds
+
+
+async def send(gate: Gate, name: str, sent: list[tuple[str, float]], priority: int = 0) -> None:
+    await gate.enter(name, priority)
+    sent.append((name, seconds()))
+    gate.pass_on(name)
+    gate.answered(name)
+
+
+@driven
+async def test_the_line_is_kept_and_priorities_go_before_it() -> None:
+    gate, sent = Gate(FakeClock()), list[tuple[str, float]]()
+    gate.hold(5)
+    jobs = [asyncio.create_task(send(gate, name, sent, name.isupper())) for name in "abCdE"]
+    await asyncio.wait(jobs)
+    assert [name for name, _ in sent] == ["C", "E", "a", "b", "d"]
+    assert {at for _, at in sent} == {5}
+
+
+@driven
+async def test_a_wall_clock_that_is_set_back_does_not_make_a_pause_longer() -> None:
+    clock, sent = FakeClock(), list[tuple[str, float]]()
+    gate = Gate(clock)
+    gate.hold(10)
+    job = asyncio.create_task(send(gate, "a", sent))
+    await asyncio.sleep(1)
+    clock.jump(-3600)
+    await job
+    assert sent == [("a", 10)]
+
+
+@driven
+async def test_after_a_pause_the_second_waits_for_the_answer_to_the_first() -> None:
+    gate, sent = Gate(FakeClock()), list[tuple[str, float]]()
+    gate.hold(5)
+    first = asyncio.create_task(gate.enter("first"))
+    await asyncio.sleep(1)
+    second = asyncio.create_task(send(gate, "second", sent))
+    await first
+    gate.pass_on("first")
+    await asyncio.sleep(20)
+    assert sent == []
+    gate.answered("first")
+    await second
+    assert sent == [("second", 25)]
+
+
+@pytest.mark.parametrize("how", ["leaves", "comes again"])
+@driven
+async def test_the_one_that_tries_alone_cannot_lock_the_door_behind_it(how: str) -> None:
+    gate, sent = Gate(FakeClock()), list[tuple[str, float]]()
+    gate.hold(5)
+    await gate.enter("first")
+    gate.pass_on("first")
+    if how == "leaves":
+        gate.leave("first")
+    else:
+        await asyncio.wait_for(send(gate, "first", sent), 60)
+    await asyncio.wait_for(send(gate, "second", sent), 60)
+    assert sent[-1][0] == "second"
+
+
+@driven
+async def test_one_that_gives_up_waiting_holds_nobody_up() -> None:
+    gate, sent = Gate(FakeClock()), list[tuple[str, float]]()
+    gate.hold(5)
+    first = asyncio.create_task(gate.enter("first"))
+    second = asyncio.create_task(send(gate, "second", sent))
+    await asyncio.sleep(4)
+    first.cancel()
+    await asyncio.wait_for(second, 10)
+    assert sent == [("second", 5)]
+
+
+@driven
+async def test_a_crowd_of_one_party_does_not_keep_another_waiting() -> None:
+    turns, order = Turns(1), list[str]()
+
+    async def take(party: str) -> None:
+        async with turns.one(party):
+            order.append(party)
+            await asyncio.sleep(1)
+
+    await asyncio.gather(*(take("many") for _ in range(5)), take("few"))
+    assert order.index("few") <= 2
+
+
+@driven
+async def test_a_place_whose_taker_was_cancelled_goes_to_the_next() -> None:
+    turns = Turns(1)
+
+    async def take(held_s: float) -> None:
+        async with turns.one("one"):
+            await asyncio.sleep(held_s)
+
+    holder, waiter = asyncio.create_task(take(5)), asyncio.create_task(take(5))
+    await asyncio.sleep(1)
+    waiter.cancel()
+    await asyncio.wait_for(take(1), 10)
+    assert seconds() == 6
+    await holder
