@@ -173,7 +173,7 @@ async def test_stars_are_given_while_watching_and_paths_copied(tmp_path: Path) -
         await there.press("y")
         await there.see(".mp4")
         await there.press("Y")
-        await there.see("scp ")
+        await there.see("scp")
 
 
 async def test_a_clip_that_vanishes_while_it_plays_becomes_a_sentence(tmp_path: Path) -> None:
