@@ -29,6 +29,7 @@ from tui.app import RushesApp
 from tui.screens.base import MainScreen
 from tui.screens.health import HealthScreen
 from tui.screens.library import LibraryScreen
+from tui.screens.settings import SettingsScreen
 from tui.screens.studio import StudioScreen
 
 FOLDER = Path(__file__).parent
@@ -109,7 +110,7 @@ async def keys(app: RushesApp, pilot: Pilot[int]) -> None:
 async def settings(app: RushesApp, pilot: Pilot[int]) -> None:
     """The settings, one of them changed."""
     await pilot.press("f12")
-    await until(pilot, lambda: is_open(app) and app.screen.place == "settings")
+    await until(pilot, lambda: isinstance(app.screen, SettingsScreen) and is_open(app))
     await pilot.press(*["j"] * 8)
     await pilot.pause(0.3)
 
