@@ -11,6 +11,7 @@ import functools
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,10 @@ class House:
             "RUNWAYML_API_SECRET": keys["runway"],
             "RUNWAYML_BASE_URL": urls["runway"],
         }
+
+    def calm(self) -> None:
+        """No more faults."""
+        self.world.options = replace(self.world.options, faults=FaultScript())
 
     def close(self) -> None:
         """Closes the vendors' books."""
