@@ -289,6 +289,9 @@ def _misfit(spec: ProviderSpec, api: Api, variable: str, key: str, *, elsewhere:
         return f"{variable} holds a key of neither kind that this name stands for; set {own} instead"
     if owner and owner.key_prefix and owner.key_prefix != api.key_prefix and not elsewhere:
         return f"{variable} holds a key of the other API ({owner.name}); put it into {owner.key_env[0]}"
+    if api.key_prefix and not elsewhere and not key.startswith(api.key_prefix):
+        page = f"; copy it again from {api.key_page}" if api.key_page else ""
+        return f"{variable} does not begin as a {spec.label} key does ({api.key_prefix}…){page}"
     if api.key_pattern and not elsewhere and not re.fullmatch(api.key_pattern, key):
         page = f"; copy it again from {api.key_page}" if api.key_page else ""
         return f"{variable} does not have the form of a {spec.label} key (it has {len(key)} characters){page}"

@@ -172,7 +172,8 @@ async def _put_back(context: Context, task: Task, nonce: str, error: NotSent | R
     if patience is not None and (tries >= patience or daily):
         return await context.fail(task, failure, charges_sent=sent, guard=guard)
     wait = _wait(error, tries)
-    values = {"charges_sent": sent, "error": failure}
+    # A request that was turned away can never be charged; the one that goes in its place is counted instead.
+    values = {"charges_sent": task.charges_sent - 1, "error": failure}
     detail = {"said": error.message, "wait_s": round(wait, 1)}
     log_of("runner", task.id).info("put back", extra={"data": detail})
     task = await context.change(task, values, to=Status.QUEUED, detail=detail, guard=guard)
@@ -203,7 +204,9 @@ async def uncertain(context: Context, task: Task, nonce: str | None, message: st
 
 async def _refused(context: Context, task: Task, nonce: str, error: Refused) -> Task:
     kinds = ((KeyRefused, FailureKind.KEY), (NoCredits, FailureKind.BUDGET), (NotFound, FailureKind.INVALID))
-    kind = next((kind for cls, kind in kinds if isinstance(error, cls)), FailureKind.INVALID)
+    redirected = 300 <= error.status < 400
+    otherwise = FailureKind.NETWORK if redirected else FailureKind.INVALID
+    kind = next((kind for cls, kind in kinds if isinstance(error, cls)), otherwise)
     failure = Failure(kind, error.message, charged=False, vendor_code=error.vendor_code, hint=error.hint)
     # A client that refuses by itself (a missing key) gives no HTTP status: nothing left.
     outcome = Outcome.REFUSED if error.status else Outcome.NOT_SENT

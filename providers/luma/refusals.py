@@ -54,8 +54,8 @@ def _which(answer: Answer) -> str | None:
     """Luma Agents, limits: the request rate tells itself by `X-RateLimit-*`, too many jobs at once by nothing."""
     names = {name.casefold() for name in answer.headers}
     if "x-ratelimit-limit" in names:
-        return "the limit of requests a minute; it is tried again by itself"
-    return "as many jobs as the account may run at once; it is tried again by itself"
+        return "the limit of requests a minute; the queue waits as long as it asks"
+    return "as many jobs as the account may run at once; the queue waits as long as it asks"
 
 
 def _site(api: Api) -> str:

@@ -211,7 +211,8 @@ class RunwayProvider(Provider):
         """Looks at the key and the address before the first byte leaves: both mistakes end in a puzzling 401."""
         if not self._key:
             raise KeyRefused("no key for Runway", status=0, hint=f"set {API.key_env[0]} (keys: {API.key_page})")
-        if not re.fullmatch(API.key_pattern, self._key):
+        own_host = urlsplit(self._http.base_url).hostname == urlsplit(API.base_url).hostname
+        if own_host and not re.fullmatch(API.key_pattern, self._key):
             words = f"this is no Runway key: one is key_ and 128 hex digits, this has {len(self._key)} characters"
             raise KeyRefused(words, status=0, hint=f"copy it again from {API.key_page}")
         if urlsplit(self._http.base_url).hostname == WRONG_HOST:

@@ -17,8 +17,9 @@ from rushes.cli.session import engine_of, run_verb
 from rushes.desk import WrongState
 from rushes.engine import Engine
 from rushes.home import Home
+from rushes.lifecycle import AT_VENDOR
 from rushes.rerun import rerun
-from rushes.task import Task
+from rushes.task import Status, Task
 
 __all__ = ["cancel", "fetch", "forget", "rate", "resolve", "retry", "tag"]
 
@@ -27,7 +28,8 @@ def cancel(home: Home, options: Namespace) -> int:
     """Each id by itself: one that cannot be cancelled does not keep the others from it."""
 
     async def act(engine: Engine, task: Task) -> Task:
-        say(engine.cancel_words(task), quiet=options.quiet)
+        if task.status in AT_VENDOR | {Status.QUEUED}:
+            say(engine.cancel_words(task), quiet=options.quiet)
         return await engine.cancel(task.id)
 
     return run_verb(lambda: _each(home, options, act))
@@ -39,20 +41,21 @@ def forget(home: Home, options: Namespace) -> int:
 
 
 async def _each(home: Home, options: Namespace, act: Callable[[Engine, Task], Awaitable[Task]]) -> int:
-    codes, done = [Exit.DONE], []
+    codes, done, errors = [Exit.DONE], [], []
     async with engine_of(home) as engine:
         for task_id in options.id:
             try:
                 task = await act(engine, await engine.need(task_id))
             except (WrongState, LookupError) as error:
                 say(f"rushes: {task_id}: {error}")
+                errors.append({"id": task_id, "message": str(error)})
                 codes.append(Exit.USAGE)
                 continue
             done.append(task)
             if not options.json:
                 print(f"{task.id}  {task.status.value}  {task.error.message if task.error else ''}".rstrip())
     if options.json:
-        print_json({"tasks": [task.to_json() for task in done]})
+        print_json({"tasks": [task.to_json() for task in done], "errors": errors})
     return gravest(codes)
 
 

@@ -20,6 +20,7 @@ from rushes.cli.session import engine_of, run_verb
 from rushes.engine import Engine, Invalid
 from rushes.home import Home
 from rushes.money import OverBudget, total
+from rushes.pool import SANDBOX
 from rushes.shots import Wish, build, complete
 from rushes.task import Status, Task
 
@@ -135,7 +136,7 @@ def _output(options: Namespace) -> Path | None:
 
 
 def _shot(engine: Engine, options: Namespace, prompt: str) -> tuple[Shot, list[Problem]]:
-    provider = options.provider or engine.settings.value.provider or "sandbox"
+    provider = options.provider or _provider(engine, options)
     model = options.model or _last_model(engine, provider, options)
     wish = Wish(provider, prompt, model, options.mode, _pairs(options.param), _inputs(options))
     catalogue = engine.catalogue(provider)
@@ -143,6 +144,21 @@ def _shot(engine: Engine, options: Namespace, prompt: str) -> tuple[Shot, list[P
     for note in notes:
         say(f"rushes: {note}", quiet=options.quiet)
     return complete(catalogue, shot), problems
+
+
+def _provider(engine: Engine, options: Namespace) -> str:
+    """The one that has the model asked for; else the one last chosen, if it can be used; else the sandbox."""
+    infos = engine.providers()
+    if options.model:
+        having = [each.name for each in infos if engine.catalogue(each.name).find(options.model)]
+        if len(having) == 1:
+            return having[0]
+    chosen = engine.settings.value.provider
+    if any(each.name == chosen and each.ready for each in infos):
+        return chosen
+    if chosen not in {"", SANDBOX}:
+        say(f"rushes: {chosen} was chosen last, and has no key: this goes to the free sandbox", quiet=options.quiet)
+    return SANDBOX
 
 
 def _last_model(engine: Engine, provider: str, options: Namespace) -> str:

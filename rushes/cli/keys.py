@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -14,7 +15,7 @@ from providers.registry import load
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say, table
 from rushes.home import Home
-from rushes.keys import find_keys, forget_key, set_key
+from rushes.keys import clean_key, find_keys, forget_key, set_key
 
 __all__ = ["keys"]
 
@@ -53,16 +54,32 @@ def _list(home: Home, specs: dict[str, ProviderSpec], options: Namespace) -> int
 
 def _set(home: Home, spec: ProviderSpec, options: Namespace) -> int:
     value = getpass.getpass(f"Key of {spec.label}: ") if sys.stdin.isatty() else sys.stdin.readline()
-    api = _api(spec, options.api, value.strip())
-    secret = set_key(home.env, api.key_env[0], value)
-    say(f"{api.key_env[0]} ({secret}) is in {home.env}", quiet=options.quiet)
+    key = clean_key(value)
+    api = _api(spec, options.api, key)
+    _check_shape(spec, api, key)
+    secret = set_key(home.env, api.key_env[0], key)
+    if options.json:
+        print_json({"variable": api.key_env[0], "tail": secret.tail, "path": str(home.env)})
+    else:
+        say(f"{api.key_env[0]} ({secret}) is in {home.env}", quiet=options.quiet)
     return Exit.DONE
+
+
+def _check_shape(spec: ProviderSpec, api: Api, key: str) -> None:
+    """Before a good key is written over: whether this can be one of this vendor's at all."""
+    fits = re.fullmatch(api.key_pattern, key) if api.key_pattern else key.startswith(api.key_prefix)
+    if not fits:
+        where = f"; copy it again from {api.key_page}" if api.key_page else ""
+        raise Stop(Exit.KEY, f"that is no key of {spec.label} ({len(key)} characters){where}; nothing was written")
 
 
 def _forget(home: Home, spec: ProviderSpec, options: Namespace) -> int:
     names = [name for api in spec.apis if options.api in {"", api.name} for name in api.key_env]
     gone = [name for name in dict.fromkeys(names) if forget_key(home.env, name)]
-    say(f"taken out of {home.env}: {', '.join(gone) or 'nothing, there was none'}", quiet=options.quiet)
+    if options.json:
+        print_json({"forgotten": gone, "path": str(home.env)})
+    else:
+        say(f"taken out of {home.env}: {', '.join(gone) or 'nothing, there was none'}", quiet=options.quiet)
     return Exit.DONE
 
 

@@ -87,14 +87,14 @@ def _common(parser: argparse.ArgumentParser, *, suppress: bool) -> None:
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= number <= 100:
         raise argparse.ArgumentTypeError("must be 1 to 100")
     return number
 
 
-def _page(text: str) -> int:
-    number = int(text)
+def _limit(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= number <= 10_000:
         raise argparse.ArgumentTypeError("must be 1 to 10000")
     return number
@@ -131,7 +131,7 @@ def _tasks(parser: argparse.ArgumentParser) -> None:
 
 
 def _paging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_page, default=50, metavar="N", help="at most so many (50)")
+    parser.add_argument("--limit", type=_limit, default=50, metavar="N", help="at most so many (50)")
     parser.add_argument("--cursor", metavar="CURSOR", help="go on behind a page (`next` of its JSON)")
 
 

@@ -37,8 +37,8 @@ class Follower:
     def finish(self, last: Sequence[Task]) -> None:
         """The last word on each, where it has not been said."""
         for task in last:
-            if self._as_json and self._printed.get(task.id) != self._line(task):
-                print_json(task.to_json())
+            if self._printed.get(task.id) != self._line(task):
+                self._tell(task)
             if task.error is not None and task.status is not Status.SUCCEEDED:
                 self._explain(task)
 
@@ -70,7 +70,7 @@ class Follower:
 
     def _explain(self, task: Task) -> None:
         error = task.error
-        if error is None or self._quiet:
+        if error is None:
             return
         words = {True: "it was charged", False: "nothing was charged", None: "whether it was charged is not known"}
         money = "" if task.cost.quoted == 0 else f"; {words[error.charged]}"

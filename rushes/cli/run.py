@@ -38,7 +38,7 @@ def run(args: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is becomes a line and a code
         stop = _as_stop(error)
         if stop is None:
-            return _fault(error, home)
+            return _fault(error, home, as_json=as_json)
         _report(stop, as_json=as_json)
         return stop.code
 
@@ -116,7 +116,7 @@ def _say(words: str) -> None:
     print(f"rushes: {visible(words, lines=True)}", file=sys.stderr)
 
 
-def _fault(error: Exception, home: Home) -> int:
+def _fault(error: Exception, home: Home, *, as_json: bool) -> int:
     """A fault of ours: one line for the person, the traceback into a file beside the log."""
     told = ""
     try:
@@ -127,7 +127,8 @@ def _fault(error: Exception, home: Home) -> int:
         told = f" (details in {path})"
     except OSError:
         pass
-    _say(f"a fault of this program: {type(error).__name__}: {error}{told}. Nothing was sent again because of it")
+    words = f"a fault of this program: {type(error).__name__}: {error}{told}. Nothing was sent again because of it"
+    _report(Stop(Exit.FAULT, words, kind="fault"), as_json=as_json)
     if os.environ.get("RUSHES_DEBUG"):
         traceback.print_exception(error)
     return Exit.FAULT

@@ -21,7 +21,7 @@ __all__ = ["settings"]
 def settings(home: Home, options: Namespace) -> int:
     """Runs the verb."""
     if options.action == "path":
-        print(home.settings)
+        print_json({"path": str(home.settings)}) if options.json else print(home.settings)
         return Exit.DONE
     home.make()
     store = SettingsStore(home.settings)
@@ -54,17 +54,18 @@ def _set(_home: Home, store: SettingsStore, options: Namespace) -> int:
     if options.value is None:
         raise Stop(Exit.USAGE, "settings set takes a name and a value", hint="`rushes settings` lists the names")
     store.update(_name(options), options.value)
-    store.flush()
-    return _saved(store)
+    return _saved(store, options)
 
 
 def _reset(_home: Home, store: SettingsStore, options: Namespace) -> int:
     store.reset(_name(options))
+    return _saved(store, options)
+
+
+def _saved(store: SettingsStore, options: Namespace) -> int:
     store.flush()
-    return _saved(store)
-
-
-def _saved(store: SettingsStore) -> int:
+    if options.json:
+        print_json({"name": options.name, "value": _plain(store.get(options.name)), "saved": not store.unsaved})
     return Exit.FAULT if store.unsaved else Exit.DONE
 
 
