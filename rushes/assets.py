@@ -120,6 +120,8 @@ class Downloader:
 
         try:
             await _follow(client, plan)
+        except httpx.InvalidURL as error:
+            raise AssetRefused(f"the clip's link is not a link: {error}") from error
         except httpx.HTTPError as error:
             raise AssetError(f"the download broke off: {str(error) or type(error).__name__}") from error
         except OSError as error:
@@ -135,11 +137,18 @@ async def _follow(client: httpx.AsyncClient, plan: _Plan) -> None:
         headers = {"range": f"bytes={have}-"} if have else {}
         async with client.stream("GET", url, headers=headers) as response:
             if response.is_redirect and "location" in response.headers:
-                url = urljoin(url, response.headers["location"])
+                url = _next_link(url, response.headers["location"])
                 continue
             await _receive(response, plan, have)
             return
     raise AssetRefused("the link redirects in circles")
+
+
+def _next_link(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise AssetRefused("the link redirects to what is not a link") from error
 
 
 async def _receive(response: httpx.Response, plan: _Plan, have: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,6 +38,9 @@ LASTING_MISSES = 4
 LASTING_S = 60.0
 """As with polls: a 404 counts when it has come this often over this long."""
 
+SAME_AGAIN, SAME_AGAIN_PAUSE_S = 4, 180.0
+"""A file that is not the clip is the vendor's own when it has come this often, with such pauses between."""
+
 
 class _NotWhole(Exception):
     """The file arrived and is not the clip."""
@@ -62,7 +66,12 @@ class _Trouble:
     unknown: int = 0
     unknown_since: datetime | None = None
     most_bytes: int = 0
-    bad: set[str] = field(default_factory=set)
+    bad: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def same_again(self) -> int:
+        """How often the same file came that is not the clip."""
+        return max(self.bad.values(), default=0)
 
 
 async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> Task:
@@ -100,19 +109,17 @@ def _is_lost(context: Context, trouble: _Trouble) -> bool:
 
 
 def _gives_up(context: Context, task: Task, trouble: _Trouble, error: Exception) -> bool:
-    """No more patience, a link that leads astray, or the same broken file twice: then the vendor's own is broken."""
+    """No more patience, a link that leads astray, or the same broken file again and again: then it is the vendor's."""
     part = _part(context, task)
     size = part.stat().st_size if part.exists() else 0
     trouble.tries = 0 if size > trouble.most_bytes else trouble.tries + 1
     trouble.most_bytes = max(size, trouble.most_bytes)
     if isinstance(error, _NotWhole):
-        if error.sha256 in trouble.bad:
-            return True
-        trouble.bad.add(error.sha256)
+        trouble.bad[error.sha256] += 1
     limit = context.patience.fetches
     # A 404 has its own measure of patience, in time.
-    spent = limit is not None and trouble.tries >= limit and not trouble.unknown
-    return isinstance(error, AssetRefused) or spent
+    spent = limit is not None and (trouble.tries >= limit or trouble.same_again > 1) and not trouble.unknown
+    return isinstance(error, AssetRefused) or trouble.same_again >= SAME_AGAIN or spent
 
 
 def _pause(trouble: _Trouble, error: Exception) -> float:
@@ -120,6 +127,9 @@ def _pause(trouble: _Trouble, error: Exception) -> float:
     pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (min(tries, 20) - 1))
     if trouble.unknown:
         pause = max(pause, LASTING_S / (LASTING_MISSES - 1))
+    if trouble.same_again > 1:
+        # Somebody between us and the vendor may be answering for it; that passes, but not within seconds.
+        pause = max(pause, SAME_AGAIN_PAUSE_S)
     asked = min(getattr(error, "retry_after", None) or 0.0, LONGEST_ASKED_S)
     return max(asked, pause * random.uniform(0.8, 1.2))
 
