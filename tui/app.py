@@ -30,6 +30,8 @@ from tui.text import one_line
 from tui.themes import DEFAULTS, THEMES, theme_name
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.filter import LineFilter
 
     from providers.shot import Role
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from rushes.settings import Settings
     from rushes.task import Status, Task
     from tui.herald import Herald
+    from tui.shot_desk import ShotDesk
 
 __all__ = ["RushesApp"]
 
@@ -90,6 +93,8 @@ class RushesApp(App[int], inherit_bindings=False):
         self.refusal = ""
         self.keymap_set: dict[str, str] = {}
         self.moved: dict[str, Status] = {}
+        self.opened_at: datetime | None = None
+        self.desk: ShotDesk | None = None
         self.early: Early = read_early(home.settings)
         self.icons = self.early.icons
         self.graphics = HALF
@@ -130,6 +135,7 @@ class RushesApp(App[int], inherit_bindings=False):
         await self._opened(engine)
 
     async def _opened(self, engine: Engine) -> None:
+        self.opened_at = engine.clock.now()
         self.engine = engine
         from tui.herald import Herald
 
@@ -224,17 +230,27 @@ class RushesApp(App[int], inherit_bindings=False):
         if dear := surprise(self.herald.going.get(task.id), task):
             self.notify(dear.words, title=dear.title, severity=dear.severity, markup=False)
         self.herald.changed(task)
-        if self.moved.get(task.id) != task.status:
-            self.moved[task.id] = task.status
+        before, self.moved[task.id] = self.moved.get(task.id), task.status
+        moved = before is not task.status and not (before is None and self._is_old(task))
+        if moved:
             self._count_money()
-        if self.engine is None:
-            return
+        if self.engine is None or not moved:
+            return  # stars and tags are no news of how a task ended
         in_sight = isinstance(self.screen, StudioScreen) and self.screen.sees_tasks
         if (line := news(task)) is None:
             return
         self.herald.ended(task, line)
         if self.engine.settings.value.notify.toast and not (in_sight and line.severity == "information"):
             self.notify(line.words, title=line.title, severity=line.severity, markup=False)
+
+    def _is_old(self, task: Task) -> bool:
+        """It had ended before this app was opened."""
+        return task.finished_at is not None and self.opened_at is not None and task.finished_at < self.opened_at
+
+    @property
+    def draft(self) -> str:
+        """The prompt in the studio."""
+        return self.desk.draft.prompt if self.desk else ""
 
     # Where to go ----------------------------------------------------------------------------------------------------
 

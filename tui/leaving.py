@@ -21,8 +21,16 @@ SHOWN = 5
 async def may_leave(app: RushesApp, engine: Engine) -> bool:
     """True when nothing is open, or when the person says so."""
     tasks = await engine.active()
-    lines = words(tasks)
+    lines = [*words(tasks), *_unsent(app, tasks)]
     return not lines or await app.push_screen_wait(Confirm("Leave rushes?", lines, yes="Leave", no="Stay", eager=True))
+
+
+def _unsent(app: RushesApp, tasks: list[Task]) -> list[str]:
+    """A prompt that was written and never sent would be gone."""
+    draft = app.draft.strip()
+    if not draft or any(each.shot.prompt.strip() == draft for each in tasks):
+        return []
+    return ["This prompt has not been sent, and is not kept:", f"  {one_line(draft, 60)}"]
 
 
 def words(tasks: list[Task]) -> list[str]:

@@ -77,6 +77,8 @@ def test_the_editor_has_the_terminal_and_the_prompt_comes_back(tmp_path: Path) -
         screen.send("!")
         screen.wait_text("hill!")
         screen.send("\x11")
+        screen.wait_text("has not been sent")
+        screen.send("y")
         assert screen.wait_exit() == 0
         assert screen.changed_modes == set()
 

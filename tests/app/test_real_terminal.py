@@ -26,6 +26,8 @@ def test_it_stands_still_without_a_byte_and_leaves_the_terminal_as_it_was(tmp_pa
         assert screen.bytes_of(lambda: screen.send("b")) <= 2000
         screen.send("\x1bq")  # escape, then q, sent at once: what a quick hand does
         screen.send("\x11")
+        screen.wait_text("has not been sent")
+        screen.send("y")
         assert screen.wait_exit() == 0
         assert screen.changed_modes == set()
 

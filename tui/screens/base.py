@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tui.actions import footer, listed
 from tui.purse import top
+from tui.terminal import FULL_SIZE
 from tui.widgets.bars import KeyLine, TopLine
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ Answer = TypeVar("Answer")
 
 WIDTHS = [(0, "-tiny-width"), (60, "-narrow"), (100, "-wide")]
 HEIGHTS = [(0, "-tiny-height"), (16, "-short"), (22, "-low"), (29, "-medium"), (36, "-tall")]
+
+
+WHILE_SMALL = frozenset({"leave", "how_to_leave", "dismiss"})
+"""What keys of a screen may do in a terminal in which nothing can be seen."""
 
 
 def too_small() -> Static:
@@ -44,6 +49,22 @@ class RushesScreen(Screen[Answer]):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     place: ClassVar[str] = ""
+    _too_small = False
+    _left: Widget | None = None
+
+    def on_resize(self) -> None:
+        """In a terminal too small to see what one does, keys do nothing but leave; the focus comes back later."""
+        small = self.app.size.width < FULL_SIZE[0] or self.app.size.height < FULL_SIZE[1]
+        if small and not self._too_small:
+            self._left = self.focused
+            self.set_focus(None)
+        elif self._too_small and not small and self._left is not None:
+            self.call_after_refresh(self._left.focus)
+        self._too_small = small
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key counts now."""
+        return action in WHILE_SMALL if self._too_small else super().check_action(action, parameters)
 
     @property
     def rushes(self) -> RushesApp:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -105,9 +106,25 @@ def story(events: list[Event]) -> list[Pair]:
     """When what happened, in the person's own time of day."""
     pairs: list[Pair] = [("", "")]
     for each in events:
-        told = ", ".join(
-            f"{name.replace('_', ' ')} {value}" for name, value in each.detail.items() if value is not None
-        )
-        moved = each.now.lower()
+        told, moved = _told(each.detail), each.now.lower()
         pairs.append((each.at.astimezone().strftime("%H:%M:%S"), f"{moved}   {one_line(told)}" if told else moved))
     return pairs
+
+
+_WORDS = {
+    "said": "",
+    "words": "",
+    "vendor_id": "as ",
+    "file": "",
+    "found_by": "found by its ",
+    "adopted": "adopted as ",
+}
+"""What of an event's detail is for a person, and how it begins; the rest is for programs (`rushes show --json`)."""
+
+
+def _told(detail: Mapping[str, Any]) -> str:
+    told = [f"{_WORDS[name]}{value}" for name, value in detail.items() if name in _WORDS and value is not None]
+    error = detail.get("error")
+    if isinstance(error, Mapping) and error.get("message"):
+        told.append(str(error["message"]))
+    return ", ".join(told)

@@ -77,6 +77,7 @@ class StudioScreen(MainScreen):
         from tui.widgets.shot_form import ShotForm
 
         self.desk, self.press = ShotDesk(engine), Press(self.rushes, engine)
+        self.rushes.desk = self.desk
         self.form, self.takes = ShotForm(self.desk), Takes(self, engine)
         await self.query_one("#shot").mount(self.form)
         await self.takes.mount()
@@ -117,7 +118,10 @@ class StudioScreen(MainScreen):
             return
         self.show_pane(pane)
         target = self.form.query_one("#prompt") if pane == actions.SHOT else self.takes.target(pane)
-        self.call_after_refresh(target.focus)
+        if target.is_on_screen:
+            self.set_focus(target)  # at once: the next key may be pressed already, and is meant for it
+        else:
+            self.call_after_refresh(target.focus)
 
     def action_next_pane(self) -> None:
         at = PANES.index(self.pane_of(self.focused))
@@ -141,7 +145,7 @@ class StudioScreen(MainScreen):
 
         if not self.has_engine:
             return
-        self.desk.set_prompt(self.form.prompt.text)  # what was typed in this very moment counts
+        await self.form.hear_out()
         if problems := self.desk.problems():
             self.form.judge()
             self.form.first_problem(problems)
@@ -214,7 +218,12 @@ class StudioScreen(MainScreen):
             self.go_to(actions.SHOT)
 
     async def _settings_changed(self, _settings: Settings) -> None:
-        """What counts is what the settings say now: the news may be older than a key pressed since."""
+        """An empty form follows what another window, or an editor, chose.
+
+        What counts is what the settings say now: the news may be older than a key pressed since.
+        """
+        if self.form.prompt.text.strip():
+            return  # somebody writes here: another window does not change what the next press sends
         if self.desk.follow(self.desk.engine.settings.value):
             await self.form.sync()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
 from tui.text import visible
 
@@ -18,29 +19,36 @@ NAME_WIDTH = 11
 NARROWEST = 8
 
 
-class Facts(Static):
+class Facts(Widget):
     """Shows pairs; text from outside is shown as it is, with its control characters as symbols."""
 
+    DEFAULT_CSS = "Facts { height: auto; width: 1fr; }"
+
     def __init__(self, pairs: Sequence[Pair] = (), *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self.pairs = tuple(pairs)
 
     def show(self, pairs: Sequence[Pair]) -> None:
         """Shows other pairs."""
         self.pairs = tuple(pairs)
-        self._draw()
+        self.refresh(layout=True)
 
-    def on_resize(self) -> None:
-        self._draw()
+    def render(self) -> Content:
+        return Content("\n").join(self._drawn(self.content_size.width))
 
-    def _draw(self) -> None:
-        room = max(NARROWEST, self.container_size.width - NAME_WIDTH - 1)
-        self.update(Content("\n").join([_lines(name, visible(value), room) for name, value in self.pairs]))
+    def get_content_height(self, _container: Size, _viewport: Size, width: int) -> int:
+        return sum(str(each).count("\n") + 1 for each in self._drawn(width))
+
+    def _drawn(self, width: int) -> list[Content]:
+        room = max(NARROWEST, width - NAME_WIDTH - 1)
+        return [_lines(name, visible(value), room, width) for name, value in self.pairs]
 
 
-def _lines(name: str, value: str, room: int) -> Content:
+def _lines(name: str, value: str, room: int, width: int) -> Content:
     if not name:
-        return Content.styled(value, "bold")
+        return Content("\n").join(
+            Content.styled(each, "bold") for each in _wrapped(value, max(NARROWEST, width)) or [""]
+        )
     first, *rest = _wrapped(value, room) or [""]
     head = Content.assemble(Content.styled(name.ljust(NAME_WIDTH), "$text-label"), first)
     return Content("\n").join([head, *(Content(" " * NAME_WIDTH + each) for each in rest)])

@@ -6,6 +6,7 @@ they are (with their focus), others come and go. What the person does goes to th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -72,6 +73,7 @@ class ShotForm(Vertical):
     def __init__(self, desk: ShotDesk) -> None:
         super().__init__(id="form")
         self.desk = desk
+        self.heard = ""
         self.made_of: tuple[Param | InputSlot, ...] = (*desk.params, *desk.slots)
         self.judgement = Content("")
         self.model_field = self._model_field()
@@ -98,7 +100,10 @@ class ShotForm(Vertical):
         desk = self.desk
         self.query_one(ProviderSwitch).show(desk.infos, desk.draft.provider)
         await self._sync_model()
-        self.query_one(Prompt).show_text(desk.draft.prompt)
+        if desk.draft.prompt != self.heard:
+            # The desk has other words than the field last told it: an earlier shot was taken. Else the field is ahead.
+            self.query_one(Prompt).show_text(desk.draft.prompt)
+            self.heard = desk.draft.prompt
         await self._sync_fields()
         for each in self.fields:
             each.show_value(desk.value(each.field))
@@ -152,8 +157,23 @@ class ShotForm(Vertical):
 
     def on_prompt_edited(self, message: Prompt.Edited) -> None:
         message.stop()
-        self.desk.set_prompt(message.text)
+        self._hear(message.text)
         self.judge()
+
+    def _hear(self, text: str) -> None:
+        self.heard = text
+        self.desk.set_prompt(text)
+
+    async def hear_out(self) -> None:
+        """Waits until every key pressed so far stands in the prompt, and takes the prompt to the desk.
+
+        A key of the screen is answered at once, while letters typed before it may still wait in the field's queue.
+        """
+        for widget in (self.prompt, self):
+            done = asyncio.Event()
+            widget.call_later(done.set)
+            await done.wait()
+        self._hear(self.prompt.text)
 
     async def on_changed(self, message: Changed) -> None:
         message.stop()
