@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sqlite3
 from pathlib import Path
 
 from rushes.library import Library
@@ -16,7 +17,10 @@ MOST_FAULTS = 20
 
 def integrity(library: Library) -> list[str]:
     """What SQLite finds wrong with the file and its full-text index; nothing when it is sound. Blocks for its size."""
-    rows = library.connection.execute(f"PRAGMA integrity_check({MOST_FAULTS})").fetchall()
+    try:
+        rows = library.connection.execute(f"PRAGMA integrity_check({MOST_FAULTS})").fetchall()
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
     return [str(row[0]) for row in rows if str(row[0]) != "ok"]
 
 
