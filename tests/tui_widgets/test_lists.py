@@ -104,7 +104,7 @@ def test_what_partial_updates_leave_on_the_screen_is_what_a_full_redraw_shows(sc
     [
         (Status.QUEUED, "○ waits here, not sent"),
         (Status.SUBMITTING, "↑ sending"),
-        (Status.UNCERTAIN, "? sent, no answer: resolve it"),
+        (Status.UNCERTAIN, "? sent, no answer came: enter settles it"),
         (Status.PENDING, "◌ queued at Sandbox"),
         (Status.THROTTLED, "◌ held back by Sandbox's limit"),
         (Status.DOWNLOADING, "↓ fetching the clip"),
