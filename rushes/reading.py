@@ -21,7 +21,7 @@ __all__ = ["LIVING", "Event", "Page", "Ran", "Reading"]
 
 LIVING = "seen BETWEEN ? AND ?"
 _ENDED = ", ".join(f"'{status}'" for status in sorted(ENDED))
-AHEAD_MS = 20_000
+AHEAD_MS = 5_000
 """An owner whose last word lies further in the future than this spoke before the clock was set back."""
 
 

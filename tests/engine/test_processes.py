@@ -146,10 +146,11 @@ async def test_a_clock_that_is_set_loses_nothing_and_sends_nothing_twice(house: 
     await second.close()
 
 
+@pytest.mark.parametrize("ahead_s", [4.0, 12.0, 30.0, 7200.0])
 @driven
-async def test_a_process_whose_clock_was_set_back_is_still_found_dead(house: House) -> None:
+async def test_a_dead_process_whose_clock_was_ahead_is_still_found_dead_in_time(house: House, ahead_s: float) -> None:
     clock, process = FakeClock(), Process("short-lived")
-    clock.jump(7200)
+    clock.jump(ahead_s)
     engine = await house.open(process, clock=clock)
     with process.running():
         (task,) = await engine.submit(LUMA)
@@ -157,8 +158,10 @@ async def test_a_process_whose_clock_was_set_back_is_still_found_dead(house: Hou
     process.kill()
     other = await house.open()
     died = seconds()
+    while await _owner(other, task.id) != other._context.owner:  # noqa: ASYNC110 - it is told by nobody
+        await asyncio.sleep(0.1)
+    assert seconds() - died <= 30
     assert (await house.until(task.id)).status is Status.SUCCEEDED
-    assert seconds() - died < 90
     await other.close()
 
 
