@@ -101,11 +101,11 @@ async def test_a_lost_shot_is_found_again_by_its_request(make_world: Any, clock:
     clock.forward(1)
     with pytest.raises(OutcomeUnknown):
         await provider.submit(shot(motion=1, seed=3))
-    window = {"since": begun, "until": begun + timedelta(seconds=30)}
-    found = await provider.find(shot(motion=1.0, seed=3), **window)
+    until = begun + timedelta(seconds=30)
+    found = await provider.find(shot(motion=1.0, seed=3), since=begun, until=until)
     assert len(found) == 1
-    assert await provider.find(shot(motion=0.5, seed=3), **window) == []
-    assert await provider.find(shot(motion=1, seed=3), since=window["until"], until=window["until"]) == []
+    assert await provider.find(shot(motion=0.5, seed=3), since=begun, until=until) == []
+    assert await provider.find(shot(motion=1, seed=3), since=until, until=until) == []
     await provider.aclose()
 
 
