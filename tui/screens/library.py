@@ -123,6 +123,7 @@ class LibraryScreen(MainScreen):
             return await self.engine.history(f"sort:oldest {query}", cursor=cursor, limit=PAGE)
 
         try:
+            takes.empty = "No take matches" if query.strip() else "Nothing here yet"
             await takes.load(fetch, None if "sort:" in query else back)
         except SearchProblem as problem:
             self._tell_found(f"✗ {problem}", wrong=True)
