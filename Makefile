@@ -8,7 +8,7 @@ COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 PACKAGES := rushes providers tui
 ARGS ?=
 
-.PHONY: help run test check lint types layers wheel screenshots bench lock clean
+.PHONY: help run test storm check lint types layers wheel screenshots bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -18,6 +18,9 @@ run: $(VENV)/.run ## open the studio (ARGS="generate 'a paper boat'" for any oth
 
 test: $(VENV)/.dev ## the whole test suite, on every core
 	@$(BIN)/pytest -n auto $(ARGS)
+
+storm: $(VENV)/.dev ## ten thousand storms over the two promises (an hour; ARGS="--runs 100 --seed 7")
+	$(BIN)/python -m tests.storms --runs 10000 --kill $(ARGS)
 
 check: lint types layers test wheel ## what must pass before a change lands
 

@@ -16,6 +16,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from tests.storms.kill import CASES, crowd, kill_at
 from tests.storms.reckoning import reckon
 from tests.storms.storm import run
 
@@ -45,7 +46,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0, help="the first seed; storms are seed, seed + 1, …")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--kill", action="store_true", help="also kill real processes at every labelled point")
     options = parser.parse_args()
+    killed = _kills() if options.kill else 0
     began, broken, figures = time.monotonic(), 0, Counter[str]()
     seeds = range(options.seed, options.seed + options.runs)
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -57,7 +60,23 @@ def main() -> int:
     took = time.monotonic() - began
     print(f"{options.runs} storms in {took:.0f} s, {broken} with a broken promise")
     print(", ".join(f"{name}: {count}" for name, count in sorted(figures.items())))
-    return 1 if broken else 0
+    return 1 if broken or killed else 0
+
+
+def _kills() -> int:
+    """Real processes, killed at every label; how many promises were broken."""
+    broken = 0
+    for label, provider in (*CASES, ("crowd", "")):
+        folder = Path(tempfile.mkdtemp(prefix="kill-"))
+        try:
+            faults = crowd(folder) if label == "crowd" else kill_at(label, provider, folder).faults(label)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        broken += len(faults)
+        for fault in faults:
+            print(f"{label} {provider}: {fault}", flush=True)
+    print(f"{len(CASES)} kills at labelled points and a crowd, {broken} broken promises", flush=True)
+    return broken
 
 
 if __name__ == "__main__":
