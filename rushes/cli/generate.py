@@ -194,7 +194,9 @@ def _consent(engine: Engine, shot: Shot, options: Namespace) -> Decimal | None:
     ready = next(each.ready for each in engine.providers() if each.name == shot.provider)
     if not ready or spending.allow_without_asking or (needed is not None and needed <= spending.ask_above_usd):
         return None
-    takes = f"{options.count} takes with {shot.model}" if options.count > 1 else f"one take with {shot.model}"
+    each = engine.quote(shot).words()
+    many = options.count > 1
+    takes = f"{options.count} takes with {shot.model}, {each} each" if many else f"one take with {shot.model}"
     return ask(needed, takes)
 
 

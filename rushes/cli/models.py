@@ -11,6 +11,7 @@ from providers.catalogue import Catalogue, Model, Param, near
 from providers.price import quote
 from providers.registry import Registry, load
 from providers.shot import Shot
+from rushes.cli.estimate import usual
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, table
 from rushes.home import Home
@@ -44,7 +45,7 @@ def models(home: Home, options: Namespace) -> int:
         )
     elif options.model:
         for catalogue, model in pairs:
-            _tell(catalogue, model)
+            _tell(home, catalogue, model)
     else:
         _list(pairs, ready)
     return Exit.DONE
@@ -83,10 +84,15 @@ def _price(catalogue: Catalogue, model: Model) -> str:
     return words if words == "free" or length is None else f"{words} / {str(length).removesuffix('s')} s"
 
 
-def _tell(catalogue: Catalogue, model: Model) -> None:
+def _tell(home: Home, catalogue: Catalogue, model: Model) -> None:
     print(f"{model.name}  ({catalogue.label} {model.label}; {model.facts})")
-    print(f"prompt: {model.prompt.min} to {model.prompt.max} {model.prompt.unit.replace('utf16', 'UTF-16 units')}")
+    if model.prompt.max:
+        unit = model.prompt.unit.replace("utf16", "UTF-16 units")
+        print(f"prompt: {model.prompt.min} to {model.prompt.max} {unit}")
     print(f"price with the defaults: {_price(catalogue, model)} (table of {catalogue.prices_as_of})")
+    shot = Shot(catalogue.provider, model.name, model.modes[0], "", model.defaults(model.modes[0]))
+    if words := usual(home, shot):
+        print(words)
     for mode in model.modes:
         print(f"\n{mode}")
         for param in model.params(mode):

@@ -85,6 +85,12 @@ def test_models_are_listed_with_limits_and_prices(rushes: Rushes) -> None:
     assert rushes("models", "ray2").code == 3
 
 
+def test_a_model_says_what_its_jobs_usually_take(rushes: Rushes) -> None:
+    assert "usually 3–6 s, no earlier jobs" in rushes("models", "sandbox-fast").out
+    assert rushes("generate", "a boat").code == 0
+    assert "1 earlier job" in rushes("models", "sandbox-fast").out
+
+
 def test_a_key_is_read_from_standard_input_kept_private_and_shown_by_its_end(
     rushes: Rushes, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
