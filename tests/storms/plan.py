@@ -67,6 +67,8 @@ class Plan:
 def draw(seed: int) -> Plan:
     """The storm of a seed; the same one every time."""
     rng = random.Random(f"storm {seed}")
+    if seed % 5 == 4:
+        return _twins(rng, seed)
     shots = [_shot(rng, number) for number in range(rng.choice((1, 1, 2, 3)))]
     return Plan(
         seed=seed,
@@ -76,6 +78,28 @@ def draw(seed: int) -> Plan:
         link_life_s=rng.choice((0.5, 20.0, 3600.0)),
         slots=rng.choice((1, 2, 10)),
     )
+
+
+def _twins(rng: random.Random, seed: int) -> Plan:
+    """Equal requests in the same second at a vendor that can list, each of whose answers may be lost either way."""
+    shot = BOAT[rng.choice(("luma", "luma", "sandbox"))]
+    kinds = (Kind.TIMEOUT, Kind.RESET, Kind.DROP, Kind.STATUS)
+    lost = [Rule(Fault(rng.choice(kinds), rng.choice((BEFORE, AFTER))), "POST", calls=(1,)) for _ in range(4)]
+    silent = Rule(Fault(Kind.STATUS, status=503), "GET", rng.choice(LISTS), times=rng.randint(1, 4))
+    lives = [
+        Life(
+            starts_s=rng.choice((0.0, 0.0, rng.uniform(0, 30))),
+            presses=(Press(0.0, shot, rng.randint(1, 3)), Press(rng.uniform(0, 90), shot)),
+            acts=tuple(
+                Act(rng.uniform(5, 120), rng.choice(("forget", "resend", "settle")), n)
+                for n in range(rng.choice((0, 1, 2)))
+            ),
+            dies_at=rng.randint(10, 90) if rng.random() < 0.4 else None,
+        )
+        for _ in range(rng.choice((1, 2)))
+    ]
+    rules = [*rng.sample(lost, rng.randint(1, 4)), *([silent] if rng.random() < 0.4 else [])]
+    return Plan(seed, rng.random() < 0.5, tuple(rules), tuple(lives), 3600.0, 10)
 
 
 def _shot(rng: random.Random, number: int) -> Shot:

@@ -84,19 +84,16 @@ def _is_admitted(storm: Storm, task: Task, job: str) -> bool:
 
 
 def _nothing_adopted_falsely(storm: Storm, tasks: dict[str, Task]) -> Iterator[str]:
-    """A task's job was made for it, or for a twin whose answer was lost as well: then they may be exchanged."""
+    """A task's job was made for it. Of twins that both lost their answers and both were accepted, either may have it:
+    nothing in the world tells the one from the other."""
+    made = set(storm.books.made_by.values())
     for task in tasks.values():
-        if task.vendor_id is None or (made_for := storm.books.made_by.get(task.vendor_id)) == task.id:
+        made_for = storm.books.made_by.get(task.vendor_id or "")
+        if task.vendor_id is None or made_for == task.id:
             continue
         twin = tasks.get(made_for or "")
-        lost = {each.task_id for each in storm.books.posted if each.outcome in {"lost", "answered", "in the air"}}
-        exchanged = (
-            twin is not None
-            and twin.shot == task.shot
-            and {twin.id, task.id} <= lost
-            and _both_unknown(storm, twin, task)
-        )
-        if not exchanged:
+        same = twin is not None and twin.shot == task.shot and {twin.id, task.id} <= made
+        if twin is None or not same or not _both_unknown(storm, twin, task):
             yield f"{task.id} has job {task.vendor_id}, which was made for {made_for}"
 
 
