@@ -32,7 +32,7 @@ def price(model: str, mode: str, body: Mapping[str, Any], *, most: bool) -> Deci
         return _whole(_rate(rule["each"], mode, body) * int(body.get("outputCount") or 1))
     if rule is None:
         return _whole(UNKNOWN_PER_S * Decimal(str(seconds)))
-    paid = max(seconds, float(rule.get("min_s", 0)))
+    paid = max(seconds, float(rule.get("min_s", 1)))
     total = _rate(rule.get("per_s", 0), mode, body) * Decimal(str(paid))
     total += Decimal(str(rule.get("per_image") or 0)) * _pictures(body)
     total += _surcharge(data["surcharge"], body, seconds)
