@@ -32,7 +32,7 @@ def price(model: str, mode: str, body: Mapping[str, Any], *, most: bool) -> Deci
         return _whole(_rate(rule["each"], mode, body) * int(body.get("outputCount") or 1))
     if rule is None:
         return _whole(UNKNOWN_PER_S * Decimal(str(seconds)))
-    paid = max(seconds, float(rule.get("min_s", 1)))
+    paid = max(seconds, float(rule.get("min_s", 0)))
     total = _rate(rule.get("per_s", 0), mode, body) * Decimal(str(paid))
     total += Decimal(str(rule.get("per_image") or 0)) * _pictures(body)
     total += _surcharge(data["surcharge"], body, seconds)
@@ -42,10 +42,10 @@ def price(model: str, mode: str, body: Mapping[str, Any], *, most: bool) -> Deci
 
 
 def clip_seconds(body: Mapping[str, Any], fields: Mapping[str, Any], *, most: bool) -> float:
-    """The length of the clip; a length that was not said is five seconds, as far as the model allows."""
+    """The length of the clip, a second at least; one that was not said is five seconds, as far as the model allows."""
     given = body.get("duration")
     if isinstance(given, int | float) and not isinstance(given, bool):
-        return float(given)
+        return max(1.0, float(given))
     rule = fields.get("duration", {})
     numbers = [rule, *rule.get("one_of", ())]
     longest = next((each["max"] for each in numbers if "max" in each), USUAL_S)
