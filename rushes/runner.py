@@ -56,7 +56,7 @@ def owner_is_dead(owner: str) -> bool:
         return False
     try:
         os.kill(int(pid), 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return True
     except PermissionError:
         return False
@@ -250,6 +250,8 @@ class Runner:
             except sqlite3.Error as error:
                 # A full disk or a locked file passes; the next beat tries again, and leases outlive three misses.
                 log.error("no heartbeat", extra={"data": {"error": str(error)}})
+            except Exception:  # noqa: BLE001 - the outermost edge: a process that lives must go on saying so
+                log.exception("a fault of this program in the heartbeat")
 
     async def _beat(self) -> None:
         await self._context.store.run(lambda library: library.heartbeat(self._context.owner))

@@ -170,6 +170,7 @@ def test_an_owner_on_this_machine_whose_process_is_gone_is_dead_for_certain() ->
     host, _, rest = mine.partition(":")
     assert not owner_is_dead(mine)
     assert owner_is_dead(f"{host}:999999999:x")
+    assert owner_is_dead(f"{host}:{'9' * 40}:x")
     assert not owner_is_dead(f"another-machine:{os.getpid()}:x")
     assert not owner_is_dead("nonsense")
     assert rest
