@@ -18,6 +18,8 @@ from typing import Self
 __all__ = ["Terminal"]
 
 _ESCAPES = re.compile(rb"\x1b(?:\[[<>=?]?[\d;:]*[ !\"#$%&'*]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[P_][^\x1b]*\x1b\\|.)")
+_INCOMPLETE = re.compile(rb"\x1b(?:\[[<>=?]?[\d;:]*[ !\"#$%&'*]*|[\]P_][^\x07\x1b]*\x1b?)?\Z")
+"""A sequence whose end has not been read yet: no text, whatever stands in it."""
 _ANSWERS = (
     (b"\x1b[c", b"\x1b[?62;22c"),
     (b"\x1b]11;?", b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\"),
@@ -97,6 +99,6 @@ class Terminal:
             if query in data:
                 os.write(self._fd, answer)
         self._raw += data
-        self._seen = _ESCAPES.sub(b"", self._raw)
+        self._seen = _ESCAPES.sub(b"", _INCOMPLETE.sub(b"", self._raw))
         if self.first_text is None and self._seen.strip():
             self.first_text = time.perf_counter() - self.started
