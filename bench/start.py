@@ -28,11 +28,12 @@ def _seconds(command: list[str]) -> float:
     return time.perf_counter() - started
 
 
-def _paint(command: list[str], ready: str) -> tuple[float, float, float, int]:
+def _paint(command: list[str], first: str, ready: str) -> tuple[float, float, float, int]:
     with Terminal(command) as terminal:
+        painted = terminal.until(first)
         done = terminal.until(ready)
         terminal.read(0.3)
-        return terminal.first_text or done, done, terminal.rss_mb(), terminal.written
+        return painted, done, terminal.rss_mb(), terminal.written
 
 
 def main() -> None:
@@ -44,14 +45,14 @@ def main() -> None:
         studio = [rushes, "--home", home]
         verbs = {"python -c pass": [python, "-c", "pass"], "rushes --version": [rushes, "--version"]}
         verbs["rushes tasks --json"] = [rushes, "tasks", "--json", "--home", home]
-        _paint(studio, "Generate")
+        _paint(studio, "1 Studio", "Generate")
         times: dict[str, list[float]] = {name: [] for name in verbs}
         paints: dict[str, list[tuple[float, float, float, int]]] = {"minimal Textual app": [], "rushes Studio": []}
         for _ in range(RUNS):
             for name, command in verbs.items():
                 times[name].append(_seconds(command))
-            paints["minimal Textual app"].append(_paint([python, "-c", MINIMAL], "hello and ready"))
-            paints["rushes Studio"].append(_paint(studio, "Generate  ▌"))
+            paints["minimal Textual app"].append(_paint([python, "-c", MINIMAL], "hello", "hello and ready"))
+            paints["rushes Studio"].append(_paint(studio, "1 Studio", "Generate  ▌"))
     base = statistics.median(times["python -c pass"])
     for name, values in times.items():
         middle = statistics.median(values)

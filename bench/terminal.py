@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal, timed from exec: when its first text came, when a given text came, what it wrote."""
+"""A program in a pseudo-terminal, timed from exec: when a given text stood there, and how much was written."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ class Terminal:
         self, command: Sequence[str], *, cols: int = 120, rows: int = 40, env: Mapping[str, str] | None = None
     ) -> None:
         self.started = time.perf_counter()
-        self.first_text: float | None = None
         self.written = 0
         self._raw = b""
         self._seen = b""
@@ -100,5 +99,3 @@ class Terminal:
                 os.write(self._fd, answer)
         self._raw += data
         self._seen = _ESCAPES.sub(b"", _INCOMPLETE.sub(b"", self._raw))
-        if self.first_text is None and self._seen.strip():
-            self.first_text = time.perf_counter() - self.started
