@@ -185,14 +185,15 @@ class LibraryScreen(MainScreen):
         self.query_one("#take").border_title = Content(f"Take {task.id}" if task else "Take")
         preview = self.query_one(Preview)
         await asyncio.sleep(SETTLE_S)
-        if not self.query(Filmstrip):
-            return  # the app was left meanwhile
-        if task is None or task.take is None:
-            await self.query_one(Filmstrip).load(None)
-            preview.clear(NOTHING if task is None else one_line(task.error.message if task.error else "No clip yet."))
-        else:
-            await preview.load(task.take.file, poster=await self.engine.poster(task))
-            await self.query_one(Filmstrip).load(task.take.file)
+        # The app may be left at any of these waits; then there is nothing to fill any more.
+        for strip in self.query(Filmstrip):
+            if task is None or task.take is None:
+                await strip.load(None)
+                words = NOTHING if task is None else one_line(task.error.message if task.error else "No clip yet.")
+                preview.clear(words)
+            else:
+                await preview.load(task.take.file, poster=await self.engine.poster(task))
+                await strip.load(task.take.file)
 
     async def _task_changed(self, task: Task) -> None:
         takes = self.query_one(HistoryList)
