@@ -250,7 +250,8 @@ class Runner:
             except sqlite3.Error as error:
                 # A full disk or a locked file passes; the next beat tries again, and leases outlive three misses.
                 log.error("no heartbeat", extra={"data": {"error": str(error)}})
-            except Exception:  # noqa: BLE001 - the outermost edge: a process that lives must go on saying so
+            except Exception:
+                # The outermost edge of a loop that must not end: a process that lives has to go on saying so.
                 log.exception("a fault of this program in the heartbeat")
 
     async def _beat(self) -> None:

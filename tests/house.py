@@ -219,7 +219,7 @@ class House:
                 if task.status in wanted or (not wanted and task.ended):
                     return task
                 assert seconds() < limit, f"still {task.status} after {within_s} s: {self.story(task_id)} {task.error}"
-                await asyncio.sleep(0.25)
+                await asyncio.sleep(0.25 if limit - seconds() > within_s - 120 else 5.0)
         finally:
             library.close()
 
