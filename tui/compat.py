@@ -27,7 +27,7 @@ from typing import Any
 
 from rich.cells import get_character_cell_size
 from rich.console import Console
-from textual import events
+from textual import constants, events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
@@ -44,6 +44,7 @@ __all__ = [
     "exit_code",
     "full_repaint",
     "install",
+    "key_reports",
     "on_cursor_report",
     "prepare",
     "restore",
@@ -173,6 +174,18 @@ _terminal = _Terminal()
 
 def _in_tmux() -> bool:
     return bool(os.environ.get("TMUX"))
+
+
+def key_reports(*, on: bool) -> str:
+    """The sequences with which the app asks for its key presses, and takes that back, for a terminal without screen."""
+    if not on:
+        return ("" if constants.DISABLE_KITTY_KEY else "\x1b[<u") + (_MODIFY_KEYS_OFF if _in_tmux() else "")
+    flags = (
+        linux_driver.KITTY_DISAMBIGUATE_ESCAPE_CODES
+        | linux_driver.KITTY_REPORT_ALL_KEYS
+        | linux_driver.KITTY_REPORT_ASSOCIATED_TEXT
+    )
+    return ("" if constants.DISABLE_KITTY_KEY else f"\x1b[>{flags}u") + (_MODIFY_KEYS if _in_tmux() else "")
 
 
 _cursor_reports: list[Callable[[], None]] = []

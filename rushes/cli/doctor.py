@@ -1,4 +1,4 @@
-"""`doctor`: every check as it comes, each with its fix; `--bundle` writes the report for an issue."""
+"""`doctor`: every check as it comes, each with its fix; `--bundle` writes the report for an issue; `keys` listens."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ _CODES = {"keys": Exit.KEY, "vendors": Exit.NETWORK, "gateway": Exit.NETWORK, "p
 
 def doctor(home: Home, options: Namespace) -> int:
     """Runs the verb."""
+    if options.what:
+        return _keys(home, options)
     target = _target(options.bundle)
     patient = admit(home, os.environ, Path.cwd(), screen=_screen(), live=options.live, gateway=options.gateway)
     checks = asyncio.run(_run(patient, options))
@@ -32,6 +34,17 @@ def doctor(home: Home, options: Namespace) -> int:
         _write(target, patient, checks)
         say(f"the report is in {target}; read it before you send it", quiet=options.quiet)
     return gravest(exit_of_check(each) for each in checks)
+
+
+def _keys(home: Home, options: Namespace) -> int:
+    """What each key press arrives as, under the person's own keymap."""
+    if options.json or options.live or options.bundle or options.gateway:
+        raise Stop(Exit.USAGE, "doctor keys takes no other option")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Stop(Exit.USAGE, "doctor keys needs a terminal to listen to")
+    from tui.key_view import show_keys
+
+    return show_keys(home)
 
 
 def exit_of_check(check: Check) -> Exit:

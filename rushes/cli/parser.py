@@ -221,6 +221,8 @@ def _settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
+    about = "show what each key press arrives as and what it does, instead of the checks"
+    parser.add_argument("what", nargs="?", choices=["keys"], metavar="keys", help=about)
     parser.add_argument("--live", action="store_true", help="also ask the vendors, by calls that cost nothing")
     parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else RUSHES_GATEWAY)")
     parser.add_argument("--bundle", metavar="FILE", help="also write a report without secrets, to paste into an issue")
@@ -369,7 +371,7 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
     ),
     "doctor": (
         "Checks everything, and says for each thing that is wrong what mends it.",
-        ("rushes doctor", "rushes doctor --live", "rushes doctor --bundle report.md --json"),
+        ("rushes doctor", "rushes doctor --live", "rushes doctor --bundle report.md --json", "rushes doctor keys"),
         _doctor,
     ),
     "spend": (
