@@ -244,8 +244,11 @@ class Provider(ABC):
         """
         return list(media)
 
-    def notes(self, _shot: Shot, _media: Sequence[Media] = ()) -> list[str]:
-        """What a person should know before sending, in whole sentences: a crop, a risk. Pure; usually empty."""
+    def notes(self, _shot: Shot, _media: Sequence[Media] = (), _clip_size: tuple[int, int] | None = None) -> list[str]:
+        """What a person should know before sending, in whole sentences: a crop, a risk. Pure; usually empty.
+
+        The last argument is the given clip's width and height in pixels, where it was looked at.
+        """
         return []
 
     async def limits(self) -> Limits:
@@ -282,6 +285,13 @@ class Provider(ABC):
         raise NotSupported(f"{self.name} cannot cancel")
 
     @abstractmethod
+    async def known_values(self, _model: str, _param: str) -> tuple[str, ...]:
+        """The words that a text parameter may hold, from the vendor's own list, by a call that costs nothing.
+
+        Raises NotSupported where there is no list, and Unreachable, KeyRefused, RateLimited, Malformed.
+        """
+        raise NotSupported(f"{self.name} keeps no list of that")
+
     async def health(self) -> Health:
         """Checks reachability and key by a call that costs nothing."""
 

@@ -24,13 +24,14 @@ class Param(Frozen):
 
     `forms` are other spellings of a value that people use: `{"16:9" = "1280:720"}`. `tiers` groups values by their
     resolution. `codec` names a translation of the vendor's own, for what is more than one plain value on
-    the wire.
+    the wire. `known` are words that a text may hold, as far as they are known without asking; the vendor may have more.
     """
 
     name: str
     label: str
     kind: Literal["choice", "integer", "number", "switch", "text"]
     wire: str
+    known: tuple[str, ...] = ()
     help: str = ""
     default: ParamValue | None = None
     required: bool = False

@@ -74,7 +74,7 @@ class Engine:
         self._desk = Desk(context, self._runner)
         self._outlook = Outlook(context)
         self.shelf = Shelf(context.store, context.clock, context.media, self._outlook.tell)
-        self.given = Given(context)
+        self.given = Given(context, home.offers)
 
     @classmethod
     async def open(

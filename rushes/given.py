@@ -1,15 +1,20 @@
-"""Given: the pictures and clips of a shot, looked at before anything is sent: their faults, and what they cost."""
+"""Given: the pictures and clips of a shot, looked at before anything is sent: their faults, and what they cost.
+
+Also what a form or a command line may say before a person agrees: crops in words, and the words that a text may hold.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from providers.base import WireRequest
-from providers.catalogue import Catalogue
+from providers.catalogue import Catalogue, media_kind
 from providers.errors import Problem
 from providers.price import Quote, quote
-from providers.shot import Role, Shot
-from rushes.inputs import ClipFacts, check_inputs, clip_facts, prepare
+from providers.shot import Input, Media, Role, Shot
+from rushes.inputs import ClipFacts, InputProblem, check_inputs, clip_facts, prepare
+from rushes.offers import Offers, strangers
 
 if TYPE_CHECKING:
     from rushes.context import Context
@@ -18,22 +23,50 @@ __all__ = ["Given"]
 
 
 class Given:
-    """What is known of the clips that shots work on. `look` opens them; `quote` uses what was seen."""
+    """What is known of the clips that shots work on. `look` opens them; `quote` uses what was seen.
 
-    def __init__(self, context: Context) -> None:
+    `folder` is where lists of vendors are kept.
+    """
+
+    def __init__(self, context: Context, folder: Path) -> None:
         self._context = context
         self._clips: dict[str, ClipFacts] = {}
+        self.offers = Offers(context, folder)
+
+    async def measure(self, shot: Shot) -> ClipFacts | None:
+        """Looks at the shot's clip alone, some 20 ms: from then on `quote` knows its length. None where it cannot."""
+        clip = _clip(shot)
+        if clip is None:
+            return None
+        if (facts := await clip_facts(self._context, clip)) is not None:
+            self._clips[clip.source] = facts
+        else:
+            self._clips.pop(clip.source, None)
+        return facts
 
     async def look(self, shot: Shot) -> list[Problem]:
         """Opens every input of a shot; says what is wrong with them."""
-        clip = shot.input(Role.VIDEO)
-        if clip is not None and (facts := await clip_facts(self._context, shot)) is not None:
-            self._clips[clip.source] = facts
+        await self.measure(shot)
         return await check_inputs(self._context, shot, practice=self._context.pool.practises(shot.provider))
+
+    async def notes(self, shot: Shot) -> list[str]:
+        """What a person should know before sending, in whole sentences: how a picture is cropped, what a reframe
+        paints, a word that is on no list. Opens the inputs; empty where one of them cannot be used."""
+        pool, practice = self._context.pool, self._context.pool.practises(shot.provider)
+        facts = await self.measure(shot)
+        media: list[Media] = []
+        try:
+            media = await prepare(self._context, shot, practice=practice)
+        except InputProblem:
+            if shot.inputs:
+                return []
+        told = pool.provider(shot.provider, practice=practice).notes(shot, media, facts.size if facts else None)
+        lists = {name: await self.offers.ask(shot, name) for name in shot.params}
+        return [*told, *strangers(shot.params, lists)]
 
     def quote(self, catalogue: Catalogue, shot: Shot) -> Quote:
         """The price, with the length and size of the clip where it was looked at."""
-        clip = shot.input(Role.VIDEO)
+        clip = _clip(shot)
         facts = self._clips.get(clip.source) if clip else None
         return quote(catalogue, shot, clip_s=facts.seconds if facts else None, clip_size=facts.size if facts else None)
 
@@ -42,3 +75,11 @@ class Given:
         practice = self._context.pool.practises(shot.provider)
         media = await prepare(self._context, shot, practice=practice)
         return self._context.pool.provider(shot.provider, practice=practice).request(shot, media)
+
+
+def _clip(shot: Shot) -> Input | None:
+    """The clip that a price may depend on: the one that is worked on, else the only one among the references."""
+    if (clip := shot.input(Role.VIDEO)) is not None:
+        return clip
+    clips = [each for each in shot.inputs if media_kind(each.source) == "video"]
+    return clips[0] if len(clips) == 1 else None

@@ -80,6 +80,11 @@ class Home:
         return self.cache / "sandbox"
 
     @property
+    def offers(self) -> Path:
+        """Lists that vendors gave (camera moves, say), asked again after a day."""
+        return self.cache / "offers"
+
+    @property
     def log(self) -> Path:
         """The rotating log."""
         return self.state / "rushes.log"

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from providers.catalogue import media_kind
 from providers.errors import Problem
 from providers.shot import Input, Media, Role, Shot
 from providers.sources import is_task_id
@@ -62,12 +63,11 @@ async def check_inputs(context: Context, shot: Shot, *, practice: bool) -> list[
     return found
 
 
-async def clip_facts(context: Context, shot: Shot) -> ClipFacts | None:
-    """The clip that a shot works on, None where there is none or it cannot be looked at from here (a link)."""
-    given = shot.input(Role.VIDEO)
-    if given is None or "://" in given.source:
+async def clip_facts(context: Context, given: Input) -> ClipFacts | None:
+    """Length and size of a given clip, None where it cannot be looked at from here (a link)."""
+    if "://" in given.source:
         return None
-    from rushes.media import MediaError, probe
+    from rushes.media import MediaError, probe, read_image
 
     if (task := await _task(context, given.source)) is not None:
         take = task.take
@@ -76,8 +76,11 @@ async def clip_facts(context: Context, shot: Shot) -> ClipFacts | None:
     if not await asyncio.to_thread(path.is_file):
         return None
     try:
+        if media_kind(path.name) == "image":
+            picture = read_image(await asyncio.to_thread(path.read_bytes))
+            return ClipFacts(Decimal(0), (picture.width, picture.height))
         facts = await asyncio.to_thread(probe, path)
-    except MediaError:
+    except (MediaError, OSError):
         return None
     return ClipFacts(_seconds(facts.duration_s), (facts.width, facts.height))
 

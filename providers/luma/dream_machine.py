@@ -28,6 +28,7 @@ __all__ = ["DreamMachine", "read_task"]
 
 DEFAULT_ENDPOINT = "/generations/video"
 PAGE = 100
+CONCEPTS = "/generations/concepts/list"
 """The list call's largest page."""
 FAR_ENOUGH = 5
 """Pages to read back at most: 500 generations are more than any account makes within a look-up's window."""
@@ -131,6 +132,14 @@ class DreamMachine:
 
     async def _linked(self, shot: Shot, media: Sequence[Media]) -> list[Media]:
         """Takes of ours that the API wants as a link get the link that Luma itself has for them now.
+
+    async def concepts(self) -> tuple[str, ...]:
+        """The names of camera moves that `concepts` takes. Free. Raises Malformed for what is no list of names."""
+        data = (await self._http.ask("GET", CONCEPTS)).data
+        names = [each for each in data if isinstance(each, str) and each] if isinstance(data, list) else []
+        if not names:
+            raise Malformed("the list of concepts is missing from the answer")
+        return tuple(dict.fromkeys(shorten(each, 80) for each in names))
 
         Raises NotSent where Luma does not tell: nothing billable has left then.
         """

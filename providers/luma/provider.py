@@ -10,6 +10,7 @@ from providers.base import (
     Api,
     CancelOutcome,
     Health,
+    PastPage,
     Provider,
     Receipt,
     Usage,
@@ -23,6 +24,7 @@ from providers.luma import AGENTS, DREAM_MACHINE
 from providers.luma.agents import AgentsApi
 from providers.luma.dream_machine import DreamMachine
 from providers.luma.files import Timing
+from providers.luma.preview import preview
 from providers.luma.rules import AGENTS_RULES, DREAM_MACHINE_RULES, problems
 from providers.shot import Media, Shot
 
@@ -47,6 +49,9 @@ class LumaProvider(Provider):
 
     def problems(self, shot: Shot) -> list[Problem]:
         return problems(AGENTS_RULES if self._is_agents(shot.model) else DREAM_MACHINE_RULES, shot)
+
+    def notes(self, shot: Shot, _media: Sequence[Media] = (), clip_size: tuple[int, int] | None = None) -> list[str]:
+        return preview(shot, clip_size)
 
     def request(self, shot: Shot, media: Sequence[Media] = ()) -> WireRequest:
         if self._is_agents(shot.model):
@@ -80,8 +85,22 @@ class LumaProvider(Provider):
         self._need_key(shot.model)
         return await self._dream_machine.find(shot, media, since=since, until=until)
 
+    async def past(self, cursor: str | None = None) -> PastPage:
+        """Dream Machine's list; the Agents API has none."""
+        if DREAM_MACHINE.name not in self._keys:
+            hint = f"set {DREAM_MACHINE.key_env[0]} (keys: {DREAM_MACHINE.key_page})"
+            raise KeyRefused("only Luma's Dream Machine API lists what was made", status=0, hint=hint)
+        return await self._dream_machine.past(cursor)
+
     async def cancel(self, ref: VendorRef) -> CancelOutcome:
         raise NotSupported("Luma cannot cancel: the generation goes on, and is charged; forgetting stops the watching")
+
+    async def known_values(self, model: str, param: str) -> tuple[str, ...]:
+        """Dream Machine lists its concepts; nothing else is listed."""
+        if param != "concepts" or self._is_agents(model):
+            raise NotSupported(f"Luma keeps no list of {param}")
+        self._need_key(model)
+        return await self._dream_machine.concepts()
 
     async def usage(self, since: date, until: date) -> Usage:
         """Dream Machine's balance; nothing is told by day, and the Agents API tells nothing at all."""

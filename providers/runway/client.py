@@ -86,7 +86,7 @@ class RunwayProvider(Provider):
         model = self.catalogue.find(shot.model)
         return problems(shot, model, self._keeps) if model else []
 
-    def notes(self, shot: Shot, media: Sequence[Media] = ()) -> list[str]:
+    def notes(self, shot: Shot, media: Sequence[Media] = (), _clip_size: tuple[int, int] | None = None) -> list[str]:
         model = self.catalogue.find(shot.model)
         return crops(shot, look(shot, model, media)) if media else []
 

@@ -53,6 +53,8 @@ async def _generate(home: Home, options: Namespace, prompt: str, output: Path | 
             return await _dry_run(engine, shot, problems, options)
         if problems:
             raise ShotProblems(problems)
+        for note in await engine.given.notes(shot):
+            say(f"rushes: {note}", quiet=options.quiet)
         consent = _consent(engine, shot, options)
         await engine.start(everything=False)
         follower = Follower(engine, as_json=options.json, quiet=options.quiet)
@@ -208,12 +210,15 @@ async def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options:
         request = (await engine.given.request(shot)).to_json()
     quote = engine.quote(shot)
     listed = [each.to_json() for each in problems]
+    notes = await engine.given.notes(shot)
     if options.json:
-        print_json({"request": request, "quote": _quote(quote, options.count), "problems": listed})
+        print_json({"request": request, "quote": _quote(quote, options.count), "problems": listed, "notes": notes})
     else:
         print(f"{request['method']} {request['url']}")
         print_json(request["body"])
         say(f"{quote.words()} for one of {options.count}", quiet=options.quiet)
+        for note in notes:
+            say(note, quiet=options.quiet)
         for each in problems:
             say(f"{each.param}: {each.message}")
     return Exit.INVALID if problems else Exit.DONE
