@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from providers.errors import Failure, NotSupported, Problem
-from providers.shot import Media, Shot
+from providers.shot import Media, Role, Shot
 
 if TYPE_CHECKING:
     import httpx
@@ -32,6 +32,8 @@ __all__ = [
     "Health",
     "Limits",
     "ModelLimit",
+    "Past",
+    "PastPage",
     "Provider",
     "ProviderSpec",
     "Receipt",
@@ -88,7 +90,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class VendorTask:
-    """One task as the vendor tells it. Money is in the vendor's unit (credits, cents), None where it says nothing."""
+    """One task as the vendor tells it. Money is in the vendor's unit (credits, cents), None where it says nothing.
+
+    `answer` is the vendor's own object, for the story of the task; it may hold links that open the clip.
+    """
 
     vendor_id: str
     state: VendorState
@@ -100,16 +105,45 @@ class VendorTask:
     charged_units: Decimal | None = None
     created_at: datetime | None = None
     request: Mapping[str, Any] | None = None
+    answer: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What somebody had the vendor make with this key: how it stands, and the shot, as far as the vendor still tells.
+
+    `made_from`: the vendor's ids of what went into it, by their roles in the shot.
+    """
+
+    task: VendorTask
+    shot: Shot
+    made_from: Mapping[Role, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PastPage:
+    """Some of an account's history, newest first, and where the next page begins (None: there is none).
+
+    `others` are entries that are no clips (pictures).
+    """
+
+    made: tuple[Past, ...]
+    next: str | None
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to a billable request: the id is all that matters, and it is written down before anything else."""
+    """The answer to a billable request: the id is all that matters, and it is written down before anything else.
+
+    `answer` is the vendor's own object.
+    """
 
     vendor_id: str
     state: VendorState = VendorState.PENDING
     word: str = ""
     estimated_units: Decimal | None = None
+    answer: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +285,13 @@ class Provider(ABC):
         """
         return []
 
+    async def known_values(self, _model: str, _param: str) -> tuple[str, ...]:
+        """The words that a text parameter may hold, from the vendor's own list, by a call that costs nothing.
+
+        Raises NotSupported where there is no list, and Unreachable, KeyRefused, RateLimited, Malformed.
+        """
+        raise NotSupported(f"{self.name} keeps no list of that")
+
     async def limits(self) -> Limits:
         """What the account may do at once and today. Raises NotSupported, KeyRefused, Unreachable, Malformed."""
         raise NotSupported(f"{self.name} does not tell its limits")
@@ -280,18 +321,18 @@ class Provider(ABC):
         """Tasks made in the window whose request equals this shot's. Raises NotSupported, Unreachable."""
         raise NotSupported(f"{self.name} cannot look up a lost request")
 
+    async def past(self, cursor: str | None = None) -> PastPage:
+        """A page of all that the account had made, by a call that costs nothing; `cursor` is an earlier page's `next`.
+
+        Raises NotSupported, KeyRefused, RateLimited, Unreachable, Malformed, NotSent.
+        """
+        raise NotSupported(f"{self.name} keeps no list of what was made")
+
     async def cancel(self, ref: VendorRef) -> CancelOutcome:
         """Stops a task where the vendor can. Raises NotSupported, Unreachable, KeyRefused."""
         raise NotSupported(f"{self.name} cannot cancel")
 
     @abstractmethod
-    async def known_values(self, _model: str, _param: str) -> tuple[str, ...]:
-        """The words that a text parameter may hold, from the vendor's own list, by a call that costs nothing.
-
-        Raises NotSupported where there is no list, and Unreachable, KeyRefused, RateLimited, Malformed.
-        """
-        raise NotSupported(f"{self.name} keeps no list of that")
-
     async def health(self) -> Health:
         """Checks reachability and key by a call that costs nothing."""
 

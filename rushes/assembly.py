@@ -13,10 +13,12 @@ from providers.registry import load
 from rushes.assets import Downloader
 from rushes.clock import Clock
 from rushes.context import Context, Patience
+from rushes.exchanges import Scribe
 from rushes.home import Home
 from rushes.keys import find_keys
 from rushes.pace import Pace
 from rushes.pool import ProviderPool
+from rushes.redact import Redactor
 from rushes.runner import new_owner
 from rushes.settings import SettingsStore
 from rushes.sidecar import Receipts
@@ -70,6 +72,7 @@ async def assemble(place: Place, publish: Callable[[Task], None]) -> Context:
         receipts=Receipts(home.receipts),
         transfers=Transfers(clock.now),
         publish=publish,
+        scribe=Scribe(Redactor(pool.keyring.secrets(), pool.registry.specs.values())),
     )
 
 

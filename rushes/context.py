@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from providers.errors import Failure, FailureKind
 from rushes.assets import Downloader
 from rushes.clock import Clock
+from rushes.exchanges import Said, Scribe
 from rushes.gate import Gate
 from rushes.library import Library
 from rushes.log import log_of
@@ -22,6 +23,7 @@ from rushes.task import Status, Task
 from rushes.transfers import Transfers
 
 if TYPE_CHECKING:
+    from providers.base import VendorTask
     from rushes.pool import ProviderPool
     from rushes.settings import SettingsStore
 
@@ -67,6 +69,7 @@ class Context:
     receipts: Receipts
     transfers: Transfers
     publish: Callable[[Task], None]
+    scribe: Scribe
     in_air: dict[str, asyncio.Event] = field(default_factory=dict)
     """Tasks whose billable request is under way: these are not interrupted until it has landed."""
 
@@ -117,6 +120,13 @@ class Context:
         if task.error == failure:
             return task
         return await self.change(task, {"error": failure}, to=None)
+
+    def keeping(self, task: Task, said: VendorTask) -> Callable[[Library], None] | None:
+        """What writes the vendor's word into the story of a task, with a change of it."""
+        if said.answer is None:
+            return None
+        text = self.scribe.write(said.answer)
+        return lambda library: library.keep_exchange(task.id, Said.LATEST, text, press=task.charges_sent)
 
     def gate(self, task: Task) -> Gate:
         """The gate of a task's vendor; practice has its own."""

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import httpx
 
     from rushes.accounts import Accounts
+    from rushes.exchanges import Exchange
+    from rushes.reclaim import Listed
     from rushes.settings.store import Schedule
 
 __all__ = ["Engine", "Invalid", "Leaving", "NotReady"]
@@ -163,6 +165,7 @@ class Engine:
         """Looks for keys once more: one was set or taken away."""
         specs = self._pool.registry.specs.values()
         self._pool.renew(find_keys(specs, environ=self.environ, cwd=self.cwd, config_dir=self.home.config))
+        self._context.scribe.learn(self._pool.keyring.secrets())
 
     def catalogue(self, provider: str) -> Catalogue:
         """What a provider offers. Raises UnknownProvider."""
@@ -253,6 +256,28 @@ class Engine:
         """Gets the clip again from the vendor, over a fresh link."""
         return await self._desk.fetch(task_id)
 
+    async def past(self, provider: str, *, limit: int | None = None) -> Listed:
+        """What a vendor's own list has and this library does not; free, and nothing is written.
+
+        Raises UnknownProvider, NotSupported where the vendor keeps no list, and the provider's errors.
+        """
+        from rushes.reclaim import look
+
+        return await look(self._context, self._pool.spec(provider).name, limit=limit)
+
+    async def reclaim(self, provider: str, found: Listed) -> list[Task]:
+        """Takes into the library what `past` found; the clips come by the usual download. Nothing is charged."""
+        from rushes.reclaim import write
+
+        labels = {each.name: each.badge for each in self.catalogue(provider).model}
+        practice = self._pool.practises(provider)
+        tasks = await self._store.run(lambda library: write(library, found.new, practice=practice, labels=labels))
+        for task in tasks:
+            self._outlook.tell(task)
+        if self._runner.started:
+            await self._runner.take_up(tasks)
+        return tasks
+
     async def adopt(self, task_id: str, vendor_id: str) -> Task:
         """Settles an unknown outcome: this is the vendor's task."""
         return await self._desk.adopt(task_id, vendor_id)
@@ -316,6 +341,10 @@ class Engine:
     async def events(self, task_id: str) -> list[Event]:
         """A task's story."""
         return await self._store.run(lambda library: library.events(task_id))
+
+    async def exchanges(self, task_id: str) -> list[Exchange]:
+        """What was said to and by the vendor about a task, without keys; nothing of a task that was never sent."""
+        return await self._store.run(lambda library: library.exchanges(task_id))
 
     async def poster(self, task: Task) -> Path | None:
         """The picture beside the clip, None where there is none."""

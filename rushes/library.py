@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rushes import sends
+from rushes.exchanges import Said
 from rushes.kin import parent_of
 from rushes.ledger import booked
 from rushes.lifecycle import check_move
@@ -168,21 +169,40 @@ class Library(Reading):
         """Writes what became of a send, inside the transaction of a `change` (its `guard`)."""
         sends.settle(self._db, nonce, outcome, vendor_id)
 
+    def keep_exchange(self, task_id: str, said: Said, text: str, *, press: int) -> None:
+        """Writes what was said, over an earlier word of that kind; inside the transaction of a `change` (its `guard`).
+
+        `text` is JSON from a `Scribe`.
+        """
+        row = (task_id, press, said, milliseconds(self._now()), text)
+        self._db.execute("INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?, ?)", row)
+
     def land(
-        self, task_id: str, nonce: str, vendor_id: str, values: Mapping[str, Any], *, to: Status, owner: str
+        self,
+        task_id: str,
+        nonce: str,
+        vendor_id: str,
+        values: Mapping[str, Any],
+        *,
+        to: Status,
+        owner: str,
+        answer: str | None = None,
     ) -> Task | None:
         """Writes the vendor's answer to a send, whoever carries the task by now: an id that was paid for is not lost.
 
         The task is then `owner`'s, unless it has moved on without this answer: given up (its id is kept, so that it
         can be watched again), sent again by a press, or found in the vendor's list. None where the task is gone.
+        `answer` is JSON from a `Scribe`.
         """
         with transaction(self._db):
             sends.settle(self._db, nonce, Outcome.ACCEPTED, vendor_id)
             row = self._db.execute(
-                "SELECT status, nonce, provider, practice FROM tasks WHERE id = ?", (task_id,)
+                "SELECT status, nonce, provider, practice, charges_sent FROM tasks WHERE id = ?", (task_id,)
             ).fetchone()
             if row is None:
                 return None
+            if answer is not None and row["nonce"] == nonce:
+                self.keep_exchange(task_id, Said.ANSWER, answer, press=row["charges_sent"])
             was, detail = Status(row["status"]), {"vendor_id": vendor_id, "said": values.get("vendor_status")}
             taken = "SELECT 1 FROM tasks WHERE provider = ? AND practice = ? AND vendor_id = ? AND id != ?"
             found = self._db.execute(taken, (row["provider"], row["practice"], vendor_id, task_id)).fetchone()

@@ -128,5 +128,14 @@ SELECT nonce, id, provider, model, practice, coalesce(body_hash, id), submitted_
 FROM tasks WHERE nonce IS NOT NULL AND submitted_at IS NOT NULL
 """
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _sends, add_ledger, add_shelf)
+
+def _exchanges(db: sqlite3.Connection) -> None:
+    """What was said to and by a vendor about a task: one row for each press and part (see `rushes.exchanges`)."""
+    db.execute(
+        "CREATE TABLE exchanges (task_id TEXT NOT NULL, press INTEGER NOT NULL, said TEXT NOT NULL, "
+        "at INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (task_id, press, said)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _sends, add_ledger, add_shelf, _exchanges)
 """In order. A published step is never changed; a new one is added behind it."""

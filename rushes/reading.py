@@ -13,6 +13,7 @@ from typing import Any
 
 from rushes import finding, sends
 from rushes.books import Books
+from rushes.exchanges import Exchange, Said
 from rushes.rows import MICRO, milliseconds, task_of, time_of
 from rushes.sends import Outcome, Send
 from rushes.task import ENDED, Status, Task
@@ -200,6 +201,13 @@ class Reading:
         return [
             Event(time_of(row["at"]), row["who"], row["was"], row["now"], json.loads(row["detail"])) for row in rows
         ]
+
+    def exchanges(self, task_id: str) -> list[Exchange]:
+        """What was said to and by the vendor about a task, in order."""
+        rows = self._db.execute("SELECT press, said, at, data FROM exchanges WHERE task_id = ?", (task_id,))
+        found = [Exchange(row["press"], Said(row["said"]), time_of(row["at"]), json.loads(row["data"])) for row in rows]
+        order = list(Said)
+        return sorted(found, key=lambda each: (each.press, order.index(each.said)))
 
     def running_times(self, limit: int = 2000) -> list[Ran]:
         """What pacing learns from: finished tasks with the interval, in seconds of running, in which each ended."""

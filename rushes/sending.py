@@ -30,6 +30,7 @@ from providers.shot import Media
 from rushes.charging import at_acceptance, check_send
 from rushes.context import Context, NoLongerOurs
 from rushes.crash import crash_point
+from rushes.exchanges import Said
 from rushes.inputs import InputProblem, resolve
 from rushes.library import Library
 from rushes.lifecycle import AT_VENDOR
@@ -97,22 +98,24 @@ async def _send_once(context: Context, task: Task, tries: int) -> Task:
 
 async def _begin(context: Context, provider: Provider, task: Task, media: Sequence[Media]) -> tuple[Task, str]:
     """QUEUED → SUBMITTING, with limits and budget checked in the same transaction; gives the send's nonce too."""
-    now = context.clock.now()
+    now, press = context.clock.now(), task.charges_sent + 1
     new = Send(secrets.token_hex(8), task.id, likeness(provider, task.shot), now, Outcome.AIR)
     values = {
         "submitted_at": now,
-        "charges_sent": task.charges_sent + 1,
+        "charges_sent": press,
         "body_hash": likeness(provider, task.shot, media),
         "nonce": new.nonce,
         "error": None,
         "hold_until": None,
     }
     settings = context.settings.value
+    request = context.scribe.write(provider.request(task.shot, media).to_json())
 
     def guard(library: Library) -> None:
         check_room(library, settings.limits, task)
         check_send(library, settings, task, now)
         library.begin_send(new)
+        library.keep_exchange(task.id, Said.REQUEST, request, press=press)
 
     crash_point("before-intent")
     return await context.change(task, values, to=Status.SUBMITTING, guard=guard), new.nonce
@@ -133,13 +136,14 @@ async def land(context: Context, task: Task, nonce: str, receipt: Receipt) -> Ta
         values["started_at"] = context.clock.now()
     to = Status.RUNNING if running else Status.PENDING
     owner, vendor_id = context.owner, receipt.vendor_id
+    answer = None if receipt.answer is None else context.scribe.write(receipt.answer)
     log = log_of("runner", task.id)
     log.info("accepted", extra={"data": {"vendor_id": vendor_id, "said": receipt.word, "nonce": nonce}})
     pause = 1.0
     while True:
         try:
             landed = await context.store.run(
-                lambda library: library.land(task.id, nonce, vendor_id, values, to=to, owner=owner)
+                lambda library: library.land(task.id, nonce, vendor_id, values, to=to, owner=owner, answer=answer)
             )
             break
         except sqlite3.Error as error:
@@ -211,9 +215,13 @@ async def _refused(context: Context, task: Task, nonce: str, error: Refused) -> 
     # A client that refuses by itself (a missing key) gives no HTTP status: nothing left.
     outcome = Outcome.REFUSED if error.status else Outcome.NOT_SENT
     sent = task.charges_sent - (0 if error.status else 1)
-    return await context.fail(
-        task, failure, charges_sent=sent, guard=lambda library: library.settle_send(nonce, outcome)
-    )
+    answer = context.scribe.refusal(error)
+
+    def guard(library: Library) -> None:
+        library.settle_send(nonce, outcome)
+        library.keep_exchange(task.id, Said.ANSWER, answer, press=task.charges_sent)
+
+    return await context.fail(task, failure, charges_sent=sent, guard=guard)
 
 
 def to_usd(provider: Provider, units: Decimal) -> Decimal:

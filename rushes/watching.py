@@ -139,17 +139,18 @@ async def _heard(context: Context, provider: Provider, task: Task, said: VendorT
         values["error"] = None
     if status is Status.FAILED:
         return await _failed(context, provider, task, said, values)
+    guard = context.keeping(task, said) if status is not task.status else None
     if status is Status.CANCELLED:
         paid = None if said.charged_units is None else said.charged_units > 0
         values |= {"finished_at": now, "error": Failure(FailureKind.CANCELLED, "cancelled at the vendor", charged=paid)}
-        return await context.change(task, values, to=status, detail={"said": said.word})
+        return await context.change(task, values, to=status, detail={"said": said.word}, guard=guard)
     if status is task.status:
         return await context.change(task, values) if values else task
     detail: dict[str, Any] = {"said": said.word}
     if status is Status.DOWNLOADING:
         detail |= context.pace.ended(task, seen, now)
         values["progress"] = 1.0
-    return await context.change(task, values, to=status, detail=detail)
+    return await context.change(task, values, to=status, detail=detail, guard=guard)
 
 
 def _news(provider: Provider, task: Task, said: VendorTask) -> dict[str, Any]:
@@ -172,4 +173,4 @@ async def _failed(context: Context, provider: Provider, task: Task, said: Vendor
     if said.charged_units is not None:
         charged = to_usd(provider, said.charged_units)
     context.pace.failed(task)
-    return await context.fail(task, failure, charged=charged, values=values)
+    return await context.fail(task, failure, charged=charged, values=values, guard=context.keeping(task, said))

@@ -69,7 +69,7 @@ class AgentsApi:
         if vendor_id is None:
             raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
         word = shorten(text(data, "state") or "", 80)
-        return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word)
+        return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word, answer=data)
 
     async def poll(self, vendor_id: str) -> VendorTask:
         """One generation, with links that are good for an hour."""
@@ -149,6 +149,7 @@ def read_task(data: Mapping[str, Any]) -> VendorTask:
         assets=_assets(data.get("output")),
         failure=read_code(text(data, "failure_code"), text(data, "failure_reason")) if failed else None,
         created_at=moment(data.get("created_at")),
+        answer=data,
     )
 
 

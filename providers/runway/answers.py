@@ -65,6 +65,7 @@ def read_task(data: Mapping[str, Any]) -> VendorTask:
         estimated_units=credits_of(data, "estimatedCost"),
         charged_units=charged,
         created_at=moment(data.get("createdAt")),
+        answer=data,
     )
 
 

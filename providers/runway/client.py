@@ -134,7 +134,7 @@ class RunwayProvider(Provider):
         vendor_id = text(data, "id")
         if vendor_id is None:
             raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
-        return Receipt(vendor_id, VendorState.PENDING, "PENDING", credits_of(_priced(data), "estimatedCost"))
+        return Receipt(vendor_id, VendorState.PENDING, "PENDING", credits_of(_priced(data), "estimatedCost"), data)
 
     async def _check_router(self, slug: str, model: str) -> None:
         try:

@@ -92,7 +92,7 @@ class SandboxProvider(Provider):
         if vendor_id is None:
             raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
         word = text(data, "state") or ""
-        return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word)
+        return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word, answer=data)
 
     async def poll(self, ref: VendorRef) -> VendorTask:
         answer = await self._http.ask("GET", f"/clips/{quote(ref.vendor_id, safe='')}")
@@ -175,6 +175,7 @@ def read_task(data: Mapping[str, Any]) -> VendorTask:
         failure=_failure(data.get("failure")) if state is VendorState.FAILED else None,
         created_at=moment(data.get("created_at")),
         request=request if isinstance(request, dict) else None,
+        answer=data,
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from argparse import Namespace
 from datetime import UTC, datetime
 from typing import Any
 
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import line_of, print_json, table, usd
+from rushes.exchanges import Said
 from rushes.home import Home
 from rushes.library import Library, Page
 from rushes.task import ACTIVE, Status, Task, stamp
@@ -16,6 +18,7 @@ from rushes.text import visible
 __all__ = ["history", "show", "tasks"]
 
 HEADS = ("ID", "MODEL", "STATE", "PRICE", "PROMPT")
+TITLES = {Said.REQUEST: "request sent", Said.ANSWER: "the vendor's answer", Said.LATEST: "the vendor's latest word"}
 
 
 def tasks(home: Home, options: Namespace) -> int:
@@ -40,19 +43,23 @@ def show(home: Home, options: Namespace) -> int:
     task = library.get(options.id)
     if task is None:
         raise Stop(Exit.USAGE, f"there is no task {options.id}", hint="`rushes history` lists them")
-    events = library.events(task.id)
+    events, exchanges = library.events(task.id), library.exchanges(task.id)
     library.close()
     if options.log:
         return _show_log(home, task)
     if options.json:
         request = task.shot.to_json()
-        print_json({**_now(task).to_json(), "request": request, "events": [each.to_json() for each in events]})
+        story = {"events": [each.to_json() for each in events], "exchanges": [each.to_json() for each in exchanges]}
+        print_json({**_now(task).to_json(), "request": request, **story})
         return Exit.DONE
     _tell(_now(task))
     print("story")
     for each in events:
         said = each.detail.get("said") or each.detail.get("words") or ""
         print(f"  {stamp(each.at)}  {each.was or 'new':<11} → {each.now:<11}  {visible(str(said))}".rstrip())
+    for exchange in exchanges:
+        print(f"{TITLES[exchange.said]}  {stamp(exchange.at)}")
+        print(textwrap.indent(visible(exchange.text(), lines=True), "  "))
     return Exit.DONE
 
 
