@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from rushes.exchanges import Exchange
     from rushes.reclaim import Listed
     from rushes.settings.store import Schedule
+    from rushes.shotfile import Entry
+    from rushes.shotfile_plan import Plan
+    from rushes.wanted import Wanted
 
 __all__ = ["Engine", "Invalid", "Leaving", "NotReady"]
 
@@ -203,21 +206,29 @@ class Engine:
         consent_usd: Decimal | None = None,
         past_budget: bool = False,
         ids: Sequence[str] = (),
+        wanted: Wanted | None = None,
     ) -> list[Task]:
         """Writes `count` tasks and, when the engine is started, sends each once after `hold_s`.
 
         `ids` are the tasks' ids where the caller wrote them down before (see `rushes.ids`); one that exists is an
         IntegrityError of SQLite, and nothing is sent for it.
+        `wanted`: they are takes of this shot of a shot file; those that another process made meanwhile are left out.
         `past_budget`: the person was asked about passing a budget, and agreed; it counts where the settings let it be
         asked. Raises Invalid, NotReady, SpendingRefused and OverBudget; then nothing was written and nothing sent.
         """
-        how = Press(count, hold_s, consent_usd, past_budget, ids)
+        how = Press(count, hold_s, consent_usd, past_budget, ids, wanted)
         tasks = await press(self._context, self.given, shot, how)
         for task in tasks:
             self._outlook.tell(task)
             if self._runner.started:
                 self._runner.carry(task)
         return tasks
+
+    async def plan(self, entries: Sequence[Entry]) -> Plan:
+        """What applying the shots of files would send; free, and nothing is written."""
+        from rushes.shotfile_plan import Planner
+
+        return await Planner(self._context, self.given, self.is_carried).plan(entries)
 
     async def release(self, task_ids: Sequence[str] | None = None) -> list[Task]:
         """Sends tasks that an earlier run left unsent (all of them without ids)."""

@@ -53,9 +53,18 @@ class Library(Reading):
         """Closes the connection."""
         self._db.close()
 
-    def add(self, task: Task, *, owner: str | None = None, more: Mapping[str, Any] | None = None) -> Task:
-        """Writes a new task, and columns that are not part of `Task` (`quote_source`, `past_budget`)."""
+    def add(
+        self,
+        task: Task,
+        *,
+        owner: str | None = None,
+        more: Mapping[str, Any] | None = None,
+        guard: Callable[[Library], None] | None = None,
+    ) -> Task:
+        """Writes a new task, and columns that are not part of `Task`, if `guard` does not raise in the transaction."""
         with transaction(self._db):
+            if guard is not None:
+                guard(self)
             self._insert(task, owner, more or {})
             return self._must(task.id)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from rushes.ledger_schema import add_ledger
 from rushes.shelf_schema import add_shelf
+from rushes.wanted import add_wanted
 
 __all__ = ["MIGRATIONS"]
 
@@ -137,5 +138,12 @@ def _exchanges(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _sends, add_ledger, add_shelf, _exchanges)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first,
+    _sends,
+    add_ledger,
+    add_shelf,
+    _exchanges,
+    add_wanted,
+)
 """In order. A published step is never changed; a new one is added behind it."""

@@ -15,8 +15,10 @@ from rushes import charging, money
 from rushes.context import Context
 from rushes.given import Given
 from rushes.ids import new_id
+from rushes.library import Library
 from rushes.shots import check, complete
 from rushes.task import Cost, Status, Task
+from rushes.wanted import Taken, Wanted, check_room
 
 __all__ = ["Invalid", "NotReady", "Press", "allow", "press"]
 
@@ -42,6 +44,7 @@ class Press:
     consent_usd: Decimal | None = None
     past_budget: bool = False
     ids: Sequence[str] = ()
+    wanted: Wanted | None = None
 
 
 async def press(context: Context, given: Given, shot: Shot, how: Press) -> list[Task]:
@@ -57,7 +60,8 @@ async def press(context: Context, given: Given, shot: Shot, how: Press) -> list[
     price = given.quote(catalogue, shot)
     needs = charging.needs(shot, Decimal(0) if practice else price.usd, how.count)
     await allow(context, needs, shot.provider, how.consent_usd, past_budget=how.past_budget)
-    return [await _add(context, task, price, how) for task in _tasks(context, catalogue, shot, price, how)]
+    made = [await _add(context, task, price, how) for task in _tasks(context, catalogue, shot, price, how)]
+    return [task for task in made if task is not None]
 
 
 async def allow(
@@ -89,15 +93,26 @@ def _tasks(context: Context, catalogue: Catalogue, shot: Shot, price: Quote, how
             cost=Cost(quoted=price.usd),
             practice=practice,
             hold_until=now + timedelta(seconds=how.hold_s) if how.hold_s > 0 else None,
+            wanted=how.wanted.identity if how.wanted else None,
+            wanted_as=how.wanted.name if how.wanted else None,
         )
         for number in range(how.count)
     ]
 
 
-async def _add(context: Context, task: Task, price: Quote, how: Press) -> Task:
+async def _add(context: Context, task: Task, price: Quote, how: Press) -> Task | None:
+    """Writes a task; None where another process has made this take of a shot file in the meantime."""
     may_pass = how.past_budget and context.settings.value.spending.over_budget == "ask"
     more = {"quote_source": charging.quote_source(price.as_of), "past_budget": may_pass}
-    return await context.store.run(lambda library: library.add(task, owner=context.owner, more=more))
+
+    def guard(library: Library) -> None:
+        if how.wanted is not None:
+            check_room(library, how.wanted, practice=task.practice)
+
+    try:
+        return await context.store.run(lambda library: library.add(task, owner=context.owner, more=more, guard=guard))
+    except Taken:
+        return None
 
 
 def _badge(catalogue: Catalogue, shot: Shot, *, practice: bool) -> str:

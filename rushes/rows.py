@@ -57,6 +57,8 @@ def columns(task: Task, root: Path) -> dict[str, Any]:
         "trashed": task.trashed_at,
         "parent": task.parent,
         "kinship": task.kinship,
+        "wanted": task.wanted,
+        "wanted_as": task.wanted_as,
         **take_columns(task.take),
     }
     return {name: store(name, value, root) for name, value in plain.items()}
@@ -114,6 +116,8 @@ def task_of(row: sqlite3.Row, root: Path) -> Task:
         trashed_at=_time(row["trashed"]),
         parent=row["parent"],
         kinship=row["kinship"],
+        wanted=row["wanted"],
+        wanted_as=row["wanted_as"],
     )
 
 

@@ -100,6 +100,8 @@ class Receipts:
 
 def _data(task: Task) -> dict[str, Any]:
     more = {"started_at": stamp(task.started_at), "priority": task.priority}
+    if task.wanted is not None:
+        more |= {"wanted": task.wanted, "wanted_as": task.wanted_as}
     return {"rushes": __version__, "format": FORMAT, **task.to_json(), **more}
 
 
@@ -130,6 +132,8 @@ def _task(data: Mapping[str, Any]) -> Task:
         trashed_at=_time(data.get("trashed_at")),
         parent=_word(data.get("parent")),
         kinship=_word(data.get("kinship")),
+        wanted=_word(data.get("wanted")),
+        wanted_as=_word(data.get("wanted_as")),
     )
 
 

@@ -97,6 +97,9 @@ class Task:
     trashed_at: datetime | None = None
     parent: str | None = None
     kinship: str | None = None
+    wanted: str | None = None
+    """The identity of the shot of a shot file that this is a take of (`rushes.wanted`), and below, its name there."""
+    wanted_as: str | None = None
 
     @property
     def ended(self) -> bool:

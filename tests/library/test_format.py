@@ -11,7 +11,7 @@ from tests.library.shelf import home_in, library_of, task
 
 BEFORE = 3
 """The format before notes, trash and kin."""
-NEW = {"notes", "trashed", "parent", "kinship"}
+NEW = {"notes", "trashed", "parent", "kinship", "wanted", "wanted_as"}
 
 
 def test_an_older_library_is_brought_over_with_its_words_and_tags(tmp_path: Path) -> None:
