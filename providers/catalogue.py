@@ -14,13 +14,12 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
-
-from pydantic import BeforeValidator, Field
+from typing import Any, Literal
 
 from providers.catalogue_file import expand
 from providers.errors import Problem
-from providers.parameter import Frozen, Param, fold
+from providers.frozen import EMPTY, Frozen
+from providers.parameter import Param, fold
 from providers.shot import Input, ParamValue, Role, Shot
 from providers.sources import Way, source_problems
 
@@ -38,8 +37,6 @@ __all__ = [
     "near",
     "put",
 ]
-
-Money = Annotated[Decimal, BeforeValidator(lambda value: Decimal(str(value)))]
 
 
 class CatalogueError(Exception):
@@ -100,7 +97,7 @@ class Surcharge(Frozen):
     """Units a second on top, by the value of one parameter; `large` is the factor above four megapixels."""
 
     key: str
-    table: Mapping[str, Money]
+    table: Mapping[str, Decimal]
     large: int = 1
 
 
@@ -119,18 +116,18 @@ class Price(Frozen):
     """
 
     kind: Literal["free", "per_second", "megapixels", "table", "per_item"]
-    units: Money | None = None
+    units: Decimal | None = None
     keys: tuple[str, ...] = ()
-    table: Mapping[str, Money] = Field(default_factory=dict)
+    table: Mapping[str, Decimal] = EMPTY
     modes: tuple[str, ...] = ()
     given: str = ""
     basis: Literal["duration", "clip"] = "duration"
-    most_s: Money | None = None
-    least_s: Money | None = None
-    least: Money | None = None
-    per_image: Money | None = None
-    clip_table: Mapping[str, Money] = Field(default_factory=dict)
-    clip_most_s: Money | None = None
+    most_s: Decimal | None = None
+    least_s: Decimal | None = None
+    least: Decimal | None = None
+    per_image: Decimal | None = None
+    clip_table: Mapping[str, Decimal] = EMPTY
+    clip_most_s: Decimal | None = None
     surcharge: Surcharge | None = None
     times: str = ""
     sure: bool = True
@@ -156,7 +153,7 @@ class Model(Frozen):
     param: tuple[Param, ...] = ()
     input: tuple[InputSlot, ...] = ()
     price: tuple[Price, ...] = ()
-    endpoint: Mapping[str, str] = Field(default_factory=dict)
+    endpoint: Mapping[str, str] = EMPTY
     usual_s: tuple[float, float] | None = None
 
     def params(self, mode: str) -> tuple[Param, ...]:
@@ -193,17 +190,17 @@ class Catalogue(Frozen):
     provider: str
     label: str
     unit: str
-    usd_per_unit: Money
+    usd_per_unit: Decimal
     prices_as_of: date
-    sizes: Mapping[str, tuple[int, int]] = Field(default_factory=dict)
-    retired: Mapping[str, str] = Field(default_factory=dict)
+    sizes: Mapping[str, tuple[int, int]] = EMPTY
+    retired: Mapping[str, str] = EMPTY
     model: tuple[Model, ...]
 
     @classmethod
     def load(cls, path: Path) -> Catalogue:
         """Reads a catalogue file. Raises CatalogueError naming the file and every fault."""
         try:
-            return cls.model_validate(expand(tomllib.loads(path.read_text(encoding="utf-8"))))
+            return cls.read(expand(tomllib.loads(path.read_text(encoding="utf-8"))))
         except (OSError, ValueError) as error:
             raise CatalogueError(f"{path.name}: {error}") from error
 
@@ -218,7 +215,7 @@ class Catalogue(Frozen):
             if wanted == each.name.casefold() or wanted in {alias.casefold() for alias in each.aliases}:
                 return each
             if each.prefix and wanted.startswith(each.prefix) and wanted != each.prefix:
-                return each.model_copy(update={"name": name.strip()})
+                return each.but(name=name.strip())
         return None
 
     def check(self, shot: Shot) -> list[Problem]:

@@ -6,17 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
+from providers.frozen import EMPTY, Frozen
 from providers.shot import ParamValue
 
-__all__ = ["Frozen", "Param", "fold"]
-
-
-class Frozen(BaseModel):
-    """What a catalogue file holds: frozen, and strict about names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+__all__ = ["Param", "fold"]
 
 
 class Param(Frozen):
@@ -31,14 +24,14 @@ class Param(Frozen):
     label: str
     kind: Literal["choice", "integer", "number", "switch", "text"]
     wire: str
-    known: tuple[str, ...] = ()
     help: str = ""
     default: ParamValue | None = None
     required: bool = False
     values: tuple[ParamValue, ...] = ()
-    forms: Mapping[str, ParamValue] = Field(default_factory=dict)
-    tiers: Mapping[str, tuple[ParamValue, ...]] = Field(default_factory=dict)
+    forms: Mapping[str, ParamValue] = EMPTY
+    tiers: Mapping[str, tuple[ParamValue, ...]] = EMPTY
     codec: str = ""
+    known: tuple[str, ...] = ()
     min: float | None = None
     max: float | None = None
     step: float | None = None
@@ -46,13 +39,12 @@ class Param(Frozen):
     unit: str = ""
     modes: tuple[str, ...] = ()
 
-    @model_validator(mode="after")
-    def _whole(self) -> Param:
+    def _whole(self) -> None:
+        """A choice has values, and a default is one that may be."""
         if self.kind == "choice" and not self.values:
             raise ValueError(f"{self.name}: a choice needs values")
         if self.default is not None and self.problem(self.default):
             raise ValueError(f"{self.name}: the default {self.default!r} is not allowed")
-        return self
 
     def parse(self, given: ParamValue) -> ParamValue:
         """The vendor's value for what a person wrote (`5`, `5s`, `16:9`, `yes`). Raises ValueError with the reason."""

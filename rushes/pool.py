@@ -36,6 +36,7 @@ class ProviderInfo:
     practice: bool
     reason: str = ""
     note: str = ""
+    needs_key: bool = True
 
 
 class ProviderPool:
@@ -89,7 +90,7 @@ class ProviderPool:
         if not usable or self.practises(spec.name):
             return catalogue
         models = sorted(catalogue.model, key=lambda each: each.api not in usable)
-        return catalogue.model_copy(update={"model": tuple(models)})
+        return catalogue.but(model=tuple(models))
 
     def practises(self, name: str) -> bool:
         """Whether a new task of this provider would be practice."""
@@ -149,7 +150,8 @@ class ProviderPool:
     def _info(self, spec: ProviderSpec) -> ProviderInfo:
         practice = self.practises(spec.name)
         ready = practice or self.keyring.ready(spec)
-        return ProviderInfo(spec.name, spec.label, ready, practice, "" if ready else self.reason(spec), spec.note)
+        reason = "" if ready else self.reason(spec)
+        return ProviderInfo(spec.name, spec.label, ready, practice, reason, spec.note, spec.needs_key)
 
     def ready(self, spec: ProviderSpec, model: str = "") -> bool:
         """Whether a shot can be sent; of a provider with several APIs, with this model."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from providers.catalogue import Catalogue, Model, Param, near
+from providers.frozen import plain
 from providers.price import quote
 from providers.registry import Registry, load
 from providers.shot import Shot
@@ -112,14 +113,8 @@ def _value(value: Any) -> str:
 
 
 def _json(catalogue: Catalogue, model: Model, ready: bool) -> dict[str, Any]:
-    params = [
-        {"modes": list(param.modes or model.modes), **param.model_dump(mode="json", exclude={"modes"})}
-        for param in model.param
-    ]
-    inputs = [
-        {"modes": list(slot.modes or model.modes), **slot.model_dump(mode="json", exclude={"modes"})}
-        for slot in model.input
-    ]
+    params = [{"modes": list(param.modes or model.modes), **plain(param, without={"modes"})} for param in model.param]
+    inputs = [{"modes": list(slot.modes or model.modes), **plain(slot, without={"modes"})} for slot in model.input]
     price = model.price_for(model.modes[0])
     return {
         "provider": catalogue.provider,
@@ -130,10 +125,10 @@ def _json(catalogue: Catalogue, model: Model, ready: bool) -> dict[str, Any]:
         "modes": list(model.modes),
         "aliases": list(model.aliases),
         "facts": model.facts,
-        "prompt": model.prompt.model_dump(mode="json"),
+        "prompt": plain(model.prompt),
         "params": params,
         "inputs": inputs,
-        "price": price.model_dump(mode="json") if price else None,
+        "price": plain(price) if price else None,
         "price_unit": catalogue.unit,
         "prices_as_of": catalogue.prices_as_of.isoformat(),
         "usual_s": list(model.usual_s) if model.usual_s else None,

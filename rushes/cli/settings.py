@@ -33,7 +33,7 @@ def settings(home: Home, options: Namespace) -> int:
 
 
 def _list(_home: Home, store: SettingsStore, options: Namespace) -> int:
-    values = _plain(store.value.model_dump(warnings=False))
+    values = _plain(store.table())
     if options.json:
         print_json(values)
     else:

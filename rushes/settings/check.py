@@ -6,16 +6,18 @@ read counts as zero: no money goes out because of a typing error.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Any, TypeVar, get_args, get_origin
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-from rushes.settings.model import Settings
-from rushes.settings.schema import Kind, Option, SettingsProblem, find, nearest, options
+from providers.frozen import EMPTY
+from providers.shot import ParamValue
+from rushes.settings.model import Section, Settings
+from rushes.settings.schema import Kind, Option, SettingsProblem, find, inner, nearest, options
 
 __all__ = ["Fault", "Table", "build", "lookup", "parse", "unknown"]
 
@@ -43,46 +45,129 @@ def build(table: Mapping[str, Any]) -> tuple[Settings, list[tuple[Path, str]]]:
     rest = _flat_keymap(table)
     faults: list[tuple[Path, str]] = []
     while True:
-        try:
-            return Settings.model_validate(rest, strict=True), faults
-        except ValidationError as error:
-            for path, detail in _places(rest, error).items():
-                faults.append((path, _reason(path, detail)))
-                rest = _without(rest, path)
+        wrong: dict[Path, str] = {}
+        settings = _section(Settings, rest, (), wrong)
+        if settings is not None and not wrong:
+            return settings, faults
+        for path, reason in wrong.items():
+            faults.append((path, f"{reason}{'; it counts as 0 until it is mended' if path[0] == 'budget' else ''}"))
+            rest = _without(rest, path)
 
 
-def _places(table: Table, error: ValidationError) -> dict[Path, ErrorDetails]:
-    """Each value that is at fault, once; pydantic tells one fault per type that was tried."""
-    places: dict[Path, ErrorDetails] = {}
-    for detail in error.errors(include_url=False, include_input=False):
-        places.setdefault(_longest(table, tuple(map(str, detail["loc"]))), detail)
-    return places
+_Section = TypeVar("_Section", bound=Section)
 
 
-def _longest(table: Mapping[str, Any], loc: Path) -> Path:
-    path: list[str] = []
-    here: Any = table
-    for part in loc:
-        if not isinstance(here, Mapping) or part not in here:
-            break
-        path.append(part)
-        here = here[part]
-    return tuple(path)
+def _section(kind: type[_Section], table: object, at: Path, wrong: dict[Path, str]) -> _Section | None:
+    """A table's values; what cannot be is named in `wrong` and left out."""
+    if not isinstance(table, Mapping):
+        wrong[at] = "must be a table"
+        return None
+    given = {name: each for name, each in kind.kinds().items() if name in table}
+    values = {name: _value(each, table[name], (*at, name), wrong) for name, each in given.items()}
+    return kind(**values)
 
 
-def _reason(path: Path, detail: ErrorDetails) -> str:
-    closed = "; it counts as 0 until it is mended" if path[0] == "budget" else ""
-    option = next((each for each in options() if each.matches(path)), None)
-    if option is None:
-        return f"must be a table{closed}"
-    return f"{_words(option, detail)}{closed}"
+def _value(annotation: Any, value: object, at: Path, wrong: dict[Path, str]) -> Any:
+    base = inner(annotation)[0]
+    if isinstance(base, type) and issubclass(base, Section):
+        return _section(base, value, at, wrong)
+    if get_origin(base) is Mapping:
+        if not isinstance(value, Mapping):
+            wrong[at] = "must be a table"
+            return EMPTY
+        kind = get_args(base)[1]
+        return MappingProxyType(
+            {str(name): _value(kind, each, (*at, str(name)), wrong) for name, each in value.items()}
+        )
+    option = next(each for each in options() if each.matches(at))
+    try:
+        return _checked(option, value)
+    except ValueError as error:
+        wrong[at] = str(error)
+        return option.default
 
 
-def _words(option: Option, detail: ErrorDetails) -> str:
-    """Our own validators say what is wrong; for the rest the option's rule does."""
-    if detail["type"] == "value_error":
-        return detail["msg"].removeprefix("Value error, ")
-    return f"must be {option.rule}"
+def _checked(option: Option, value: Any) -> Any:
+    """The value as the settings hold it. Raises ValueError with what it must be."""
+    if value is None and option.optional:
+        return None
+    found = _READ[option.kind](value)
+    allowed = not option.choices or found in option.choices
+    if found is None or not allowed or not _within(option, found):
+        raise ValueError(f"must be {option.rule}")
+    if option.check is not None:
+        option.check(found)
+    return found
+
+
+def _within(option: Option, value: Any) -> bool:
+    size = len(value) if option.max_length is not None else 0
+    return (
+        (option.minimum is None or value >= option.minimum)
+        and (option.maximum is None or value <= option.maximum)
+        and (option.max_length is None or size <= option.max_length)
+    )
+
+
+def _switch(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(value: object) -> float | None:
+    """Files give decimals (see `rushes.settings.file`)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _money(value: object) -> Decimal | None:
+    """Amounts are read from their digits, so that 0.1 is a tenth of a dollar and not the nearest binary number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    try:
+        amount = Decimal(str(value).strip().removeprefix("$"))
+    except InvalidOperation:
+        return None
+    exponent = amount.as_tuple().exponent
+    return amount if isinstance(exponent, int) and exponent >= -4 else None
+
+
+def _text(value: object) -> str | None:
+    """No lone surrogates: they cannot be written into a file."""
+    return value if isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value) else None
+
+
+def _keys(value: object) -> tuple[str, ...] | None:
+    """`"f5, ctrl+j"`, `["f5", "ctrl+j"]` and `""` (no key at all) alike."""
+    if isinstance(value, str):
+        return tuple(each.strip() for each in value.split(",") if each.strip())
+    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    return None
+
+
+def _any(value: object) -> ParamValue | None:
+    if isinstance(value, str):
+        return _text(value)
+    return value if isinstance(value, bool | int) else _number(value)
+
+
+_READ: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.SWITCH: _switch,
+    Kind.CHOICE: _text,
+    Kind.WHOLE: _whole,
+    Kind.NUMBER: _number,
+    Kind.MONEY: _money,
+    Kind.TEXT: _text,
+    Kind.KEYS: _keys,
+    Kind.VALUE: _any,
+}
+"""What a value of each kind is, None where it is none."""
 
 
 def _without(table: Table, path: Path) -> Table:
@@ -153,28 +238,30 @@ def parse(key: str, value: Any) -> tuple[Path, Any]:
     option, path = find(key)
     if isinstance(value, str) and option.kind not in (Kind.TEXT, Kind.VALUE):
         value = _typed(option, value.strip())
-    if value is None:
-        if option.optional:
-            return path, None
-        raise _refusal(option, key, value, f"must be {option.rule}")
-    nested: Any = list(value) if isinstance(value, tuple) else value
-    for part in reversed(path):
-        nested = {part: nested}
+    if value is None and option.optional:
+        return path, None
     try:
-        settings = Settings.model_validate(nested, strict=not isinstance(value, str))
-    except ValidationError as error:
-        raise _refusal(option, key, value, _words(option, error.errors(include_url=False)[0])) from None
-    return path, _plain(lookup(settings, path))
+        return path, _plain(_checked(option, value))
+    except ValueError as error:
+        raise _refusal(option, key, value, str(error)) from None
 
 
-def _typed(option: Option, text: str) -> str | None:
-    if option.optional and text.casefold() in ("", "none", "off"):
+def _typed(option: Option, text: str) -> Any:
+    """What a person's word stands for; the word itself where it stands for nothing."""
+    plain = text.casefold()
+    if option.optional and plain in ("", "none", "off"):
         return None
+    if option.kind is Kind.SWITCH:
+        return True if plain in _YES else False if plain in _NO else text
     if option.kind is Kind.CHOICE:
-        return next((choice for choice in option.choices if choice == text.casefold()), text)
-    if option.kind in (Kind.NUMBER, Kind.WHOLE) and not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,9})?", text):
-        return "not a number"
+        return plain
+    if option.kind in (Kind.NUMBER, Kind.WHOLE) and re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,9})?", text):
+        number = float(text)
+        return int(number) if option.kind is Kind.WHOLE and number.is_integer() else number
     return text
+
+
+_YES, _NO = ("yes", "y", "true", "t", "on", "1"), ("no", "n", "false", "f", "off", "0")
 
 
 def _refusal(option: Option, key: str, value: Any, reason: str) -> SettingsProblem:

@@ -14,10 +14,7 @@ from enum import StrEnum
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
-from rushes.settings.model import Settings
+from rushes.settings.model import Declared, Section, Settings
 
 __all__ = ["ANY", "Kind", "Option", "SettingsProblem", "below", "find", "options", "sections", "split"]
 
@@ -68,6 +65,7 @@ class Option:
     maximum: float | None = None
     max_length: int | None = None
     optional: bool = False
+    check: Callable[[Any], Any] | None = None
 
     @property
     def key(self) -> str:
@@ -118,67 +116,57 @@ def options() -> tuple[Option, ...]:
 def sections() -> Mapping[str, str]:
     """The tables of the file with what they are about; the settings outside of any table come first, under ``."""
     found = {"": "Outside of any table."}
-    for name, field in Settings.model_fields.items():
-        base = _inner(field.annotation)[0]
-        if isinstance(base, type) and issubclass(base, BaseModel):
+    for name, annotation in Settings.kinds().items():
+        base = inner(annotation)[0]
+        if isinstance(base, type) and issubclass(base, Section):
             found[name] = base.__doc__ or ""
         elif get_origin(base) is Mapping:
-            found[name] = f"{field.description}."
+            found[name] = f"{Settings.declared[name].description}."
     return found
 
 
-def _walk(model: type[BaseModel], above: Path) -> Iterator[Option]:
-    for name, field in model.model_fields.items():
-        yield from _describe(field.annotation, list(field.metadata), (*above, name), field)
+def _walk(table: type[Section], above: Path) -> Iterator[Option]:
+    for name, annotation in table.kinds().items():
+        yield from _describe(annotation, (*above, name), table.declared[name])
 
 
-def _describe(annotation: Any, metadata: list[Any], path: Path, field: FieldInfo) -> Iterator[Option]:
-    base, inner, optional = _inner(annotation)
-    metadata = metadata + inner
-    if isinstance(base, type) and issubclass(base, BaseModel):
+def _describe(annotation: Any, path: Path, declared: Declared) -> Iterator[Option]:
+    base, bounds, optional = inner(annotation)
+    if isinstance(base, type) and issubclass(base, Section):
         yield from _walk(base, path)
     elif get_origin(base) is Mapping:
-        yield from _describe(get_args(base)[1], [], (*path, ANY), field)
+        yield from _describe(get_args(base)[1], (*path, ANY), declared._replace(ge=None, le=None))
     else:
-        yield _option(base, metadata, path, field, optional)
+        yield _option(base, path, declared, bounds or declared, optional)
 
 
-def _option(base: Any, metadata: list[Any], path: Path, field: FieldInfo, optional: bool) -> Option:
+def _option(base: Any, path: Path, declared: Declared, bounds: Declared, optional: bool) -> Option:
     kind = _kind(base)
     return Option(
         path=path,
         kind=kind,
-        help=field.description or "",
-        default=None if path[-1] == ANY else field.get_default(call_default_factory=True),
+        help=declared.description,
+        default=None if path[-1] == ANY else declared.default,
         choices=tuple(map(str, get_args(base))) if kind is Kind.CHOICE else (),
-        minimum=_limit(metadata, "ge"),
-        maximum=_limit(metadata, "le"),
-        max_length=_limit(metadata, "max_length"),
+        minimum=bounds.ge,
+        maximum=bounds.le,
+        max_length=bounds.max_length,
         optional=optional,
+        check=declared.check,
     )
 
 
-def _inner(annotation: Any) -> tuple[Any, list[Any], bool]:
-    """An annotation without `Annotated` and without `| None`: the type, the metadata, whether None was allowed."""
-    metadata: list[Any] = []
+def inner(annotation: Any) -> tuple[Any, Declared | None, bool]:
+    """An annotation without `Annotated` and without `| None`: the type, its bounds, whether None was allowed."""
+    bounds: Declared | None = None
     optional = False
     while True:
         if get_origin(annotation) is Annotated:
-            metadata += annotation.__metadata__
-            annotation = annotation.__origin__
+            bounds, annotation = annotation.__metadata__[0], annotation.__origin__
         elif type(None) in get_args(annotation):
-            rest = [each for each in get_args(annotation) if each is not type(None)]
-            annotation, optional = rest[0], True
+            annotation, optional = next(each for each in get_args(annotation) if each is not type(None)), True
         else:
-            return annotation, metadata, optional
-
-
-def _limit(metadata: list[Any], name: str) -> Any:
-    for each in metadata:
-        found = _limit(each.metadata, name) if isinstance(each, FieldInfo) else getattr(each, name, None)
-        if found is not None:
-            return found
-    return None
+            return annotation, bounds, optional
 
 
 _KINDS = {bool: Kind.SWITCH, int: Kind.WHOLE, float: Kind.NUMBER, Decimal: Kind.MONEY, str: Kind.TEXT}

@@ -15,7 +15,7 @@ from typing import Any
 from rushes.atomic import locked, write_atomically
 from rushes.settings.check import Fault, build, lookup, parse, unknown
 from rushes.settings.file import GONE, NotMerged, Snapshot, line_of, merge, overlay, read, signature_of
-from rushes.settings.model import Settings
+from rushes.settings.model import Section, Settings
 from rushes.settings.schema import below, find, options, split
 
 __all__ = ["Schedule", "SettingsStore"]
@@ -88,6 +88,11 @@ class SettingsStore:
             return lookup(self._value, path)
         except KeyError:
             return option.default
+
+    def table(self) -> Mapping[str, Any]:
+        """Every setting, in plain mappings."""
+        found: Mapping[str, Any] = _mapping(self._value)
+        return found
 
     def update(self, change: str | Mapping[str, Any], value: Any = None) -> Settings:
         """Changes one setting, or several at once (`{"ui.theme": "light", …}`); all are checked before any counts.
@@ -238,10 +243,9 @@ def _help(path: tuple[str, ...]) -> str:
 
 def _mapping(value: Any) -> Any:
     """A table as plain mappings, as `rushes settings get ui` prints it."""
-    if isinstance(value, Mapping):
-        return {name: _mapping(each) for name, each in value.items()}
-    fields = getattr(type(value), "model_fields", None)
-    return value if fields is None else {name: _mapping(getattr(value, name)) for name in fields}
+    if isinstance(value, Section):
+        value = value.__dict__
+    return {name: _mapping(each) for name, each in value.items()} if isinstance(value, Mapping) else value
 
 
 def _leaves(table: Mapping[str, Any], above: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -40,7 +40,7 @@ def catalogue(provider: str, **models: dict[str, Any]) -> Catalogue:
         | extra
         for name, extra in models.items()
     ]
-    return Catalogue.model_validate(
+    return Catalogue.read(
         {"provider": provider, "label": provider, "unit": "credits", "usd_per_unit": "0.01"}
         | {"prices_as_of": "2026-11-01", "model": entries}
     )

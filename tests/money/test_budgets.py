@@ -26,7 +26,7 @@ from rushes.money import (
     check_consent,
     deviation,
 )
-from rushes.settings import Settings
+from rushes.settings.check import build
 from rushes.settings.model import Budget
 from rushes.task import Status
 from tests.clock import driven
@@ -49,7 +49,7 @@ class Books:
 
 
 def limits(**values: object) -> Budget:
-    return Settings.model_validate({"budget": values}).budget
+    return build({"budget": values})[0].budget
 
 
 def allowed(budget: Budget, wanted: Needs, spent: Spent | None = None) -> bool:

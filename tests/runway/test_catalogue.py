@@ -25,8 +25,8 @@ FIRST, CLIP, LOOK = (
 
 def changed(name: str, /, **changes: object) -> Catalogue:
     """The catalogue with one model changed."""
-    models = [each.model_copy(update=changes) if each.name == name else each for each in CATALOGUE.model]
-    return CATALOGUE.model_copy(update={"model": tuple(models)})
+    models = [each.but(**changes) if each.name == name else each for each in CATALOGUE.model]
+    return CATALOGUE.but(model=tuple(models))
 
 
 def test_the_catalogue_has_all_that_the_official_client_has_and_nothing_else() -> None:
@@ -41,7 +41,7 @@ def test_what_drifts_apart_is_named() -> None:
     assert "text_to_video: the client has gen4.5, the catalogue has not" in differences(renamed)
     assert "text_to_video: the catalogue has gen5, the client has not" in differences(renamed)
     [ratio] = [each for each in veo.param if each.name == "ratio"]
-    shorter = [each.model_copy(update={"values": ratio.values[1:]}) if each is ratio else each for each in veo.param]
+    shorter = [each.but(values=ratio.values[1:]) if each is ratio else each for each in veo.param]
     assert f"veo3.1 text_to_video: ratio: the client also takes {ratio.values[0]}" in differences(
         changed("veo3.1", param=tuple(shorter))
     )
