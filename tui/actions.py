@@ -52,10 +52,12 @@ SPEND = "spend"
 HEALTH, SETTINGS = "health", "settings"
 CHECKS, OPTIONS = "checks", "options"
 PLAYER, COMPARE = "player", "compare"
+MEDIA = "media"
 SHOT, TASKS, PREVIEW, SEARCH, TAKES = "shot", "tasks", "preview", "search", "takes"
 
 PANES = {
     SHOT: "while writing the shot",
+    MEDIA: "in a field for pictures and clips",
     TASKS: "in the task list",
     PREVIEW: "in the preview",
     SEARCH: "in the search line",
@@ -67,6 +69,8 @@ PLACES = {EVERYWHERE: "Everywhere", STUDIO: "Studio", LIBRARY: "Library", SPEND:
 PLACES |= {HEALTH: "Health", SETTINGS: "Settings"}
 PLACES |= {PLAYER: "Player", COMPARE: "Compare", DIALOGUE: "In a dialogue"}
 
+_AROUND = {MEDIA: SHOT}
+"""Panes that are a part of another one, whose keys count there as well."""
 _MODE_KEYS = ("studio", "library", "spend", "health", "settings")
 """Actions whose digits mean stars where takes are rated."""
 _SEND = ("ctrl+enter", "ctrl+j", "f5")
@@ -83,6 +87,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("template", (), "Use a template", "Choose a template and fill in its variables", STUDIO, "use_template"),
     Action("keep-template", (), "Keep as a template", "Keep the prompt by a name; {word} in it is a variable", STUDIO,
            "keep_template"),
+    Action("find-media", ("enter",), "Find", "Find a picture, a clip or a take by a few letters", STUDIO, "", MEDIA,
+           rank=1, palette=False),
+    Action("frame-of-take", ("ctrl+g",), "Take's frame", "A frame of an earlier take as a picture of this shot",
+           STUDIO, "frame_of_take", rank=7, priority=True),
     Action("recall", ("up", "down"), "Recall", "In an empty prompt: the prompts of earlier shots, one by one", STUDIO,
            "", SHOT, palette=False),
     Action("write", ("e", "i"), "Write", "Go to the prompt", STUDIO, "focus_prompt", rank=3),
@@ -160,6 +168,8 @@ ACTIONS: tuple[Action, ...] = (
            TAKES),
     Action("take-kin", ("l",), "Kin", "What it was made from and what was made from it; choose one to go there",
            LIBRARY, "kin", TAKES),
+    Action("take-view", ("w",), "View", "A line for each take, or a grid of their pictures", LIBRARY, "view", TAKES,
+           rank=8),
     Action("take-sort", ("s",), "Sort", "Newest, oldest, best, dearest, longest first", LIBRARY, "sort", TAKES, rank=8),
     Action("complete", ("tab",), "Complete", "Complete the filter or the name; once more: the next one", LIBRARY,
            "complete", SEARCH, rank=2),
@@ -300,14 +310,14 @@ def _binding(action: Action, keys: tuple[str, ...]) -> Binding:
 def listed(where: str, pane: str) -> list[Action]:
     """What the keys do at a place, nearest first: the pane, its screen, then everywhere."""
     here = [each for each in ACTIONS if each.where == where]
-    near = [each for each in here if each.pane == pane and pane]
+    near = [each for around in (pane, _AROUND.get(pane)) if around for each in here if each.pane == around]
     return [*near, *(each for each in here if not each.pane), *(each for each in ACTIONS if each.where == EVERYWHERE)]
 
 
 def footer(where: str, pane: str) -> list[Action]:
     """What the bottom line shows, most wanted first; whoever draws it cuts the tail. While one types, no letters."""
     shown = [each for each in listed(where, pane) if each.rank and each.id != where]
-    if pane in {SHOT, SEARCH}:
+    if pane in {SHOT, MEDIA, SEARCH}:
         shown = [replace(each, keys=tuple(key for key in each.keys if not _is_letter([key]))) for each in shown]
     return sorted((each for each in shown if each.keys), key=lambda each: each.rank)
 
@@ -383,7 +393,8 @@ def _apart(one: Action, other: Action) -> bool:
     """Whether no place has both: other screens, or other panes of one screen."""
     if EVERYWHERE not in (one.where, other.where) and one.where != other.where:
         return True
-    return bool(one.pane and other.pane and one.pane != other.pane)
+    within = {one.pane, _AROUND.get(one.pane)} & {other.pane, _AROUND.get(other.pane)} - {None}
+    return bool(one.pane and other.pane and not within)
 
 
 def keys_doc() -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rushes.media import Facts
     from rushes.media.decode import Frames, Picture
 
-__all__ = ["Frame", "Reel", "open_frames", "read_poster"]
+__all__ = ["Frame", "Reel", "open_frames", "read_poster", "read_small"]
 
 Frame = tuple[float, "Picture"]
 """Seconds from the clip's first frame, and the pixels."""
@@ -124,5 +124,20 @@ def _read_poster(path: Path) -> Picture | None:
     try:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB"))
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return None
+
+
+def read_small(path: Path, box: tuple[int, int]) -> Picture | None:
+    """A picture file's pixels, scaled to fit into `box` while it is decoded; None where it is none. Blocks."""
+    import numpy as np
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", box)
+            small = image.convert("RGB")
+            small.thumbnail(box)
+            return np.asarray(small)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
         return None

@@ -148,9 +148,9 @@ class LibraryScreen(MainScreen):
             self._stood[self._query] = (takes.cursor_id, len(takes.takes))
 
     def _tell_found(self, words: str, *, wrong: bool = False) -> None:
-        line = self.query_one("#found", Static)
-        line.set_class(wrong, "-wrong")
-        line.update(Content(f"{one_line(words)} "))
+        for line in self.query("#found").results(Static):  # none any more where the app is being left
+            line.set_class(wrong, "-wrong")
+            line.update(Content(f"{one_line(words)} "))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -183,6 +183,8 @@ class LibraryScreen(MainScreen):
         task = self.marked
         self.query_one(Facts).show(facts(task) if task else ())
         self.query_one("#take").border_title = Content(f"Take {task.id}" if task else "Take")
+        if self.query_one(HistoryList).grid:
+            return
         preview = self.query_one(Preview)
         await asyncio.sleep(SETTLE_S)
         # The app may be left at any of these waits; then there is nothing to fill any more.
@@ -219,8 +221,19 @@ class LibraryScreen(MainScreen):
             self.query_one(HistoryList).merge_head(page)
             await self._count(query)
 
+    def action_view(self) -> None:
+        """Lines with the take beside them, or posters on the whole width."""
+        takes = self.query_one(HistoryList)
+        self.query_one(Preview).pause()
+        self.set_class(not takes.grid, "-posters")
+        # The width is another one only after the pane has gone, or come.
+        self.call_after_refresh(takes.show_grid, not takes.grid)
+        self.call_after_refresh(self.show_marked)
+
     def action_play(self) -> None:
-        if (task := self.marked) and task.take:
+        if self.query_one(HistoryList).grid:
+            self.action_watch()
+        elif (task := self.marked) and task.take:
             self.query_one(Preview).play(task.take.file)
 
     @property

@@ -26,8 +26,8 @@ from tui.text import fit
 
 __all__ = ["Line", "LineList", "Span", "changed_spans"]
 
-Span = tuple[str, str]
-"""A piece of a line: its text and the name of its style, one of `STYLES` (empty: plain)."""
+Span = tuple[str, str | Style]
+"""A piece of a line: its text and the name of its style, one of `STYLES` (empty: plain), or colours of its own."""
 Line = Sequence[Span]
 
 GAP = 6
@@ -134,6 +134,16 @@ class LineList(ScrollView, can_focus=True):
     def draw(self, index: int, width: int) -> Sequence[Line]:
         """The item's lines, each of at most `width` cells. Texts must be safe for a terminal (see tui/text.py)."""
 
+    @property
+    def tall(self) -> int:
+        """Lines of an item."""
+        return self.ITEM_LINES
+
+    @property
+    def across(self) -> int:
+        """Items side by side in a row."""
+        return 1
+
     # -- what others call ------------------------------------------------------------------------------------------
 
     @property
@@ -201,9 +211,17 @@ class LineList(ScrollView, can_focus=True):
 
     def _strip(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
-        index, line = divmod(y + self.scroll_offset.y, self.ITEM_LINES)
-        if index >= self.count:
+        row, line = divmod(y + self.scroll_offset.y, self.tall)
+        if row * self.across >= self.count:
             return self._blank(y, width)
+        if self.across == 1:
+            return self._item(row, width)[line]
+        each, first = width // self.across, row * self.across
+        parts = [self._item(index, each)[line] for index in range(first, min(first + self.across, self.count))]
+        return Strip.join(parts).adjust_cell_length(width, self.rich_style)
+
+    def _item(self, index: int, width: int) -> list[Strip]:
+        """An item's lines, from the cache where it has not changed."""
         cursor = index == self._cursor
         marked = bool(self._marks) and self.id_at(index) in self._marks
         key = (self.id_at(index), self.version_at(index), width, cursor, cursor and self.has_focus, marked, self._look)
@@ -212,13 +230,13 @@ class LineList(ScrollView, can_focus=True):
             drawn = self.draw(index, max(0, width - 2))
             lines = [self._paint(each, width, cursor, marked and number == 0) for number, each in enumerate(drawn)]
             self._cache[key] = lines
-        return lines[line]
+        return lines
 
     def _paint(self, line: Line, width: int, cursor: bool, marked: bool) -> Strip:
         edge: list[Span] = [("▌", "edge") if cursor else (" ", ""), ("✓", "mark") if marked else (" ", "")]
         ground = self._style("cursor") if cursor else self.rich_style
         spans = [span for span in (*edge, *line) if span[0]]
-        segments = [Segment(text, ground + self._style(name) if name else ground) for text, name in spans]
+        segments = [Segment(text, ground + self._look_of(look) if look else ground) for text, look in spans]
         return Strip(segments).adjust_cell_length(width, ground).simplify()
 
     def _blank(self, y: int, width: int) -> Strip:
@@ -226,6 +244,9 @@ class LineList(ScrollView, can_focus=True):
             words = "  " + fit(self.empty, width - 2) if width > 2 else " " * width
             return Strip([Segment(words, self.rich_style + self._style("message"))], width)
         return Strip([Segment(" " * width, self.rich_style)], width)
+
+    def _look_of(self, look: str | Style) -> Style:
+        return self._style(look) if isinstance(look, str) else look
 
     def _style(self, name: str) -> Style:
         """A component's style; without its background, except for the cursor's, which shows under all of them."""
@@ -238,8 +259,8 @@ class LineList(ScrollView, can_focus=True):
         return style
 
     def _redraw_item(self, index: int) -> None:
-        top = index * self.ITEM_LINES - self.scroll_offset.y
-        for y in range(max(0, top), min(self.size.height, top + self.ITEM_LINES)):
+        top = self._line_of(index) - self.scroll_offset.y
+        for y in range(max(0, top), min(self.size.height, top + self.tall)):
             self._redraw_line(y)
 
     def _redraw_line(self, y: int) -> None:
@@ -256,7 +277,17 @@ class LineList(ScrollView, can_focus=True):
         self._shown.clear()
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, self.count * self.ITEM_LINES)
+        rows = -(-self.count // self.across)
+        self.virtual_size = Size(self.scrollable_content_region.width, rows * self.tall)
+
+    def _line_of(self, index: int) -> int:
+        """The first line of the item's row, counted from the top of all."""
+        return index // self.across * self.tall
+
+    @property
+    def _screenful(self) -> int:
+        """Items that the screen holds, at least one row."""
+        return max(1, self.scrollable_content_region.height // self.tall) * self.across
 
     # -- what Textual calls ----------------------------------------------------------------------------------------
 
@@ -280,8 +311,8 @@ class LineList(ScrollView, can_focus=True):
         height = self.scrollable_content_region.height
         if height <= 0:
             return
-        top = self._cursor * self.ITEM_LINES
-        bottom = top + self.ITEM_LINES
+        top = self._line_of(self._cursor)
+        bottom = top + self.tall
         if top < self.scroll_offset.y:
             self.scroll_to(y=top, animate=False)
         elif bottom > self.scroll_offset.y + height:
@@ -290,12 +321,21 @@ class LineList(ScrollView, can_focus=True):
     # -- keys and mouse --------------------------------------------------------------------------------------------
 
     def action_move(self, by: int) -> None:
-        """One item on or back."""
-        self.move_to(self._cursor + by)
+        """One row on or back."""
+        to = self._cursor + by * self.across
+        if self.across > 1 and not 0 <= to < self.count:
+            # In a grid, the last row may be short, and the first one must not run to its left edge.
+            to = self._cursor if to < 0 or self._line_of(self.count - 1) == self._line_of(self._cursor) else to
+        self.move_to(to)
+
+    def action_side(self, by: int) -> None:
+        """One item on or back, where several stand side by side."""
+        if self.across > 1:
+            self.move_to(self._cursor + by)
 
     def action_page(self, by: int) -> None:
         """One screen on or back."""
-        self.move_to(self._cursor + by * max(1, self.scrollable_content_region.height // self.ITEM_LINES))
+        self.move_to(self._cursor + by * self._screenful)
 
     def action_edge(self, by: int) -> None:
         """To the first or last item."""
@@ -313,11 +353,14 @@ class LineList(ScrollView, can_focus=True):
         self._marks ^= {self._cursor_id}
         self._redraw_item(self._cursor)
         self.post_message(self.Marked(self, self.marked))
-        self.action_move(1)
+        self.move_to(self._cursor + 1)
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses; on the chosen item it opens."""
-        index = (event.get_content_offset_capture(self).y + self.scroll_offset.y) // self.ITEM_LINES
+        place = event.get_content_offset_capture(self)
+        each = max(1, self.scrollable_content_region.width // self.across)
+        column = min(place.x // each, self.across - 1)
+        index = (place.y + self.scroll_offset.y) // self.tall * self.across + column
         if 0 <= index < self.count:
             opened = index == self._cursor and event.chain > 1
             self.move_to(index)

@@ -28,7 +28,7 @@ from tui.graphics import HALF, Graphics, HasGraphics
 if TYPE_CHECKING:
     from tui.cells import Canvas, Depth, Glyph, Pixels
 
-__all__ = ["Picture"]
+__all__ = ["DEPTHS", "Picture", "cell_style"]
 
 FENCE = "\x1b[6n"
 """Asks for the cursor's place. The answer comes when all before it has been drawn (at the far end of a slow line)."""
@@ -36,7 +36,8 @@ PICTURES_OFF = "Pictures are off (ui.player_glyphs)"
 LOST_AFTER = 12
 """So many frames planned without one being drawn: the picture was out of sight, and others have drawn in its place."""
 
-_DEPTHS: dict[str | None, Depth] = {"truecolor": "true", "256": "256", "standard": "16", "windows": "16"}
+DEPTHS: dict[str | None, Depth] = {"truecolor": "true", "256": "256", "standard": "16", "windows": "16"}
+"""The canvas's depth by Rich's name of the console's colours."""
 
 
 class CanvasStrip(Strip):
@@ -130,7 +131,7 @@ def canvas_of(graphics: Graphics, columns: int, rows: int, depth: Depth) -> Canv
 def _ordinary(cells: tuple[Glyph, ...]) -> list[Segment]:
     segments: list[Segment] = []
     for glyph, fore, back in cells:
-        style = _style(back, back) if glyph == " " else _style(fore, back)
+        style = cell_style(back, back) if glyph == " " else cell_style(fore, back)
         if segments and segments[-1].style is style and segments[-1].text[-1] == glyph:
             segments[-1] = Segment(segments[-1].text + glyph, style)
         else:
@@ -139,7 +140,8 @@ def _ordinary(cells: tuple[Glyph, ...]) -> list[Segment]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _style(fore: int, back: int) -> Style:
+def cell_style(fore: int, back: int) -> Style:
+    """The style of a cell with these packed colours (red << 16 | green << 8 | blue)."""
     return Style(color=_colour(fore), bgcolor=_colour(back))
 
 
@@ -288,7 +290,7 @@ class Picture(Widget):
         return moved or self._unwritten == LOST_AFTER
 
     def _depth(self) -> Depth:
-        return _DEPTHS.get(self.app.console.color_system, "256")
+        return DEPTHS.get(self.app.console.color_system, "256")
 
     def _background(self) -> tuple[int, int, int]:
         return self.background_colors[1].rgb
