@@ -12,9 +12,11 @@ from providers.catalogue import Catalogue, Model, Price
 from providers.rates import seconds
 from providers.shot import ParamValue, Role, Shot
 
-__all__ = ["Expected", "Quote", "choices", "expected", "quote", "seconds"]
+__all__ = ["ARCHIVES", "Expected", "Quote", "choices", "expected", "quote", "seconds"]
 
 CENT = Decimal("0.01")
+ARCHIVES = ("_sequence", "_sequence_1_3", "_sequence_2_0")
+"""Endings of the output formats that come as single pictures, packed."""
 FRAME_RATE = 24
 """Luma bills 24 frames a second whatever the file has (its pricing formula: width × height × 24 × seconds)."""
 
@@ -85,29 +87,51 @@ def choices(catalogue: Catalogue, shot: Shot, name: str) -> dict[ParamValue, Quo
     return {value: quote(catalogue, replace(shot, params={**shot.params, param.name: value})) for value in values}
 
 
+FROM_TAKES = frozenset({"interpolate", "extend", "extend_back"})
+"""Modes that make something out of takes, also where the shot does not say any more of which."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the clip of a shot should be; None where the vendor decides."""
+    """What the file of a shot should be; None where the vendor decides.
+
+    `kind` is `video`, `image`, `audio` or `archive`; `shape` is width by height where only that is known; `sound`: the
+    clip must have a track.
+    """
 
     width: int | None
     height: int | None
     seconds: float | None
+    kind: str = "video"
+    shape: float | None = None
+    sound: bool = False
 
 
 def expected(catalogue: Catalogue, shot: Shot) -> Expected:
-    """Frame size and length as the shot asks for them, as far as that is known.
+    """Kind, frame size and length as the shot asks for them, as far as that is known.
 
     What is made out of a clip is as long and as large as the vendor makes it: a lengthened one may come back whole.
     """
-    if shot.mode == "interpolate" or shot.input(Role.VIDEO):
-        return Expected(None, None, None)
-    length = seconds(shot)
+    kind = _kind(catalogue, shot)
+    if kind == "video" and (shot.mode in FROM_TAKES or shot.input(Role.VIDEO)):
+        return Expected(None, None, None, sound=shot.mode == "add_audio")
+    length = seconds(shot) if kind != "image" else None
     ratio = str(shot.params.get("ratio", ""))
     size = catalogue.sizes.get(f"{shot.params.get('resolution')} {ratio}")
-    if size is None and (pixels := re.fullmatch(r"(\d{3,4})[:x](\d{3,4})", ratio)):
+    if size is None and (pixels := re.fullmatch(r"(\d{3,5})[:x](\d{3,5})", ratio)):
         size = (int(pixels[1]), int(pixels[2]))
     width, height = size or (None, None)
-    return Expected(width, height, None if length is None else float(length))
+    named = re.fullmatch(r"(\d{1,2}):(\d{1,2})", ratio) if kind == "image" else None
+    shape = int(named[1]) / int(named[2]) if named and int(named[2]) else None
+    return Expected(width, height, None if length is None else float(length), kind, shape)
+
+
+def _kind(catalogue: Catalogue, shot: Shot) -> str:
+    """By the model, and by the file that was asked for; a model that nobody described makes clips."""
+    if str(shot.params.get("output_format", "")).endswith(ARCHIVES):
+        return "archive"
+    model = catalogue.find(shot.model)
+    return model.output if model else "video"
 
 
 _Sum = tuple[Decimal | None, tuple[str, ...]]

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from providers.base import Access, Asset, Health, Receipt, Usage, VendorState, VendorTask, WireRequest
+from providers.base import Access, Asset, Health, PastPage, Receipt, Usage, VendorState, VendorTask, WireRequest
 from providers.catalogue import Catalogue, InputSlot, put
 from providers.errors import Malformed, NotSent, NotSupported, OutcomeUnknown, ProviderError, Refused
 from providers.http import VendorHttp, shorten
 from providers.luma import DREAM_MACHINE
 from providers.luma.body import role_media, slot_for, write_params
 from providers.luma.failures import read_reason
+from providers.luma.past import read_past
 from providers.luma.refusals import explain
 from providers.luma.usage import PATH, read_credits
 from providers.reading import moment, text, units
@@ -27,8 +28,8 @@ from providers.shot import Media, Role, Shot
 __all__ = ["DreamMachine", "read_task"]
 
 DEFAULT_ENDPOINT = "/generations/video"
-PAGE = 100
 CONCEPTS = "/generations/concepts/list"
+PAGE = 100
 """The list call's largest page."""
 FAR_ENOUGH = 5
 """Pages to read back at most: 500 generations are more than any account makes within a look-up's window."""
@@ -84,7 +85,7 @@ class DreamMachine:
         if vendor_id is None:
             raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
         word = shorten(text(data, "state") or "", 80)
-        return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word)
+        return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word, answer=data)
 
     async def poll(self, vendor_id: str) -> VendorTask:
         """One generation."""
@@ -114,6 +115,16 @@ class DreamMachine:
                 break
         return found
 
+    async def past(self, cursor: str | None = None) -> PastPage:
+        """A page of the account's generations. Raises Malformed for a cursor that is none of ours."""
+        if not (cursor is None or (cursor.isascii() and cursor.isdigit())):
+            raise Malformed(f"{cursor!r} is no place in Luma's list")
+        offset = int(cursor or 0)
+        rows, more = await self._rows(offset)
+        read = [read_past(self._catalogue, read_task(row), row) for row in rows]
+        made = tuple(each for each in read if each is not None)
+        return PastPage(made, str(offset + len(rows)) if more and rows else None, len(read) - len(made))
+
     async def health(self) -> Health:
         """Ping checks reachability and key; credits tell the balance, in US cents."""
         await self._http.ask("GET", "/ping")
@@ -121,6 +132,14 @@ class DreamMachine:
         balance = units(account.get("credit_balance"))
         words = "key accepted" if balance is None else f"key accepted, ${balance / 100:.2f} left"
         return Health(True, True, words, balance, "cent")
+
+    async def concepts(self) -> tuple[str, ...]:
+        """The names of camera moves that `concepts` takes. Free. Raises Malformed for what is no list of names."""
+        data = (await self._http.ask("GET", CONCEPTS)).data
+        names = [each for each in data if isinstance(each, str) and each] if isinstance(data, list) else []
+        if not names:
+            raise Malformed("the list of concepts is missing from the answer")
+        return tuple(dict.fromkeys(shorten(each, 80) for each in names))
 
     async def usage(self) -> Usage:
         """The balance; this API tells nothing by day."""
@@ -132,14 +151,6 @@ class DreamMachine:
 
     async def _linked(self, shot: Shot, media: Sequence[Media]) -> list[Media]:
         """Takes of ours that the API wants as a link get the link that Luma itself has for them now.
-
-    async def concepts(self) -> tuple[str, ...]:
-        """The names of camera moves that `concepts` takes. Free. Raises Malformed for what is no list of names."""
-        data = (await self._http.ask("GET", CONCEPTS)).data
-        names = [each for each in data if isinstance(each, str) and each] if isinstance(data, list) else []
-        if not names:
-            raise Malformed("the list of concepts is missing from the answer")
-        return tuple(dict.fromkeys(shorten(each, 80) for each in names))
 
         Raises NotSent where Luma does not tell: nothing billable has left then.
         """
@@ -164,12 +175,15 @@ class DreamMachine:
         return replace(media, vendor_id=None, url=task.assets[0].url)
 
     async def _page(self, offset: int) -> tuple[list[VendorTask], bool]:
+        rows, more = await self._rows(offset)
+        return [read_task(row) for row in rows], more
+
+    async def _rows(self, offset: int) -> tuple[list[dict[str, Any]], bool]:
         data = (await self._http.ask("GET", "/generations", params={"limit": PAGE, "offset": offset})).object()
         rows = data.get("generations")
         if not isinstance(rows, list):
             raise Malformed("the list of generations is missing from the answer")
-        tasks = [read_task(row) for row in rows if isinstance(row, dict) and text(row, "id")]
-        return tasks, data.get("has_more") is True
+        return [row for row in rows if isinstance(row, dict) and text(row, "id")], data.get("has_more") is True
 
 
 def _place(body: dict[str, Any], slot: InputSlot, media: Media) -> None:
@@ -197,6 +211,7 @@ def read_task(data: Mapping[str, Any]) -> VendorTask:
         failure=read_reason(text(data, "failure_reason")) if state is VendorState.FAILED else None,
         created_at=moment(data.get("created_at")),
         request=request if isinstance(request, dict) else None,
+        answer=data,
     )
 
 

@@ -1,4 +1,4 @@
-"""`export`, `verify`, `import`, `trash`, `note`: the library's files and words, without any vendor."""
+"""`export`, `verify`, `trash`, `note`: the library's files and words, without any vendor."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from rushes.home import Home
 from rushes.task import Task
 from rushes.text import show
 
-__all__ = ["export", "import_", "note", "trash", "verify"]
+__all__ = ["chosen_takes", "export", "note", "trash", "verify", "with_engine"]
 
 
 def export(home: Home, options: Namespace) -> int:
     """Takes by id or by a search, into a folder."""
-    return _with(home, lambda engine: _export(engine, options))
+    return with_engine(home, lambda engine: _export(engine, options))
 
 
 async def _export(engine: Engine, options: Namespace) -> int:
     from rushes.exporting import How, PatternProblem
 
-    tasks = await _chosen(engine, options)
+    tasks = await chosen_takes(engine, options)
     try:
         done = await engine.shelf.export(
             tasks, Path(options.to), pattern=options.name, how=How(options.how), sidecars=options.sidecars
@@ -49,7 +49,7 @@ async def _export(engine: Engine, options: Namespace) -> int:
 
 def verify(home: Home, options: Namespace) -> int:
     """Missing, changed and double clips."""
-    return _with(home, lambda engine: _verify(engine, options))
+    return with_engine(home, lambda engine: _verify(engine, options))
 
 
 async def _verify(engine: Engine, options: Namespace) -> int:
@@ -75,26 +75,9 @@ async def _verify(engine: Engine, options: Namespace) -> int:
     return Exit.DONE if result.sound else Exit.DOWNLOAD
 
 
-def import_(home: Home, options: Namespace) -> int:
-    """A folder of clips."""
-    return _with(home, lambda engine: _import(engine, options))
-
-
-async def _import(engine: Engine, options: Namespace) -> int:
-    result = await engine.shelf.import_folder(Path(options.folder))
-    if options.json:
-        skipped = [{"file": str(each.file), "why": each.why} for each in result.skipped]
-        print_json({"added": [each.to_json() for each in result.added], "known": result.known, "skipped": skipped})
-    else:
-        print(f"{len(result.added)} added, {result.known} known already")
-        for each in result.skipped:
-            say(f"rushes: {each.file}: {each.why}")
-    return Exit.DONE
-
-
 def trash(home: Home, options: Namespace) -> int:
     """Throws away, gets back, lists, empties."""
-    return _with(home, lambda engine: _trash(engine, options))
+    return with_engine(home, lambda engine: _trash(engine, options))
 
 
 async def _trash(engine: Engine, options: Namespace) -> int:
@@ -138,10 +121,12 @@ def note(home: Home, options: Namespace) -> int:
         edited: Edited = await engine.shelf.note([task.id], text)
         return _told(list(edited.tasks) or [task], options, "")
 
-    return _with(home, act)
+    return with_engine(home, act)
 
 
-def _with(home: Home, act: Callable[[Engine], Awaitable[int]]) -> int:
+def with_engine(home: Home, act: Callable[[Engine], Awaitable[int]]) -> int:
+    """Runs a verb on an engine that carries nothing."""
+
     async def run() -> int:
         async with engine_of(home) as engine:
             return await act(engine)
@@ -149,7 +134,8 @@ def _with(home: Home, act: Callable[[Engine], Awaitable[int]]) -> int:
     return run_verb(run)
 
 
-async def _chosen(engine: Engine, options: Namespace) -> list[Task]:
+async def chosen_takes(engine: Engine, options: Namespace) -> list[Task]:
+    """The takes that ids or `--query` name. Stop where neither or both are given."""
     if options.id and options.query:
         raise Stop(Exit.USAGE, "either ids or --query, not both")
     if not options.id and not options.query:
