@@ -6,6 +6,7 @@ model or a tag brings into a name cannot lead out of the folder. Blocks for as l
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import errno
 import io
@@ -15,14 +16,15 @@ import shutil
 import string
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from rushes.assets import slug
+from rushes.extras import Extra, extra_path, extras_of, write_extras
 from rushes.task import Task
 
-__all__ = ["FIELDS", "PATTERN", "Exported", "How", "PatternProblem", "as_csv", "export", "name_of"]
+__all__ = ["FIELDS", "PATTERN", "Exported", "How", "PatternProblem", "as_csv", "export", "name_of", "write_table"]
 
 PATTERN = "{date}_{provider}_{slug}_{n}"
 LONGEST = 180
@@ -131,6 +133,17 @@ def as_csv(tasks: Iterable[Task]) -> str:
     return out.getvalue()
 
 
+def write_table(tasks: Iterable[Task], target: Path) -> Path:
+    """`as_csv` as a new file; one that is there keeps its name, and the new one gets a number. OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for number in range(1, 10_000):
+        path = target if number == 1 else target.with_stem(f"{target.stem}-{number}")
+        with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8", newline="") as out:
+            out.write(as_csv(tasks))
+            return path
+    raise FileExistsError(errno.EEXIST, f"{target.name} exists ten thousand times")
+
+
 def _one(
     task: Task, folder: Path, name: str, how: How, sidecars: bool, moved: Callable[[Task, Path], None] | None
 ) -> Exported:
@@ -139,10 +152,13 @@ def _one(
     source = task.take.file
     try:
         target, done = _place(source, folder, name, how)
+        extras = [_beside(each, number, target, how) for number, each in enumerate(extras_of(source), start=2)]
         if sidecars and (beside := source.with_suffix(".json")).is_file():
             shutil.copyfile(beside, target.with_suffix(".json"))
         if how is How.MOVE:
             _leave(task, target, moved)
+        if extras and target.with_suffix(".json").exists():
+            write_extras(target.with_suffix(".json"), extras)
     except OSError as error:
         return Exported(task, None, problem=error.strerror or str(error))
     return Exported(task, target, done)
@@ -167,6 +183,13 @@ def _place(source: Path, folder: Path, name: str, how: How) -> tuple[Path, How]:
     raise FileExistsError(errno.EEXIST, f"{name} exists ten thousand times")
 
 
+def _beside(extra: Extra, number: int, target: Path, how: How) -> Extra:
+    """A further file of a take, under the take's new name."""
+    wanted = extra_path(target, number, extra.file.suffix)
+    file, _ = _place(extra.file, wanted.parent, wanted.stem, how)
+    return replace(extra, file=file)
+
+
 def _copy(source: Path, target: Path) -> None:
     """Whole or not at all: the name is taken first, and given back where the disk is full."""
     with target.open("xb") as out:
@@ -187,6 +210,7 @@ def _leave(task: Task, target: Path, moved: Callable[[Task, Path], None] | None)
 
     if task.take is None or moved is None:
         return
+    more = extras_of(task.take.file)
     old, new = beside(task.take.file), beside(target)
     moved(task, target)
     for source, place in ((old.poster, new.poster), (old.strip, new.strip), (old.scrub, new.scrub)):
@@ -196,7 +220,8 @@ def _leave(task: Task, target: Path, moved: Callable[[Task, Path], None] | None)
     if sidecar.exists() and not target.with_suffix(".json").exists():
         shutil.move(sidecar, target.with_suffix(".json"))
     sidecar.unlink(missing_ok=True)
-    task.take.file.unlink()
+    for path in (task.take.file, *(each.file for each in more)):
+        path.unlink()
 
 
 def _safe(text: str) -> str:

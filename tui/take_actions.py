@@ -1,4 +1,4 @@
-"""What a key does to takes in the Library: stars, tags, notes, trash, export, kin. Many at once, each taken back by u.
+"""What a key does to takes in the Library: stars, tags, notes, trash, kin. Many at once, each taken back by u.
 
 Each function is a coroutine for a worker. What was done stands in a line in the corner; refusals do, too.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.screens.asking import Ask
@@ -15,14 +14,15 @@ from tui.screens.dialogue import Choose, Confirm
 from tui.text import one_line
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.task import Task
     from tui.app import RushesApp
 
-__all__ = ["empty_trash", "export", "extend", "kin", "note", "rate", "save", "saved", "tag", "trash", "undo"]
+__all__ = ["empty_trash", "extend", "kin", "note", "rate", "save", "saved", "tag", "trash", "undo"]
 
 
-def _say(app: RushesApp, words: str, *, bad: bool = False) -> None:
+def say(app: RushesApp, words: str, *, bad: bool = False) -> None:
+    """A line in the corner."""
     app.notify(one_line(words), severity="warning" if bad else "information", markup=False)
 
 
@@ -30,7 +30,8 @@ def _ids(tasks: Sequence[Task]) -> list[str]:
     return [each.id for each in tasks]
 
 
-def _many(count: int) -> str:
+def many(count: int) -> str:
+    """`1 take`, `12 takes`."""
     return "1 take" if count == 1 else f"{count} takes"
 
 
@@ -38,14 +39,14 @@ async def rate(app: RushesApp, engine: Engine, tasks: Sequence[Task], stars: int
     """0 to 5 stars."""
     edited = await engine.shelf.rate(_ids(tasks), stars)
     if len(tasks) > 1:
-        _say(app, f"{'★' * stars or 'No stars'}: {_many(len(edited.tasks))}; u takes it back")
+        say(app, f"{'★' * stars or 'No stars'}: {many(len(edited.tasks))}; u takes it back")
 
 
 async def tag(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
     """Gives and takes tags; `old=new` renames one everywhere."""
     known = [name for name, _ in await engine.shelf.tags()]
     there = sorted({name for each in tasks for name in each.tags})
-    lines = [f"{_many(len(tasks))}: {', '.join(there) or 'no tags yet'}"]
+    lines = [f"{many(len(tasks))}: {', '.join(there) or 'no tags yet'}"]
     hint = "a, b gives · -a takes · a=b renames everywhere · → completes"
     answer = await app.push_screen_wait(Ask("Tags", lines, suggest=known, hint=hint))
     if answer is None or not answer.strip():
@@ -54,9 +55,9 @@ async def tag(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
     try:
         edited = await _tagged(engine, tasks, words)
     except ValueError as problem:
-        _say(app, str(problem), bad=True)
+        say(app, str(problem), bad=True)
         return
-    _say(app, f"{_many(edited)} changed; u takes it back")
+    say(app, f"{many(edited)} changed; u takes it back")
 
 
 async def _tagged(engine: Engine, tasks: Sequence[Task], words: Sequence[str]) -> int:
@@ -73,7 +74,7 @@ async def _tagged(engine: Engine, tasks: Sequence[Task], words: Sequence[str]) -
 async def note(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
     """Notes in one's own words."""
     before = tasks[0].notes if len({each.notes for each in tasks}) == 1 else ""
-    answer = await app.push_screen_wait(Ask("Notes", [_many(len(tasks))], value=before.replace("\n", " ")))
+    answer = await app.push_screen_wait(Ask("Notes", [many(len(tasks))], value=before.replace("\n", " ")))
     if answer is not None:
         await engine.shelf.note(_ids(tasks), answer)
 
@@ -83,63 +84,35 @@ async def trash(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
     thrown = [each for each in tasks if each.trashed_at]
     if thrown:
         edited = await engine.shelf.restore(_ids(thrown))
-        _say(app, f"{_many(len(edited.tasks))} out of the trash")
+        say(app, f"{many(len(edited.tasks))} out of the trash")
         return
     edited = await engine.shelf.trash(_ids(tasks))
     if edited.left:
-        _say(app, f"{_many(edited.left)} under way: cancel or forget first", bad=True)
+        say(app, f"{many(edited.left)} under way: cancel or forget first", bad=True)
     if edited.tasks:
-        _say(app, f"{_many(len(edited.tasks))} in the trash; u takes it back, is:trashed shows it")
+        say(app, f"{many(len(edited.tasks))} in the trash; u takes it back, is:trashed shows it")
 
 
 async def empty_trash(app: RushesApp, engine: Engine) -> None:
     """Deletes what is in the trash, after asking."""
     count = await engine.shelf.count("is:trashed")
     if not count:
-        _say(app, "The trash is empty.")
+        say(app, "The trash is empty.")
         return
-    lines = [f"{_many(count)} with every file are deleted. This cannot be taken back."]
+    lines = [f"{many(count)} with every file are deleted. This cannot be taken back."]
     if await app.push_screen_wait(Confirm("Empty the trash?", lines, yes="Delete for good", no="Keep them")):
         gone = await engine.shelf.empty_trash()
-        _say(app, f"{_many(gone.takes)} deleted, {gone.bytes / 1e6:.1f} MB freed", bad=bool(gone.kept))
+        say(app, f"{many(gone.takes)} deleted, {gone.bytes / 1e6:.1f} MB freed", bad=bool(gone.kept))
 
 
 async def undo(app: RushesApp, engine: Engine) -> None:
     """Takes back the last press of this window."""
     edited = await engine.shelf.undo()
     if edited is None:
-        _say(app, "There is nothing to take back.")
+        say(app, "There is nothing to take back.")
         return
     left = f"; {edited.left} were changed elsewhere since, and stay" if edited.left else ""
-    _say(app, f"Taken back: {_many(len(edited.tasks))}{left}")
-
-
-async def export(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
-    """Copies clips under readable names into a folder that the person names."""
-    from rushes.exporting import PATTERN, How
-
-    chosen = [each for each in tasks if each.take]
-    if not chosen:
-        _say(app, "There is no clip yet.")
-        return
-    answer = await app.push_screen_wait(
-        Ask(f"Export {_many(len(chosen))}", ["To which folder?"], value=str(engine.home.exports))
-    )
-    if answer is None or not answer.strip():
-        return
-    folder = _folder(answer)
-    try:
-        done = await engine.shelf.export(chosen, folder, pattern=PATTERN, how=How.COPY)
-    except OSError as error:
-        _say(app, f"{folder}: {error.strerror or error}", bad=True)
-        return
-    failed = [each for each in done if each.file is None]
-    words = f"; {len(failed)} not: {failed[0].problem}" if failed else ""
-    _say(app, f"{len(done) - len(failed)} copied to {folder}{words}", bad=bool(failed))
-
-
-def _folder(text: str) -> Path:
-    return Path(text.strip()).expanduser()
+    say(app, f"Taken back: {many(len(edited.tasks))}{left}")
 
 
 async def kin(app: RushesApp, engine: Engine, task: Task) -> Task | None:
@@ -147,7 +120,7 @@ async def kin(app: RushesApp, engine: Engine, task: Task) -> Task | None:
     family = await engine.shelf.kin(task.id)
     lines = family.lines()
     if len(lines) == 1:
-        _say(app, "It was not made from another take, and none was made from it.")
+        say(app, "It was not made from another take, and none was made from it.")
         return None
     values = [f"{'  ' * depth}{'└ ' if depth else ''}{one_line(each.shot.prompt, 60)}" for depth, each, _ in lines]
     notes = [f"{how} · {each.badge}" if how else each.badge for _, each, how in lines]
@@ -162,13 +135,13 @@ async def extend(app: RushesApp, engine: Engine, task: Task) -> None:
     from rushes.exports import MediaError, frame_for_shot
 
     if task.take is None:
-        _say(app, "There is no clip yet.")
+        say(app, "There is no clip yet.")
         return
     take = task.take
     try:
         frame = await asyncio.to_thread(frame_for_shot, take.file, take.duration_s, engine.home.exports)
     except (MediaError, OSError) as error:
-        _say(app, str(error), bad=True)
+        say(app, str(error), bad=True)
         return
     await app.again(task)
     await app.use_frame(Role.START_IMAGE, frame)
@@ -177,7 +150,7 @@ async def extend(app: RushesApp, engine: Engine, task: Task) -> None:
 async def save(app: RushesApp, engine: Engine, query: str) -> None:
     """Keeps the search under a name."""
     if not query.strip():
-        _say(app, "There is no search to keep.")
+        say(app, "There is no search to keep.")
         return
     name = await app.push_screen_wait(Ask("Keep this search as", [query]))
     if name is not None and name.strip():
@@ -188,7 +161,7 @@ async def saved(app: RushesApp, engine: Engine) -> str | None:
     """The query of a kept search that the person chose."""
     kept = await engine.shelf.searches()
     if not kept:
-        _say(app, "No search is kept yet: ctrl+s in the search line keeps one.")
+        say(app, "No search is kept yet: ctrl+s in the search line keeps one.")
         return None
     names = list(kept)
     chosen = await app.push_screen_wait(Choose("Kept searches", names, 0, [kept[each] for each in names]))

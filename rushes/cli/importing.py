@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from providers.base import Past
+from providers.errors import NotSupported
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say
-from rushes.cli.session import engine_of, run_verb
-from rushes.engine import Engine
+from rushes.cli.session import local_engine_of, run_verb
 from rushes.home import Home
+from rushes.interface import Engine
 from rushes.reclaim import Listed
 from rushes.task import Status, Task
 
@@ -22,7 +23,7 @@ def import_(home: Home, options: Namespace) -> int:
     """A provider's name is that provider; a folder of the same name is written `./luma`."""
 
     async def act() -> int:
-        async with engine_of(home) as engine:
+        async with local_engine_of(home) as engine:
             if options.source in {each.name for each in engine.providers()}:
                 return await _vendor(engine, options)
             if options.list or options.limit is not None:
@@ -45,7 +46,10 @@ async def _folder(engine: Engine, options: Namespace) -> int:
 
 
 async def _vendor(engine: Engine, options: Namespace) -> int:
-    found = await engine.past(options.source, limit=options.limit)
+    try:
+        found = await engine.past(options.source, limit=options.limit)
+    except NotSupported as error:
+        raise Stop(Exit.USAGE, error.message) from error
     if options.list:
         return _told(found, [], options)
     say(f"rushes: {len(found.new)} takes to fetch; nothing is charged", quiet=options.quiet)

@@ -8,7 +8,9 @@ from textual.widgets import Input
 
 from tests.app.stage import Stage, settings, stage
 from tests.library.shelf import home_in, library_of, task, with_clip
+from tests.tui_widgets.clips import make_clip
 from tui.screens.library import LibraryScreen
+from tui.screens.player import PlayerScreen
 from tui.widgets.history_list import HistoryList
 
 
@@ -136,12 +138,67 @@ async def test_a_search_is_kept_and_chosen_again(tmp_path: Path) -> None:
         await there.until(lambda: line_of(there).value == "fox", "the search")
 
 
-async def test_takes_are_exported_into_a_folder(tmp_path: Path) -> None:
-    shelve(tmp_path, 2)
-    async with stage(tmp_path) as there:
-        await enter(there)
-        await there.press("x", "x", "e")
+async def test_takes_leave_as_copies_links_a_sheet_or_a_table(tmp_path: Path) -> None:
+    shelve(tmp_path, 3)
+    out = tmp_path / "out"
+
+    async def leave(there: Stage, down: int, title: str) -> None:
+        await there.press("e")
         await there.see("Export 2 takes")
-        there.app.screen.query_one("#answer", Input).value = str(tmp_path / "out")
+        await there.press(*["down"] * down, "enter")
+        await there.see(title)
+        there.app.screen.query_one("#answer", Input).value = str(out)
         await there.press("enter")
-        await there.until(lambda: len(list((tmp_path / "out").glob("*.mp4"))) == 2, "two files")
+
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        await there.press("x", "x")
+        await leave(there, 0, "To which folder")
+        await there.until(lambda: len(list(out.glob("*.mp4"))) == 2, "two files")
+        await leave(there, 1, "To which folder")
+        await there.until(lambda: len(list(out.glob("*.mp4"))) == 4, "two links")
+        first = takes.takes[0].take
+        assert first is not None
+        assert sum(path.samefile(first.file) for path in out.glob("*.mp4")) == 1
+        await leave(there, 3, "Contact sheet of 2")
+        await there.until(lambda: (out / "contact-sheet.html").exists(), "a page")
+        assert (out / "contact-sheet.png").read_bytes().startswith(b"\x89PNG")
+        await leave(there, 4, "Table of 3")
+        await there.until(lambda: (out / "takes.csv").exists(), "a table")
+        assert (out / "takes.csv").read_text().count("fox") >= 3
+
+
+async def test_w_shows_posters_and_space_then_plays_on_the_whole_screen(tmp_path: Path) -> None:
+    shelve(tmp_path, 30)
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        await there.press("down", "w")
+        await there.until(lambda: takes.across > 2, "a grid on the whole width")
+        assert takes.cursor == 1
+        await there.press("space")
+        await there.until(lambda: isinstance(there.app.screen, PlayerScreen), "the player")
+        await there.press("escape")
+        await there.until(lambda: isinstance(there.app.screen, LibraryScreen), "the Library")
+        await there.press("w")
+        await there.until(lambda: takes.across == 1, "lines")
+
+
+async def test_clips_of_a_folder_and_of_a_vendor_come_in_by_the_palette(tmp_path: Path) -> None:
+    shelve(tmp_path, 1)
+    (tmp_path / "inbox").mkdir()
+    make_clip(tmp_path / "inbox" / "harbour at dawn.mp4", 12)
+
+    async def bring(there: Stage, source: str) -> None:
+        there.library.action_import()
+        await there.see("A folder with clips")
+        there.app.screen.query_one("#answer", Input).value = source
+        await there.press("enter")
+
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        await bring(there, str(tmp_path / "inbox"))
+        await there.until(lambda: takes.takes[0].shot.prompt == "harbour at dawn", "the clip")
+        await bring(there, "sandbox")
+        await there.see("keeps no list")
+        await bring(there, str(tmp_path / "nowhere"))
+        await there.see("is no folder")

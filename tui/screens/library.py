@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rushes.task import Task
-from tui import actions, take_actions, task_actions
+from tui import actions, take_actions, take_files, task_actions
 from tui.screens.base import MainScreen, too_small
 from tui.screens.details import facts
 from tui.text import one_line
@@ -31,7 +31,7 @@ from tui.widgets.history_list import HistoryList
 from tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.library import Page
 
 __all__ = ["LibraryScreen"]
@@ -194,8 +194,10 @@ class LibraryScreen(MainScreen):
                 words = NOTHING if task is None else one_line(task.error.message if task.error else "No clip yet.")
                 preview.clear(words)
             else:
-                await preview.load(task.take.file, poster=await self.engine.poster(task))
-                await strip.load(task.take.file)
+                file = await bring(self.rushes, self.engine, task)
+                if file is not None:
+                    await preview.load(file, poster=await self.engine.poster(task))
+                await strip.load(file)
 
     async def _task_changed(self, task: Task) -> None:
         takes = self.query_one(HistoryList)
@@ -265,8 +267,23 @@ class LibraryScreen(MainScreen):
     def action_trash(self) -> None:
         self.action_on_chosen("trash")
 
-    def action_export(self) -> None:
-        self.action_on_chosen("export")
+    @work(group="write")
+    async def action_export(self) -> None:
+        """Clips, a contact sheet, or a table."""
+        if chosen := self.chosen:
+            await take_files.export(self.rushes, self.engine, chosen, self._query)
+
+    @work(group="write")
+    async def action_sheet(self) -> None:
+        """A contact sheet of the marked takes; without marks, of what has been fetched of the search."""
+        takes = self.query_one(HistoryList)
+        if shown := self.chosen if takes.marked else list(takes.takes):
+            await take_files.sheet(self.rushes, self.engine, shown)
+
+    @work(group="write")
+    async def action_import(self) -> None:
+        """Clips of a folder, or of a vendor's list."""
+        await take_files.import_(self.rushes, self.engine)
 
     @work(group="write")
     async def action_undo(self) -> None:
