@@ -133,13 +133,21 @@ def with_inputs(draft: Draft, catalogue: Catalogue, model: Model, inputs: tuple[
 
 
 def slots(model: Model) -> tuple[InputSlot, ...]:
-    """Every slot that some mode of the model has, once for each role: what the form offers."""
-    found: dict[Role, InputSlot] = {}
+    """Every slot that some mode of the model has, once for each role: what the form offers.
+
+    A role that one mode has several times, for pictures, clips and sounds, is there once for each kind of file.
+    """
+    found: dict[object, InputSlot] = {}
     for each in model.input:
-        known = found.get(each.role)
+        key = (each.role, each.media) if _is_mixed(model, each.role) else each.role
+        known = found.get(key)
         if known is None or each.max_count > known.max_count:
-            found[each.role] = each
+            found[key] = each
     return tuple(found.values())
+
+
+def _is_mixed(model: Model, role: Role) -> bool:
+    return any(sum(each.role is role for each in model.slots(mode)) > 1 for mode in model.modes)
 
 
 def with_mode(draft: Draft, catalogue: Catalogue, model: Model, mode: str) -> Carried:

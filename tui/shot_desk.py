@@ -8,20 +8,20 @@ through `follow`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from providers.catalogue import Catalogue, InputSlot, Model, Param
+from providers.catalogue import Catalogue, InputSlot, Model, Param, media_kind
 from providers.errors import Problem
 from providers.shot import Input, ParamValue, Role, Shot
 from rushes.carry import Carried, Draft, carry, fitting_modes, must_be_named, slots, with_inputs, with_mode, with_param
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.pool import ProviderInfo
     from rushes.settings import Settings
 
-__all__ = ["MODE_FIELD", "ShotDesk"]
+__all__ = ["MODE_FIELD", "Seen", "ShotDesk"]
 
 MODE_FIELD = "mode"
 
@@ -34,6 +34,16 @@ def _mode_param(model: Model) -> Param:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came out when the files of a shot were opened; it holds for that shot alone, whatever its words are."""
+
+    shot: Shot
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    clip: str = ""
+
+
 class ShotDesk:
     """One shot on the desk. Every method that changes it returns a line of words about what had to give, or ""."""
 
@@ -42,6 +52,8 @@ class ShotDesk:
         self.infos = engine.providers()
         self.draft = Draft("", "", "")
         self.left = ""
+        self._kinds: dict[str, str] = {}  # which kind of file a source was named as, where its own name does not say it
+        self._seen: Seen | None = None
         self._model: Model | None = None
         self._place(self._first(engine.settings.value), engine.settings.value)
 
@@ -88,10 +100,51 @@ class ShotDesk:
             return f"practice, free (else {words})"
         return f"{words} · {self.left}" if self.left and words != "free" else words
 
+    def prices(self, param: Param) -> dict[ParamValue, str]:
+        """What a switch costs off and on with all else as it is; empty where that is the same, or nobody knows."""
+        if param.kind != "switch":
+            return {}
+        shot = self.shot
+        both = {
+            value: self.engine.quote(replace(shot, params={**shot.params, param.name: value}))
+            for value in (False, True)
+        }
+        differ = len({each.usd for each in both.values()}) == len(both) and all(each.usd for each in both.values())
+        return {value: each.words() for value, each in both.items()} if differ else {}
+
     def problems(self) -> list[Problem]:
         """What is wrong with the shot, the provider's readiness first."""
         found = self.engine.check(self.shot)
+        named = {each.param for each in found}
+        found += [each for each in (self.seen.problems if self.seen else ()) if each.param not in named]
         return found if self.provider.ready else [Problem("provider", self.provider.reason), *found]
+
+    @property
+    def seen(self) -> Seen | None:
+        """What was found in the files of the shot as it is now; None while they have not been opened."""
+        return self._seen if self._seen and self._seen.shot == replace(self.shot, prompt="") else None
+
+    @property
+    def worth_a_look(self) -> bool:
+        """Whether there is something to open or to look up, which has not been done."""
+        listed = any(each.known and self.draft.params.get(each.name) for each in self.params)
+        return self.seen is None and (listed or bool(self.draft.inputs))
+
+    async def look(self) -> None:
+        """Opens what the shot was given: from then on its faults, its price and what is worth a word are known."""
+        shot, given = self.shot, self.engine.given
+        clip = await given.measure(shot)
+        problems = await given.look(shot) if shot.inputs else []
+        notes = [] if problems else await given.notes(shot)
+        words = f"{clip.size[0]}×{clip.size[1]}" + (f" · {clip.seconds:.1f} s" if clip.seconds else "") if clip else ""
+        self._seen = Seen(replace(shot, prompt=""), tuple(problems), tuple(notes), words)
+
+    def seen_of(self, slot: InputSlot) -> str:
+        """What was found in the files of one slot, in a few words; nothing where they are not here, or are bad."""
+        here = [each for each in self.sources(slot) if "://" not in each]
+        if self.seen is None or not here or any(each.param == slot.role.value for each in self.seen.problems):
+            return ""
+        return f"✓ {self.seen.clip}" if self.seen.clip and len(self.draft.inputs) == 1 else "✓"
 
     def next_provider(self, step: int = 1) -> str:
         """Goes to the next provider, around the end."""
@@ -136,15 +189,32 @@ class ShotDesk:
             return f"{mode} takes no {given}; take it away first"
         return self._take(with_mode(self.draft, self.catalogue, self.model, mode), self.model)
 
-    def set_inputs(self, role: Role, sources: tuple[str, ...]) -> str:
-        """The pictures or clips of one role; the mode follows from them."""
-        others = tuple(each for each in self.draft.inputs if each.role is not role)
-        inputs = (*others, *(Input(role, each) for each in sources if each.strip()))
+    def set_inputs(self, slot: InputSlot, sources: tuple[str, ...]) -> str:
+        """The pictures or clips of one slot; the mode follows from them."""
+        given = [each.strip() for each in sources if each.strip()]
+        others = tuple(each for each in self.draft.inputs if not self._belongs(each, slot))
+        self._kinds.update(dict.fromkeys(given, slot.media))
+        inputs = (*others, *(Input(slot.role, each) for each in given))
         return self._take(with_inputs(self.draft, self.catalogue, self.model, inputs), self.model)
 
-    def sources(self, role: Role) -> tuple[str, ...]:
-        """What the person named for a role."""
-        return tuple(each.source for each in self.draft.inputs if each.role is role)
+    def add_input(self, role: Role, source: str) -> str:
+        """One more picture of a role; where one alone has room, it takes the place of what was there."""
+        slot = next((each for each in self.slots if each.role is role), None)
+        if slot is None:
+            return f"{self.model.label} takes no {role.value.replace('_', ' ')}"
+        before = self.sources(slot) if slot.max_count > 1 else ()
+        return self.set_inputs(slot, (*before, source) if source not in before else before)
+
+    def sources(self, slot: InputSlot) -> tuple[str, ...]:
+        """What the person named for a slot."""
+        return tuple(each.source for each in self.draft.inputs if self._belongs(each, slot))
+
+    def _belongs(self, given: Input, slot: InputSlot) -> bool:
+        """Whether an input stands in this slot: of its role, and of its kind of file where several have that role."""
+        rivals = [each for each in self.slots if each.role is given.role]
+        kind = media_kind(given.source) or self._kinds.get(given.source)
+        own = next((each for each in rivals if each.media == kind), rivals[0] if rivals else None)
+        return own is slot or own == slot
 
     def take(self, shot: Shot) -> str:
         """Puts an earlier shot on the desk; a provider or model that is gone leaves its words with the present one."""

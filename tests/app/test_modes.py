@@ -25,7 +25,7 @@ async def test_naming_a_mode_brings_its_fields_and_says_what_it_needs(tmp_path: 
         await there.see("✓ ready")
         field.choose([*field.values].index("upscale"))
         await there.see("is needed for upscale")
-        await there.see("the id of a take")
+        await there.see("enter finds a take")
         form = there.studio.query_one(ShotForm)
         await there.until(lambda: [each.field for each in form.fields] == ["mode", "resolution", "callback_url"])
         field.choose([*field.values].index("text_to_video"))

@@ -156,8 +156,9 @@ async def test_a_frame_becomes_the_first_picture_of_the_next_shot(tmp_path: Path
         await there.until(lambda: isinstance(there.app.screen, Choose), "the question")
         await there.press("enter")
         await there.until(lambda: isinstance(there.app.screen, StudioScreen), "the Studio")
-        await there.until(lambda: there.studio.desk.sources(Role.START_IMAGE), "the picture")
-        (source,) = there.studio.desk.sources(Role.START_IMAGE)
+        await there.until(lambda: there.studio.desk.draft.inputs, "the picture")
+        ((role, source),) = [(each.role, each.source) for each in there.studio.desk.draft.inputs]
+        assert role is Role.START_IMAGE
         assert there.studio.desk.draft.mode == "image_to_video"
         with Image.open(source) as image:
             assert image.size == (640, 360)

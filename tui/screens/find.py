@@ -21,17 +21,17 @@ __all__ = ["Find"]
 
 
 class Find(Dialogue[int | None]):
-    """Every word must stand somewhere in a line; ↑ and ↓ go through what is left."""
+    """Every word must stand somewhere in a line; ↑ and ↓ go through what is left. `at`: the line marked at first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", show=False),
-        Binding("down,ctrl+r", "move(1)", show=False, priority=True),
+        Binding("down,ctrl+r,f3", "move(1)", show=False, priority=True),
         Binding("up", "move(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, title: str, lines: Sequence[tuple[str, str]], *, empty: str) -> None:
+    def __init__(self, title: str, lines: Sequence[tuple[str, str]], *, empty: str, at: int = 0) -> None:
         super().__init__()
-        self.heading, self.lines, self.empty = title, tuple(lines), empty
+        self.heading, self.lines, self.empty, self.at = title, tuple(lines), empty, at
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialogue find") as box:
@@ -44,6 +44,7 @@ class Find(Dialogue[int | None]):
         self.query_one(RowList).name_cells = max([10, *(len(name) + 1 for name, _ in self.lines)])
         self.query_one(PlainInput).focus()
         self._show("")
+        self.query_one(RowList).move_to(self.at)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

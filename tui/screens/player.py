@@ -18,6 +18,7 @@ from textual.widgets import Static
 
 from rushes.task import Task
 from tui import actions, task_actions
+from tui.clips import bring
 from tui.screens.base import RushesScreen, too_small
 from tui.screens.dialogue import Choose
 from tui.text import one_line
@@ -28,7 +29,7 @@ from tui.widgets.task_list import stars
 
 if TYPE_CHECKING:
     from providers.shot import Role
-    from rushes.engine import Engine
+    from rushes.interface import Engine
 
 __all__ = ["PlayerScreen", "heading"]
 
@@ -44,7 +45,7 @@ def heading(task: Task) -> Content:
     )
 
 
-class PlayerScreen(RushesScreen[None]):
+class PlayerScreen(RushesScreen["Path | None"]):
     """Shows `task`, which must have a clip. `at_s`: where to begin; `playing`: whether it runs at once."""
 
     place: ClassVar[str] = actions.PLAYER
@@ -73,7 +74,10 @@ class PlayerScreen(RushesScreen[None]):
         if self.shown.take is None:
             self.player.clear("There is no clip.")
             return
-        await self.player.load(self.shown.take.file)
+        if (file := await bring(self.rushes, self.engine, self.shown)) is None:
+            self.player.clear("The clip cannot be shown.")
+            return
+        await self.player.load(file)
         if self.eager and not self.player.stills_first:
             self.call_after_refresh(self.player.play)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from providers.shot import Role
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.money import Bar
     from rushes.settings import Settings
     from rushes.task import Task
@@ -90,6 +90,11 @@ class StudioScreen(MainScreen):
     # Where one is ---------------------------------------------------------------------------------------------------
 
     def pane_of(self, focused: Widget | None) -> str:
+        inside = focused is not None and any(each.has_class("media") for each in focused.ancestors_with_self)
+        return actions.MEDIA if inside else self.frame_of(focused)
+
+    def frame_of(self, focused: Widget | None) -> str:
+        """Which of the three frames a widget stands in."""
         for widget in focused.ancestors_with_self if focused else ():
             if widget.id in PANES:
                 return str(widget.id)
@@ -107,7 +112,7 @@ class StudioScreen(MainScreen):
         self.query_one(Tabs).show(pane)
 
     def on_descendant_focus(self) -> None:
-        self.show_pane(self.pane_of(self.focused))
+        self.show_pane(self.frame_of(self.focused))
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         self.go_to(message.pane)
@@ -124,7 +129,7 @@ class StudioScreen(MainScreen):
             self.call_after_refresh(target.focus)
 
     def action_next_pane(self) -> None:
-        at = PANES.index(self.pane_of(self.focused))
+        at = PANES.index(self.frame_of(self.focused))
         self.go_to(PANES[(at + 1) % len(PANES)])
 
     def action_focus_prompt(self) -> None:
@@ -174,6 +179,12 @@ class StudioScreen(MainScreen):
         if self.has_engine:
             await self.form.choose_model()
 
+    @work(group="choose", exclusive=True)
+    async def action_frame_of_take(self) -> None:
+        """A frame of an earlier take for a field of the form."""
+        if self.has_engine:
+            await self.form.frame_of_take()
+
     @work(group="choose")
     async def action_edit_prompt(self) -> None:
         """The prompt in the person's own editor, and back."""
@@ -214,7 +225,7 @@ class StudioScreen(MainScreen):
     async def take_picture(self, role: Role, path: Path) -> None:
         """Puts a picture into the shot on the desk, as far as its model takes one."""
         if self.has_engine:
-            await self.form.sync(self.desk.set_inputs(role, (str(path),)))
+            await self.form.sync(self.desk.add_input(role, str(path)))
             self.go_to(actions.SHOT)
 
     async def _settings_changed(self, _settings: Settings) -> None:

@@ -7,7 +7,7 @@ No field decides anything: it posts `Changed`, and shows what it is told.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -17,6 +17,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from providers.catalogue import Param
@@ -33,6 +34,7 @@ __all__ = [
     "NumberField",
     "PlainInput",
     "Wanted",
+    "WordSuggester",
     "make_field",
 ]
 
@@ -97,7 +99,11 @@ class ChoiceField(Field):
                  help_text: str = "") -> None:  # fmt: skip
         super().__init__(name, label, help_text=help_text)
         self.values: tuple[ParamValue | None, ...] = ((None,) if optional else ()) + tuple(values)
-        self.control = _Choice([NONE if each is None else words(each, unit) for each in self.values], label)
+        self.control = _Choice([self.spoken(each, unit) for each in self.values], label)
+
+    def spoken(self, value: ParamValue | None, unit: str) -> str:
+        """A value as the field shows it."""
+        return NONE if value is None else words(value, unit)
 
     def compose(self) -> ComposeResult:
         yield self.control
@@ -110,6 +116,10 @@ class ChoiceField(Field):
     def show_value(self, value: ParamValue | None) -> None:
         index = next((at for at, each in enumerate(self.values) if each == value and type(each) is type(value)), None)
         self.control.show_index(index, "" if index is not None or value is None else words(value))
+
+    def show_prices(self, prices: Mapping[ParamValue, str]) -> None:
+        """What each value would cost, beside it; nothing where that is the same."""
+        self.control.show_notes([prices.get(each, "") if each is not None else "" for each in self.values])
 
     def choose(self, index: int) -> None:
         """Sets the value at `index` as if the person had moved there."""
@@ -149,6 +159,7 @@ class _Choice(Static, can_focus=True):
         super().__init__(classes="control choice", markup=False)
         self.labels = tuple(labels)
         self.label = label
+        self.notes: tuple[str, ...] = ("",) * len(self.labels)
         self.index: int | None = None
         self.odd = ""
 
@@ -165,6 +176,12 @@ class _Choice(Static, can_focus=True):
         """Marks a value; `odd` is a value that the list does not have."""
         if (index, odd) != (self.index, self.odd):
             self.index, self.odd = index, odd
+            self._draw()
+
+    def show_notes(self, notes: Sequence[str]) -> None:
+        """A word behind each value."""
+        if (told := tuple(notes)) != self.notes:
+            self.notes = told
             self._draw()
 
     def action_move(self, step: int) -> None:
@@ -201,9 +218,10 @@ class _Choice(Static, can_focus=True):
         return Content.assemble(*parts, *odd)
 
     def _segment(self, at: int, text: str) -> Content:
+        whole = f"{text} {self.notes[at]}" if self.notes[at] else text
         if at == self.index:
-            return block(text, loud=self.has_focus)
-        return Content.assemble(" ", Content.styled(text, "$text-quiet").stylize(Style.from_meta({"index": at})), " ")
+            return block(whole, loud=self.has_focus)
+        return Content.assemble(" ", Content.styled(whole, "$text-quiet").stylize(Style.from_meta({"index": at})), " ")
 
     def _picked(self) -> Content:
         text = self.odd or (NONE if self.index is None else self.labels[self.index])
@@ -234,6 +252,23 @@ class PlainInput(Input):
     def _pasted(self, line: str) -> str:
         """What is meant by a pasted line; a field for paths reads it as one."""
         return line
+
+
+class WordSuggester(Suggester):
+    """The rest of a word in a text that lists some with commas; → takes it. `words`: what there is to choose from."""
+
+    def __init__(self, words: Callable[[], Sequence[str]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.words = words
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The text with its last word whole; None where no word begins like that."""
+        from rushes.offers import complete_words
+
+        if value != value.rstrip(" ,"):
+            return None
+        found = complete_words(value, len(value), self.words())
+        return next((each.line for each in found if each.line.startswith(value)), None)
 
 
 class InputField(Field):

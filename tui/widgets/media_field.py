@@ -1,4 +1,8 @@
-"""A field for pictures and clips: each line takes a path, an https address or the id of an earlier task."""
+"""A field for pictures and clips: each line takes a path, an https address or the id of an earlier task.
+
+Enter wants the finder (`Wanted`); whoever answers calls `put`. Nothing is opened here: what was seen of a file when it
+was looked at comes through `show_seen`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,6 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from providers.catalogue import InputSlot
-from providers.shot import Role
 from tui.paths import completed, pasted
 from tui.text import one_line, visible
 from tui.widgets.field import LABEL_WIDTH, PlainInput
@@ -46,18 +49,27 @@ class MediaField(Vertical):
     class Changed(Message):
         """The person changed what stands in the slot; empty lines are left out."""
 
-        def __init__(self, role: Role, sources: tuple[str, ...]) -> None:
+        def __init__(self, slot: InputSlot, sources: tuple[str, ...]) -> None:
             super().__init__()
-            self.role = role
+            self.slot = slot
             self.sources = sources
+
+    class Wanted(Message):
+        """The person wants to choose from what there is, for one line of the field."""
+
+        def __init__(self, sender: MediaField, line: int) -> None:
+            super().__init__()
+            self.sender, self.line = sender, line
 
     def __init__(self, slot: InputSlot, sources: tuple[str, ...]) -> None:
         super().__init__(classes="field media")
         self.slot = slot
         self.first = sources
         self.field = slot.role.value
+        self.label = slot.label
         self.problem = Static(classes="problem", markup=False)
         self.shown_problem = ""
+        self.seen = ""
         self.tooltip = Content(slot.help) if slot.help else None
 
     def compose(self) -> ComposeResult:
@@ -68,8 +80,22 @@ class MediaField(Vertical):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """What stands in the lines, empty ones left out."""
+        """What stands in the lines."""
         return tuple(text for each in self.query(PlainInput) if (text := each.value.strip()))
+
+    @property
+    def line(self) -> int:
+        """The line that has the focus, else the last one."""
+        inputs = list(self.query(PlainInput))
+        return next((at for at, each in enumerate(inputs) if each.has_focus), len(inputs) - 1)
+
+    def put(self, line: int, source: str) -> None:
+        """Sets one line as if the person had typed it."""
+        inputs = list(self.query(PlainInput))
+        field = inputs[min(line, len(inputs) - 1)]
+        field.value = visible(source)
+        field.cursor_position = len(field.value)
+        field.focus()
 
     async def show_sources(self, sources: tuple[str, ...]) -> None:
         """Shows what came from elsewhere; posts nothing."""
@@ -91,6 +117,15 @@ class MediaField(Vertical):
             if message and self.is_attached and not self.problem.is_attached:
                 self.mount(self.problem)
 
+    async def show_seen(self, words: str) -> None:
+        """What was found when the files were opened: `✓ 1280×720 · 5.0 s`; nothing where they were not or are bad."""
+        if words == self.seen or not self.is_attached:
+            return
+        self.seen = words
+        await self.query(".seen").remove()
+        if words:
+            await self.query(".row").first().mount(Static(Content(words), classes="seen", markup=False))
+
     def take_focus(self) -> None:
         """Gives the focus to the first line."""
         self.query(PlainInput).first().focus()
@@ -100,12 +135,11 @@ class MediaField(Vertical):
 
     def _line(self, at: int, source: str) -> Horizontal:
         label = one_line(self.slot.label) if at == 0 else ""
-        hint = _hint(self.slot)
         return Horizontal(
             Static(Content.styled(label.ljust(LABEL_WIDTH), "$text-label"), classes="label", markup=False),
             PathInput(
                 visible(source),
-                placeholder=hint,
+                placeholder=_hint(self.slot),
                 compact=True,
                 select_on_focus=False,
                 classes="control",
@@ -120,13 +154,19 @@ class MediaField(Vertical):
         if len(inputs) < self.slot.max_count and inputs.last().value.strip():
             await self.mount(self._line(len(inputs), ""), after=self.query(".row").last())
         self.first = self.sources
-        self.post_message(self.Changed(self.slot.role, self.first))
+        await self.show_seen("")
+        self.post_message(self.Changed(self.slot, self.first))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Wanted(self, self.line))
 
 
 def _hint(slot: InputSlot) -> str:
     """What may be typed there."""
     if "file" in slot.accepts:
         what = {"image": "a picture", "video": "a clip", "audio": "a sound"}[slot.media]
-        return f"{what}: path, https address or task id"
-    ways = {"url": "an https address", "generation": "the id of a take"}
-    return " or ".join(ways[each] for each in slot.accepts)
+        return f"enter finds {what} · or path, https, id"
+    if "generation" in slot.accepts:
+        return "enter finds a take · or its id"
+    return "an https address"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from textual import events, work
@@ -20,10 +21,13 @@ from textual.widgets import Static
 
 from providers.catalogue import InputSlot, Param
 from providers.errors import Problem
+from providers.shot import ParamValue, Shot
+from tui.screens.base import app_of
 from tui.screens.dialogue import Choose
-from tui.shot_desk import MODE_FIELD, ShotDesk
+from tui.screens.find import Find
+from tui.shot_desk import MODE_FIELD, Seen, ShotDesk
 from tui.text import one_line
-from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, Wanted, make_field
+from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, InputField, Wanted, WordSuggester, make_field
 from tui.widgets.marks import block
 from tui.widgets.media_field import MediaField
 from tui.widgets.prompt import Prompt
@@ -32,7 +36,19 @@ from tui.widgets.switch import ProviderSwitch
 __all__ = ["MODEL_FIELD", "GenerateButton", "ShotForm"]
 
 MODEL_FIELD = "model"
+SETTLED_S = 0.3
+"""Seconds without a change after which the files of the shot are opened."""
+MANY = 8
+"""More models than this are searched, not only listed."""
+NOTHING = Seen(Shot("", "", "", ""))
 _ELSEWHERE = {"prompt", "provider", "mode"}
+
+
+class ModeField(ChoiceField):
+    """What is made of the words, pictures and clips: `image to video`."""
+
+    def spoken(self, value: ParamValue | None, unit: str) -> str:
+        return super().spoken(value, unit).replace("_", " ")
 
 
 class GenerateButton(Static, can_focus=True):
@@ -76,8 +92,9 @@ class ShotForm(Vertical):
         self.heard = ""
         self.made_of: tuple[Param | InputSlot, ...] = (*desk.params, *desk.slots)
         self.judgement = Content("")
+        self.priced: tuple[Shot, bool] | None = None
         self.model_field = self._model_field()
-        self.fields: list[Field] = [make_field(each) for each in desk.params]
+        self.fields: list[Field] = [self._field(each) for each in desk.params]
         self.media: list[MediaField] = [self._media_field(each) for each in desk.slots]
 
     def compose(self) -> ComposeResult:
@@ -88,6 +105,7 @@ class ShotForm(Vertical):
         with VerticalScroll(id="fields", can_focus=False):
             yield Container(*self.fields, id="params")
             yield Vertical(*self.media, id="slots")
+            yield Static(id="seen", markup=False)
         yield Static(id="note", markup=False)
         yield Static(id="verdict", markup=False)
         yield GenerateButton()
@@ -108,7 +126,8 @@ class ShotForm(Vertical):
         for each in self.fields:
             each.show_value(desk.value(each.field))
         for media in self.media:
-            await media.show_sources(desk.sources(media.slot.role))
+            await media.show_sources(desk.sources(media.slot))
+        await self._show_seen()
         if note is not None:
             self.show_note(note)
         self.judge()
@@ -116,17 +135,47 @@ class ShotForm(Vertical):
     def judge(self) -> None:
         """Counts, problems beside their fields, and the verdict line; cheap enough for every key."""
         desk = self.desk
+        self._show_prices()
         rule = desk.model.prompt
         prompt = self.query_one(Prompt)
         prompt.count(rule.length(desk.draft.prompt), rule.max)
         problems = desk.problems()
         by_name = {each.param: each.message for each in reversed(problems)}
         for field in self._all_fields:
-            field.show_problem(by_name.get(field.field, ""))
+            field.show_problem(by_name.pop(field.field, ""))
         judgement = self._judgement(problems)
         if judgement != self.judgement:
             self.judgement = judgement
             self.query_one("#verdict", Static).update(judgement)
+        if desk.worth_a_look:
+            self._look()
+
+    @work(group="look", exclusive=True)
+    async def _look(self) -> None:
+        """Has the files of the shot opened when nothing has changed for a moment, and shows what was found."""
+        await asyncio.sleep(SETTLED_S)
+        await self.desk.look()
+        if self.is_attached:
+            await self._show_seen()
+            self.judge()
+
+    def _show_prices(self) -> None:
+        """What switches cost; words change no price, so a key in the prompt asks for none."""
+        if (priced := (replace(self.desk.shot, prompt=""), self.desk.seen is None)) == self.priced:
+            return
+        self.priced = priced
+        for param in self.desk.params:
+            for field in self.fields:
+                if field.field == param.name and isinstance(field, ChoiceField):
+                    field.show_prices(self.desk.prices(param))
+
+    async def _show_seen(self) -> None:
+        for media in self.media:
+            await media.show_seen(self.desk.seen_of(media.slot))
+        notes = Content("\n").join(Content(f"· {one_line(each)}") for each in (self.desk.seen or NOTHING).notes)
+        line = self.query_one("#seen", Static)
+        line.display = bool(notes.plain)
+        line.update(notes)
 
     def show_note(self, note: str) -> None:
         """One line about what changed by itself."""
@@ -145,13 +194,17 @@ class ShotForm(Vertical):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= 72, "-columns")
+        self.judge()
 
     async def choose_model(self) -> None:
         """Opens the list of models; call it from a worker."""
-        models = self.desk.catalogue.model
-        names = self.desk.catalogue.names()
-        chosen = Choose("Model", names, names.index(self.desk.model.name), [each.facts for each in models])
-        index = await self.app.push_screen_wait(chosen)
+        models, names = self.desk.catalogue.model, self.desk.catalogue.names()
+        present = next((at for at, name in enumerate(names) if name == self.desk.model.name), 0)
+        if len(names) > MANY:
+            lines = [(each.name, each.facts) for each in models]
+            index = await self.app.push_screen_wait(Find("Model", lines, empty="No model has these words", at=present))
+        else:
+            index = await self.app.push_screen_wait(Choose("Model", names, present, [each.facts for each in models]))
         if index is not None:
             await self.sync(self.desk.choose_model(names[index]))
 
@@ -198,7 +251,34 @@ class ShotForm(Vertical):
 
     async def on_media_field_changed(self, message: MediaField.Changed) -> None:
         message.stop()
-        await self.sync(self.desk.set_inputs(message.role, message.sources))
+        await self.sync(self.desk.set_inputs(message.slot, message.sources))
+
+    @work(group="choose", exclusive=True)
+    async def on_media_field_wanted(self, message: MediaField.Wanted) -> None:
+        message.stop()
+        await self.choose_media(message.sender, message.line)
+
+    async def choose_media(self, field: MediaField, line: int, *, takes_only: bool = False) -> None:
+        """Opens the finder for one line of a field; call it from a worker."""
+        from tui.choosing import choose_source
+
+        provider, engine = self.desk.draft.provider, self.desk.engine
+        source = await choose_source(app_of(self), engine, field.slot, provider, takes_only=takes_only)
+        if source is not None and field.is_attached:
+            field.put(line, source)
+
+    async def frame_of_take(self) -> None:
+        """A frame of an earlier take for the field that has the focus, else for one that is asked about."""
+        from tui.choosing import choose_slot
+
+        pictures = [each for each in self.media if each.slot.media == "image" and "file" in each.slot.accepts]
+        near = [each for each in pictures if each.has_focus_within] or pictures
+        slot = await choose_slot(app_of(self), [each.slot for each in near], "A frame of an earlier take as")
+        if slot is not None:
+            field = next(each for each in near if each.slot is slot)
+            await self.choose_media(field, field.line, takes_only=True)
+        elif not pictures:
+            self.app.notify(f"{self.desk.model.label} takes no picture from here.", markup=False)
 
     async def on_provider_switch_chosen(self, message: ProviderSwitch.Chosen) -> None:
         message.stop()
@@ -217,15 +297,22 @@ class ShotForm(Vertical):
         """Ready, with price and usual time; else what to do first."""
         if not problems:
             usual = self.desk.engine.usual(self.desk.shot)
-            tail = Content.styled(f"   {one_line(usual)}", "$text-quiet")
+            tail = Content.styled(one_line(usual), "$text-quiet")
             ready = Content.styled("✓ ready   ", "$text-success")
-            return Content.assemble(ready, Content.styled(self.desk.price, "bold"), tail)
+            head = Content.assemble(ready, Content.styled(self.desk.price, "bold"))
+            fits = head.cell_length + 3 + tail.cell_length <= self.size.width
+            return Content.assemble(head, "   " if fits else "\n", tail)
         if not self.desk.draft.prompt and [each.param for each in problems] == ["prompt"]:
             return Content.styled("· write what should be seen", "$text-quiet")
         shown = next((each for each in problems if each.param in _ELSEWHERE), problems[0])
-        name = "" if shown.param == "provider" else f"{shown.param.replace('_', ' ')} "
+        name = "" if shown.param == "provider" else f"{self._label(shown.param)} "
         more = f"   and {len(problems) - 1} more" if len(problems) > 1 and name else ""
         return Content.styled(one_line(f"✗ {name}{shown.message}{more}"), "$text-error")
+
+    def _label(self, name: str) -> str:
+        """A field as it is called on the screen."""
+        labels = (one_line(each.label) for each in self._all_fields if each.field == name)
+        return next(labels, name.replace("_", " ").capitalize())
 
     def _model_field(self) -> ChoiceField:
         return ChoiceField(MODEL_FIELD, "Model", self.desk.catalogue.names())
@@ -242,8 +329,19 @@ class ShotForm(Vertical):
         facts = Content(" " * LABEL_WIDTH + " " + one_line(self.desk.model.facts))
         self.query_one("#facts", Static).update(facts, layout=False)
 
+    def _field(self, param: Param) -> Field:
+        """The field of a parameter; one whose words are listed completes them."""
+        if param.name == MODE_FIELD:
+            return ModeField(param.name, param.label, param.values, help_text=param.help)
+        field = make_field(param)
+        if param.known and isinstance(field, InputField):
+            field.control.suggester = WordSuggester(
+                lambda: self.desk.engine.given.offers.known(self.desk.shot, param.name)
+            )
+        return field
+
     def _media_field(self, slot: InputSlot) -> MediaField:
-        return MediaField(slot, self.desk.sources(slot.role))
+        return MediaField(slot, self.desk.sources(slot))
 
     async def _sync_fields(self) -> None:
         """Fields that the new model also has stay, with their focus; the others go, and new ones come."""
@@ -251,12 +349,11 @@ class ShotForm(Vertical):
         if wanted == self.made_of:
             return
         kept = {_name(each) for each in self.made_of if each in wanted}
-        old = {each.field: each for each in self._all_fields}
+        old: dict[str, Field | MediaField] = {each.field: each for each in self.fields}
+        old |= {_name(each.slot): each for each in self.media}
         self.made_of = wanted
-        self.fields = [_kept(old, kept, each.name, Field) or make_field(each) for each in self.desk.params]
-        self.media = [
-            _kept(old, kept, each.role.value, MediaField) or self._media_field(each) for each in self.desk.slots
-        ]
+        self.fields = [_kept(old, kept, each.name, Field) or self._field(each) for each in self.desk.params]
+        self.media = [_kept(old, kept, _name(each), MediaField) or self._media_field(each) for each in self.desk.slots]
         with self.app.batch_update():
             await self._fill("#params", self.fields)
             await self._fill("#slots", self.media)
@@ -280,4 +377,4 @@ def _kept(old: Mapping[str, Field | MediaField], kept: set[str], name: str, kind
 
 
 def _name(part: Param | InputSlot) -> str:
-    return part.name if isinstance(part, Param) else part.role.value
+    return part.name if isinstance(part, Param) else f"{part.role.value} {part.media}"
