@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from rushes.task import Status
 
-__all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "booked", "booking"]
+__all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "book_new", "booked", "booking"]
 
 DAY_MS = 86_400_000
 AT_SEND = "charged when the vendor took it, by the price table"
@@ -63,6 +63,13 @@ def booked(db: sqlite3.Connection, task_id: str, at: int) -> Iterator[None]:
     after = _row(db, task_id)
     if after is not None and (before is None or tuple(before) != tuple(after)):
         _book(db, before, after, at)
+
+
+def book_new(db: sqlite3.Connection, task_id: str, at: int) -> None:
+    """Books what a row that has just been written brings with it, in the caller's transaction."""
+    after = _row(db, task_id)
+    if after is not None:
+        _book(db, None, after, at)
 
 
 _ROW = (

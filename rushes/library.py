@@ -18,7 +18,7 @@ from typing import Any
 from rushes import sends
 from rushes.exchanges import Said
 from rushes.kin import parent_of
-from rushes.ledger import booked
+from rushes.ledger import book_new, booked
 from rushes.lifecycle import check_move
 from rushes.opening import LibraryBroken, LibraryError, LibraryTooNew, connect, transaction
 from rushes.reading import LIVING, Event, Page, Ran, Reading
@@ -233,8 +233,8 @@ class Library(Reading):
         row = {**columns(task, self._media), "owner": owner, "rev": self.next_rev(), **more}
         names = ", ".join(row)
         marks = ", ".join("?" for _ in row)
-        with booked(self._db, task.id, milliseconds(self._now())):
-            self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", tuple(row.values()))
+        self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", tuple(row.values()))
+        book_new(self._db, task.id, milliseconds(self._now()))
         self._note(task.id, None, task.status, {"quoted_usd": task.cost.to_json()["quoted_usd"]})
 
     def next_rev(self) -> int:

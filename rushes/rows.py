@@ -18,6 +18,7 @@ from rushes.task import Cost, Status, Take, Task
 __all__ = ["MICRO", "columns", "milliseconds", "store", "take_columns", "task_of", "time_of"]
 
 MICRO = 1_000_000
+_PLAIN = frozenset({str, int, float})
 _MONEY = frozenset({"quoted", "estimated", "charged"})
 _TIMES = frozenset({"created_at", "submitted_at", "started_at", "finished_at", "hold_until", "cancel_asked", "trashed"})
 
@@ -72,8 +73,8 @@ def take_columns(take: Take | None) -> dict[str, Any]:
 
 def store(name: str, value: Any, root: Path) -> Any:
     """One value as the column holds it."""
-    if value is None:
-        return None
+    if value is None or (type(value) in _PLAIN and name not in _MONEY):
+        return value
     if name in _MONEY:
         return int(Decimal(value) * MICRO)
     if name in _TIMES:
