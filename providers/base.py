@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from providers.errors import Failure, NotSupported, Problem
 from providers.shot import Media, Role, Shot
+from providers.values import dataclass
 
 if TYPE_CHECKING:
     import httpx

@@ -19,9 +19,11 @@ A failed *generation* is not an error of the conversation: it arrives as a `Fail
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
+
+from providers.values import dataclass
 
 __all__ = [
     "AssetGone",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -11,6 +11,7 @@ from providers import rates
 from providers.catalogue import Catalogue, Model, Price
 from providers.rates import seconds
 from providers.shot import ParamValue, Role, Shot
+from providers.values import dataclass
 
 __all__ = ["ARCHIVES", "Expected", "Quote", "choices", "expected", "quote", "seconds"]
 

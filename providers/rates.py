@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from providers.catalogue import Model, Price, Surcharge, media_kind
 from providers.shot import Role, Shot
+from providers.values import dataclass
 
 __all__ = ["Bill", "add_up", "seconds"]
 

@@ -6,10 +6,11 @@ A plug-in that fails to load is named with its reason; it never keeps the others
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.metadata import entry_points
 
 from providers.base import ProviderSpec
+from providers.values import dataclass
 
 __all__ = ["Registry", "load"]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from providers.values import dataclass
 
 __all__ = ["Input", "Media", "ParamValue", "Role", "Shot"]
 

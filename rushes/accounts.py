@@ -8,12 +8,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from providers.base import Provider, Usage
 from providers.errors import ProviderError
+from providers.values import dataclass
 from rushes.books import Balance, Contradiction, Entry, Flying, Group, Sums
 from rushes.clock import Clock
 from rushes.library import Library

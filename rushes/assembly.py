@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from providers.registry import load
+from providers.values import dataclass
 from rushes.assets import Downloader
 from rushes.clock import Clock
 from rushes.context import Context, Patience

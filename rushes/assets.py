@@ -15,13 +15,13 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 from providers.errors import AssetGone, ProviderError
 from providers.http import retry_after
+from providers.values import dataclass
 from rushes.turns import Turns
 
 if TYPE_CHECKING:

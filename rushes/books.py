@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from providers.values import dataclass
 from rushes.ledger import BALANCE, EntryKind
 from rushes.money import Used
 from rushes.rows import MICRO, milliseconds, time_of

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from providers.catalogue import Catalogue, InputSlot, Model, Param
 from providers.shot import Input, ParamValue, Role, Shot
+from providers.values import dataclass
 
 __all__ = [
     "Carried",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from providers.base import CancelOutcome, CancelRule, Provider, VendorRef, Vendo
 from providers.errors import Failure, FailureKind, ProviderError
 from providers.price import quote, seconds
 from providers.shot import Shot
+from providers.values import dataclass
 from rushes.books import Contradiction
 from rushes.ledger import AT_SEND
 from rushes.library import Library

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from providers.values import dataclass
 from rushes.search import FIELDS, FILTERS, HAS, IS, Sort
 from rushes.task import Status
 

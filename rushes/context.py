@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from providers.errors import Failure, FailureKind
+from providers.values import dataclass
 from rushes.assets import Downloader
 from rushes.clock import Clock
 from rushes.exchanges import Said, Scribe

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from providers.values import dataclass
 from rushes.library import Library
 from rushes.opening import transaction
 from rushes.rows import milliseconds, store

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from providers.catalogue import Catalogue
 from providers.errors import Problem
 from providers.price import Quote
 from providers.shot import Shot
+from providers.values import dataclass
 from rushes import charging
 from rushes.assembly import Place, assemble
 from rushes.clock import Clock, SystemClock

@@ -10,11 +10,12 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from providers.values import dataclass
 from rushes.atomic import locked, write_atomically
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ import shutil
 import string
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
+from providers.values import dataclass
 from rushes.assets import slug
 from rushes.extras import Extra, extra_path, extras_of, write_extras
 from rushes.task import Task

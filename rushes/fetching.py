@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from providers.base import Asset, Provider, VendorRef, VendorState, VendorTask
 from providers.errors import Failure, FailureKind, NotFound, ProviderError
+from providers.values import dataclass
 from rushes.assets import AssetError, AssetRefused, clip_path, hold_part, keep, set_aside, slug
 from rushes.context import Context
 from rushes.crash import crash_point

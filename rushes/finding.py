@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from providers.values import dataclass
 from rushes.search import Query, Sort, parse
 from rushes.task import Status
 

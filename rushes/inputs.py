@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from providers.catalogue import media_kind
 from providers.errors import Problem
 from providers.shot import Input, Media, Role, Shot
 from providers.sources import is_task_id
+from providers.values import dataclass
 from rushes.task import Status, Task
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from providers.values import dataclass
 from rushes.envfile import EnvFileError, read_env, remove_variable, set_variable
 from rushes.keyforms import KeyProblem, bare, check_address, clean_key
 

@@ -7,12 +7,12 @@ is an earlier take, or a frame that was taken out of one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from providers.shot import Shot
 from providers.sources import is_task_id
+from providers.values import dataclass
 from rushes.task import Task
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 
+from providers.values import dataclass
 from rushes.task import Status
 
 __all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "book_new", "booked", "booking"]

@@ -7,10 +7,11 @@ is charged plus what is in flight; a sum that nobody knows is over every limit t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
+
+from providers.values import dataclass
 
 if TYPE_CHECKING:
     from providers.price import Quote

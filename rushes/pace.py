@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from providers.base import VendorTask
 from providers.catalogue import Catalogue
 from providers.shot import Shot
+from providers.values import dataclass
 from rushes.library import Ran
 from rushes.pacing import Eta, Key, Observation, Pacing, ProgressSample, Reading, Usual, Watch, back_off
 from rushes.task import Status, Task

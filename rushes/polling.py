@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from providers.base import Provider, VendorRef, VendorTask
 from providers.errors import Malformed, NotSupported
+from providers.values import dataclass
 from rushes.clock import Clock
 from rushes.waiting import end, sleep_or
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from providers.base import Access, Provider, ProviderSpec
 from providers.catalogue import Catalogue, near
 from providers.registry import Registry
+from providers.values import dataclass
 from rushes import __version__
 from rushes.keys import FoundApi, Keyring
 

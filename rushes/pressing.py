@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,6 +10,7 @@ from providers.catalogue import Catalogue
 from providers.errors import Problem
 from providers.price import Quote
 from providers.shot import Shot
+from providers.values import dataclass
 from rushes import charging, money
 from rushes.context import Context
 from rushes.given import Given

@@ -7,11 +7,11 @@ nothing is ever booked because of one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from providers.base import Usage
+from providers.values import dataclass
 from rushes.books import Balance, Sums
 
 __all__ = ["DayLine", "Reconciled", "Since", "compare_balance", "compare_days", "explain", "words"]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from providers.values import dataclass
 from rushes.task import Status
 
 __all__ = ["FIELDS", "FILTERS", "HAS", "IS", "Query", "SearchProblem", "Sort", "parse"]

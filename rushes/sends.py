@@ -8,10 +8,10 @@ may have made something of it, no other task may take what it made.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from providers.values import dataclass
 from rushes.rows import milliseconds, time_of
 
 __all__ = ["Outcome", "Send", "add", "latest", "rate_wait", "rivals", "settle"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from providers.values import dataclass
 from rushes import editing, kin
 from rushes.clock import Clock
 from rushes.completing import Completion, complete

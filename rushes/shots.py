@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from providers.catalogue import Catalogue, Model, near
 from providers.errors import Problem
 from providers.shot import Input, ParamValue, Role, Shot
+from providers.values import dataclass
 from rushes.carry import mode_for
 from rushes.inputs import check_source
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from providers.shot import Shot
+from providers.values import dataclass
 from rushes import __version__
 from rushes.atomic import write_atomically
 from rushes.task import Cost, Status, Take, Task, stamp

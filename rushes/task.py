@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Any
 
 from providers.errors import Failure
 from providers.shot import Shot
+from providers.values import dataclass
 
 __all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Take", "Task"]
 

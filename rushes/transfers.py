@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from providers.values import dataclass
 
 __all__ = ["Transfer", "Transfers"]
 

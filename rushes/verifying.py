@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from providers.values import dataclass
 from rushes.media import digest
 from rushes.reading import Reading
 from rushes.task import Task

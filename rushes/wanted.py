@@ -7,9 +7,9 @@ sidecar of its clip, so it outlives the library's file. Statements inside a tran
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from providers.values import dataclass
 from rushes.task import Status
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +19,7 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
+from providers.values import dataclass
 from rushes.context import Context, network_failure
 from rushes.crash import crash_point
 from rushes.lifecycle import AT_VENDOR, after_vendor

@@ -12,9 +12,11 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual.binding import Binding
+
+from providers.values import dataclass
 
 __all__ = ["ACTIONS", "Action", "bindings", "find", "footer", "keys_doc", "listed", "spoken", "with_keymap"]
 

@@ -22,7 +22,6 @@ import sys
 import termios
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from rich.cells import get_character_cell_size
@@ -36,6 +35,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 from textual.message import Message
 from textual.strip import Strip
+
+from providers.values import dataclass
 
 __all__ = [
     "FixedParser",

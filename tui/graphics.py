@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
+
+from providers.values import dataclass
 
 __all__ = ["HALF", "Graphics", "HasGraphics", "answer_of", "choose", "fitting", "tmux_question"]
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from providers.values import dataclass
 
 __all__ = ["Line", "Pacer", "line_of"]
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
 from pathlib import Path
+
+from providers.values import dataclass
 
 __all__ = ["Beside", "beside", "discard", "move", "rebuild"]
 

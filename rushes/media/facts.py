@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from providers.values import dataclass
 
 __all__ = ["Expect", "Facts", "ImageFacts", "MediaError", "Report"]
 

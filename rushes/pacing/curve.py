@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from providers.values import dataclass
 
 __all__ = ["Curve", "Shape"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from providers.values import dataclass
 
 __all__ = ["BAR_TOP", "Eta", "Usual", "bar", "span"]
 

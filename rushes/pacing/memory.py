@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from providers.values import dataclass
 from rushes.pacing.curve import WIDE_LEAST, WIDE_NEW, Shape
 
 __all__ = ["Guess", "Key", "Memory", "Observation"]

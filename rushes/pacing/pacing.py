@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from providers.values import dataclass
 from rushes.pacing.curve import Curve
 from rushes.pacing.eta import BAR_TOP, Eta, Usual
 from rushes.pacing.memory import Guess, Key, Memory, Observation

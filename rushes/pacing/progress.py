@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from providers.values import dataclass
 from rushes.pacing.curve import Shape
 from rushes.pacing.memory import Key
 

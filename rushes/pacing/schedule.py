@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from providers.values import dataclass
 from rushes.pacing.curve import Curve, Shape
 
 __all__ = ["Limits", "Schedule"]

@@ -6,10 +6,11 @@ Nothing here changes what is known of a task: a poll that failed moves the next 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from providers.values import dataclass
 from rushes.pacing.memory import Key, Observation
 
 if TYPE_CHECKING:

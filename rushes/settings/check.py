@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args, get_origin
 
 from providers.frozen import EMPTY
 from providers.shot import ParamValue
+from providers.values import dataclass
 from rushes.settings.model import Section, Settings
 from rushes.settings.schema import Kind, Option, SettingsProblem, find, inner, nearest, options
 

@@ -10,11 +10,12 @@ import re
 import stat
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from providers.values import dataclass
 from rushes.settings.check import Fault, Table
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from providers.values import dataclass
 from rushes.settings.model import Declared, Section, Settings
 
 __all__ = ["ANY", "Kind", "Option", "SettingsProblem", "below", "find", "options", "sections", "split"]
