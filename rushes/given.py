@@ -70,10 +70,13 @@ class Given:
         facts = self._clips.get(clip.source) if clip else None
         return quote(catalogue, shot, clip_s=facts.seconds if facts else None, clip_size=facts.size if facts else None)
 
-    async def request(self, shot: Shot) -> WireRequest:
-        """The exact request that the shot would become. Raises InputProblem."""
+    async def request(self, shot: Shot, *, looked: bool = True) -> WireRequest:
+        """The exact request that the shot would become; without its media where those were not `looked` at.
+
+        Raises InputProblem.
+        """
         practice = self._context.pool.practises(shot.provider)
-        media = await prepare(self._context, shot, practice=practice)
+        media = await prepare(self._context, shot, practice=practice) if looked else []
         return self._context.pool.provider(shot.provider, practice=practice).request(shot, media)
 
 

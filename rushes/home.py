@@ -23,6 +23,8 @@ class Home:
     data: Path
     cache: Path
     state: Path
+    connect: str = ""
+    """The gateway that is worked against, as it was named; empty: the tasks are this home's own."""
 
     @classmethod
     def find(cls, option: str | None, environ: Mapping[str, str] = os.environ) -> Home:
@@ -84,6 +86,11 @@ class Home:
     def offers(self) -> Path:
         """Lists that vendors gave (camera moves, say), asked again after a day."""
         return self.cache / "offers"
+
+    @property
+    def notes(self) -> Path:
+        """What providers remember between runs: where they brought a file to, say."""
+        return self.cache / "notes"
 
     @property
     def log(self) -> Path:

@@ -7,22 +7,26 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rushes.cli.exits import Exit
 from rushes.cli.output import say
 from rushes.context import Patience
-from rushes.engine import Engine
 from rushes.home import Home
+from rushes.interface import Engine
 from rushes.log import close_log
 from rushes.settings import SettingsStore
 
-__all__ = ["complain", "engine_of", "run_verb"]
+if TYPE_CHECKING:
+    from rushes.engine import Engine as LocalEngine
+
+__all__ = ["complain", "engine_of", "local_engine_of", "run_verb"]
 
 
 @asynccontextmanager
 async def engine_of(home: Home) -> AsyncIterator[Engine]:
-    """An engine with a command's patience; closed, and everything handed back, at the end."""
-    engine = await Engine.open(home, cwd=Path.cwd(), patience=Patience.of_command())
+    """An engine with a command's patience, here or at a gateway; closed, and everything handed back, at the end."""
+    engine: Engine = await _remote(home) if home.connect else await _local(home)
     engine.keep_log()
     complain(engine.settings)
     try:
@@ -30,6 +34,31 @@ async def engine_of(home: Home) -> AsyncIterator[Engine]:
     finally:
         await engine.close()
         close_log()
+
+
+@asynccontextmanager
+async def local_engine_of(home: Home) -> AsyncIterator[LocalEngine]:
+    """The same for verbs that need this machine's own engine."""
+    engine = await _local(home)
+    engine.keep_log()
+    complain(engine.settings)
+    try:
+        yield engine
+    finally:
+        await engine.close()
+        close_log()
+
+
+async def _local(home: Home) -> LocalEngine:
+    from rushes.engine import Engine
+
+    return await Engine.open(home, cwd=Path.cwd(), patience=Patience.of_command())
+
+
+async def _remote(home: Home) -> Engine:
+    from rushes.remote import open_remote
+
+    return await open_remote(home)
 
 
 def complain(settings: SettingsStore) -> None:

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 
 from rushes import __version__
 from rushes.engine import Engine
-from rushes.gateway import about, browser, callbacks, videos
+from rushes.gateway import about, browser, callbacks, engine_calls, videos
 from rushes.gateway.config import Config
 from rushes.gateway.guard import Guard
+from rushes.gateway.held import Held
 from rushes.gateway.house import House
 from rushes.gateway.news import News
 from rushes.gateway.presses import Presses
@@ -34,7 +35,8 @@ async def house_for(engine: Engine, config: Config) -> AsyncIterator[House]:
     redactor = Redactor((*engine.pool.keyring.secrets(), config.token.reveal(), config.token.cookie), specs)
     await news.start()
     try:
-        yield House(engine, store, presses, news, config, redactor)
+        held = Held(engine.home.data / "uploads", config.uploads_room)
+        yield House(engine, store, presses, news, config, redactor, held)
     finally:
         await news.close()
         await presses.close()
@@ -51,7 +53,7 @@ def application(house: House, clock: Callable[[], float] = time.monotonic) -> Gu
         redoc_url=None,
     )
     app.state.house = house
-    for routes in (videos.router, about.router, callbacks.router, browser.router):
+    for routes in (videos.router, about.router, engine_calls.router, callbacks.router, browser.router):
         app.include_router(routes)
     handle_problems(app, house.redactor)
     guard = Guard(app, house.config, clock)

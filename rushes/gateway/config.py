@@ -25,5 +25,7 @@ class Config:
     public_url: str = ""
     secure: bool = False
     most_body: int = 1 << 20
+    most_upload: int = 200 << 20
+    uploads_room: int = 2 << 30
     all_requests: Bucket = field(default=Bucket(per_second=200.0, burst=1000.0))
     wrong_tokens: Bucket = field(default=Bucket(per_second=0.2, burst=20.0))

@@ -24,6 +24,7 @@ __all__ = ["CALLBACKS", "COOKIE", "Guard"]
 
 COOKIE = "rushes"
 CALLBACKS = "/v1/callbacks/"
+UPLOADS = "/v1/uploads/"
 OPEN = frozenset({"/login"})
 """The page that asks for the token; it says nothing of what is behind it."""
 POLICY = (
@@ -40,7 +41,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-METHODS = "GET, HEAD, POST, PATCH, DELETE"
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 
 
 class Guard:
@@ -99,7 +100,7 @@ class Guard:
 
     def _check_rest(self, scope: Scope, headers: Headers) -> None:
         self._check_right(scope, headers)
-        self._check_size(headers)
+        self._check_size(scope, headers)
 
     def _check_right(self, scope: Scope, headers: Headers) -> None:
         address = (scope.get("client") or ("", 0))[0]
@@ -129,23 +130,28 @@ class Guard:
         """A wrong token was typed into the page."""
         self._wrong.wait_s(address)
 
-    def _check_size(self, headers: Headers) -> None:
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._config.most_body:
-            raise Refusal(413, "size", self._too_large())
+    def _check_size(self, scope: Scope, headers: Headers) -> None:
+        length, most = headers.get("content-length", "0"), self._most(scope)
+        if not length.isdigit() or int(length) > most:
+            raise Refusal(413, "size", _too_large(most))
+
+    def _most(self, scope: Scope) -> int:
+        """Bytes that a body may have: pictures and clips more than words."""
+        is_upload = scope["method"] == "PUT" and scope["path"].startswith(UPLOADS)
+        return self._config.most_upload if is_upload else self._config.most_body
 
     # ── through, and back out ────────────────────────────────────────────────────────────────────────────────────
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, origin: str) -> None:
-        seen = 0
+        seen, most = 0, self._most(scope)
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._config.most_body:
+            if seen > most:
                 # The one exception that the framework hands on while it reads a body.
-                raise HTTPException(413, self._too_large())
+                raise HTTPException(413, _too_large(most))
             return message
 
         async def dressed(message: Message) -> None:
@@ -154,9 +160,6 @@ class Guard:
             await send(message)
 
         await self._app(scope, counted, dressed)
-
-    def _too_large(self) -> str:
-        return f"a request may have {self._config.most_body} bytes"
 
     async def _send(self, response: Response, scope: Scope, receive: Receive, send: Send, origin: str) -> None:
         self._dress(response.headers, origin)
@@ -173,6 +176,10 @@ class Guard:
             headers["access-control-expose-headers"] = "idempotent-replayed, retry-after"
             headers["cross-origin-resource-policy"] = "cross-origin"
             headers.add_vary_header("origin")
+
+
+def _too_large(most: int) -> str:
+    return f"a request may have {most} bytes"
 
 
 def _too_many(wait: float) -> Refusal:

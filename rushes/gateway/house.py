@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
 from rushes.engine import Engine
 from rushes.gateway.config import Config
+from rushes.gateway.held import Held
+from rushes.gateway.memory import Memory
 from rushes.gateway.news import News
 from rushes.gateway.presses import Presses
 from rushes.gateway.problems import Refusal
@@ -30,6 +32,8 @@ class House:
     news: News
     config: Config
     redactor: Redactor
+    held: Held
+    memory: Memory = field(default_factory=Memory)
 
     async def need(self, task_id: str) -> Task:
         """By its whole id; what a path does not say fully is not guessed. Raises Refusal."""
@@ -38,9 +42,14 @@ class House:
             raise Refusal(404, "missing", "there is no such video")
         return task
 
+    @staticmethod
+    def is_id(text: str) -> bool:
+        """Whether it has the form of a whole id."""
+        return len(text) == 26 and ID_LETTERS.issuperset(text)
+
     async def find(self, task_id: str) -> Task | None:
         """The same, None where there is none."""
-        if len(task_id) != 26 or not ID_LETTERS.issuperset(task_id):
+        if not self.is_id(task_id):
             return None
         task = await self.store.run(lambda library: library.get(task_id))
         return self.engine.view(task) if task else None

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any
 
 from rushes.engine import Engine
 from rushes.gateway.shapes import video_json
@@ -18,7 +19,7 @@ from rushes.store import Store
 from rushes.task import Task
 from rushes.waiting import end
 
-__all__ = ["News"]
+__all__ = ["News", "as_video", "place_of"]
 
 GATHER_S, GATHER_EACH_S, GATHER_MOST_S = 0.02, 0.001, 0.5
 """Changes that come within the first, and a little more for each listener, are told together: each piece costs."""
@@ -27,10 +28,20 @@ QUIET_S = 15.0
 MOST_MISSED = 100_000
 
 
+Write = Callable[[Task], tuple[str, Any]]
+"""How a listener wants a task: the event's name, and its data."""
+
+
+def as_video(task: Task) -> tuple[str, Any]:
+    """As every program knows it."""
+    return "video", video_json(task)
+
+
 class _Listener:
     """What one listener has not been told yet, by task: the newest state, in the order of the changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Write) -> None:
+        self.write = write
         self._waiting: dict[str, tuple[int, bytes]] = {}
         self._some = asyncio.Event()
 
@@ -88,14 +99,14 @@ class News:
         if self._reading is not None:
             await end([self._reading])
 
-    async def listen(self, since: int | None) -> AsyncGenerator[bytes, None]:
+    async def listen(self, since: int | None, write: Write = as_video) -> AsyncGenerator[bytes, None]:
         """Server-sent events, from behind `since`, or from now on."""
-        listener = _Listener()
+        listener = _Listener(write)
         self._listeners.add(listener)
         told = self._rev if since is None or since > self._rev else since
         try:
             yield _hello(told)
-            async for rev, event in self._missed(told):
+            async for rev, event in self._missed(told, write):
                 told = rev
                 yield event
             while not self._closed:
@@ -107,14 +118,14 @@ class News:
         finally:
             self._listeners.discard(listener)
 
-    async def _missed(self, since: int) -> AsyncIterator[tuple[int, bytes]]:
+    async def _missed(self, since: int, write: Write) -> AsyncIterator[tuple[int, bytes]]:
         """What the library has behind a revision, in pages; the listener hears the rest by itself."""
         left = MOST_MISSED
         while left > 0 and (tasks := await self._behind(since)):
             left -= len(tasks)
             for task in tasks:
                 since = task.rev
-                yield since, self._event(task)
+                yield since, self._event(task, write)
 
     async def _behind(self, rev: int) -> list[Task]:
         return await self._store.run(lambda library: library.changed_since(rev))
@@ -130,15 +141,21 @@ class News:
                     self._tell(task)
 
     def _tell(self, task: Task) -> None:
-        if not self._listeners:
-            return
-        event = self._event(task)
+        """Written once for all who want it in the same way."""
+        events = {write: self._event(task, write) for write in {each.write for each in self._listeners}}
         for each in self._listeners:
-            each.put(task.id, task.rev, event)
+            each.put(task.id, task.rev, events[each.write])
 
-    def _event(self, task: Task) -> bytes:
-        data = json.dumps(video_json(self._engine.view(task)), ensure_ascii=False)
-        return f"id: {task.rev}\nevent: video\ndata: {data}\n\n".encode("utf-8", "replace")
+    def _event(self, task: Task, write: Write) -> bytes:
+        name, said = write(self._engine.view(task))
+        data = json.dumps(said, ensure_ascii=False)
+        return f"id: {task.rev}\nevent: {name}\ndata: {data}\n\n".encode("utf-8", "replace")
+
+
+def place_of(last_event_id: str | None, since: int | None) -> int | None:
+    """Where a listener was, as it says by header or address; None for what was never given."""
+    known = last_event_id if last_event_id is not None else str(since)
+    return int(known) if known.isascii() and known.isdigit() and len(known) < 19 else None
 
 
 def _hello(rev: int) -> bytes:

@@ -31,16 +31,21 @@ from providers.errors import (
 )
 from rushes.desk import WrongState
 from rushes.engine import Invalid, NotReady
+from rushes.inputs import InputProblem
+from rushes.interface import NotHere
 from rushes.library import LibraryError
 from rushes.lifecycle import NotAllowed
 from rushes.money import SpendingRefused
 from rushes.pool import UnknownProvider
 from rushes.redact import Redactor
+from rushes.remote.errors import pack
 from rushes.search import SearchProblem
 
 __all__ = ["Refusal", "answer", "handle_problems"]
 
 log = logging.getLogger("rushes.gateway")
+ENGINE = "/v1/engine/"
+"""Calls of other engines: they are told the error itself beside the words."""
 
 
 class Refusal(Exception):
@@ -65,8 +70,10 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
 
-def answer(refusal: Refusal, redactor: Redactor | None = None) -> JSONResponse:
-    """The JSON of a refusal, cleaned of secrets and control characters."""
+def answer(
+    refusal: Refusal, redactor: Redactor | None = None, *, raised: Mapping[str, Any] | None = None
+) -> JSONResponse:
+    """The JSON of a refusal, cleaned of secrets and control characters; `raised` is the error for other engines."""
     error = {
         "kind": refusal.kind,
         "message": refusal.message,
@@ -76,6 +83,8 @@ def answer(refusal: Refusal, redactor: Redactor | None = None) -> JSONResponse:
         "hint": refusal.hint,
     }
     body: dict[str, Any] = {"error": error, "problems": list(refusal.problems)}
+    if raised is not None:
+        body["raised"] = raised
     data = redactor.clean_data(body) if redactor else body
     return JSONResponse(data, refusal.status, headers=refusal.headers)
 
@@ -83,8 +92,8 @@ def answer(refusal: Refusal, redactor: Redactor | None = None) -> JSONResponse:
 def handle_problems(app: FastAPI, redactor: Redactor) -> None:
     """Every error of the engine becomes an answer; what is left is a fault of ours, and says so."""
 
-    async def expected(_request: Request, error: Exception) -> JSONResponse:
-        return answer(_refusal(error), redactor)
+    async def expected(request: Request, error: Exception) -> JSONResponse:
+        return answer(_refusal(error), redactor, raised=pack(error) if request.url.path.startswith(ENGINE) else None)
 
     async def fault(request: Request, error: Exception) -> JSONResponse:
         log.error("a fault while answering", extra={"data": {"path": request.url.path}}, exc_info=error)
@@ -97,6 +106,9 @@ def handle_problems(app: FastAPI, redactor: Redactor) -> None:
 
 _STATUS: dict[type[Exception], tuple[int, str]] = {
     Invalid: (422, "invalid"),
+    InputProblem: (422, "invalid"),
+    NotHere: (409, "state"),
+    ValueError: (422, "invalid"),
     UnknownProvider: (422, "invalid"),
     SearchProblem: (422, "usage"),
     NotReady: (409, "key"),

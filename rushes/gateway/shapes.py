@@ -10,11 +10,14 @@ from providers.price import Quote
 from rushes.task import Status, Task
 
 __all__ = [
+    "Answered",
     "Change",
     "Failed",
+    "Held",
     "Made",
     "Models",
     "NewVideo",
+    "Offered",
     "Plan",
     "Providers",
     "Refused",
@@ -39,7 +42,7 @@ class _Out(BaseModel):
 
 
 class InputIn(_In):
-    """A picture or clip: an https link, or the id of a finished video of this library. Never a path."""
+    """A picture or clip: an https link, the id of a finished video, or what /v1/uploads answered. Never a path."""
 
     role: Literal["start_image", "end_image", "video", "ref"]
     source: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
@@ -133,6 +136,7 @@ class Video(_Out):
     submitted_at: str | None
     finished_at: str | None
     charges_sent: int
+    kind: str | None
 
 
 class QuoteOut(_Out):
@@ -179,6 +183,28 @@ class Providers(_Out):
 
 class Models(_Out):
     models: list[dict[str, Any]]
+
+
+class Offered(_Out):
+    """What a client needs for its forms; `form` is the version of these calls."""
+
+    form: int
+    version: str
+    providers: list[dict[str, Any]]
+    catalogues: dict[str, Any]
+    cancel: dict[str, str]
+
+
+class Answered(_Out):
+    """What a call gave, in the form of the interface's types."""
+
+    result: Any
+
+
+class Held(_Out):
+    """How a shot names what was sent."""
+
+    source: str
 
 
 class Spend(_Out):

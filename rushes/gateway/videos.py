@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import mimetypes
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -15,6 +17,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from providers.shot import Input, Role, Shot
 from rushes.engine import Invalid
 from rushes.gateway.house import House, house_of
+from rushes.gateway.news import place_of
 from rushes.gateway.presses import Press
 from rushes.gateway.problems import Refusal
 from rushes.gateway.shapes import Change, Made, NewVideo, Plan, Refused, Video, Videos, quote_json, video_json
@@ -22,7 +25,7 @@ from rushes.ids import new_id
 from rushes.shots import Wish, build, complete
 from rushes.task import Status, Task
 
-__all__ = ["router"]
+__all__ = ["Key", "once", "router"]
 
 LOOK_S = 0.05
 LARGEST_CURSOR = r"^\d{1,18}$"
@@ -110,11 +113,14 @@ async def content(request: Request, video_id: str) -> FileResponse:
     if take is None or not await asyncio.to_thread(take.file.is_file):
         raise Refusal(404, "missing", "there is no clip (yet)", hint="rushes fetch gets a lost one again")
     headers = {"cache-control": "private, max-age=3600", "etag": f'"{take.sha256}"'}
+    # A vector picture may hold a script, and an archive anything: those are for saving, not for showing.
+    shown = take.kind != "archive" and take.file.suffix != ".svg"
+    kind = mimetypes.guess_type(take.file.name)[0] if shown else None
     return FileResponse(
         take.file,
-        media_type="video/mp4",
+        media_type=kind or "application/octet-stream",
         filename=take.file.name,
-        content_disposition_type="inline",
+        content_disposition_type="inline" if shown else "attachment",
         headers=headers,
     )
 
@@ -139,9 +145,7 @@ async def events(
 ) -> StreamingResponse:
     """Every change as a server-sent event `video`; a client that comes back sends the id of the last one it saw."""
     house = house_of(request)
-    known = last_event_id if last_event_id is not None else str(since)
-    seen = int(known) if known.isascii() and known.isdigit() and len(known) < 19 else None
-    return StreamingResponse(house.news.listen(seen), media_type="text/event-stream")
+    return StreamingResponse(house.news.listen(place_of(last_event_id, since)), media_type="text/event-stream")
 
 
 # ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,23 +203,38 @@ async def _submit(house: House, new: NewVideo, shot: Shot, ids: tuple[str, ...] 
 
 async def _once(house: House, new: NewVideo, shot: Shot, key: str) -> JSONResponse:
     """The first request with a key makes the tasks; every other one gets them."""
-    now = datetime.now(UTC)
     digest = hashlib.sha256(json.dumps(new.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
-    press = await house.presses.begin(key, digest, [new_id(now) for _ in range(new.count)])
+    now = datetime.now(UTC)
+
+    async def submit(missing: tuple[str, ...]) -> None:
+        await _submit(house, new, shot, missing)
+
+    known, tasks = await once(house, key, digest, [new_id(now) for _ in range(new.count)], submit)
+    return _made(house, tasks, shot, new, replayed=known)
+
+
+async def once(
+    house: House, key: str, digest: str, ids: Sequence[str], submit: Callable[[tuple[str, ...]], Awaitable[None]]
+) -> tuple[bool, list[Task]]:
+    """Makes the tasks of one press where they are not there yet; whether it was known, and the tasks.
+
+    The ids are written down before: whatever crashes in between, the same press finds them, or makes exactly those.
+    """
+    press = await house.presses.begin(key, digest, ids)
     if press.digest != digest:
         raise Refusal(422, "idempotency", "this Idempotency-Key was used for another request within 24 hours")
     there = [task for each in press.ids if (task := await house.find(each)) is not None]
     missing = tuple(each for each in press.ids if each not in {task.id for task in there})
     if missing:
         try:
-            await _submit(house, new, shot, missing)
+            await submit(missing)
         except Exception:
             if not there and all([await house.find(each) is None for each in press.ids]):
                 await house.presses.drop(key)
             raise
     tasks = [await house.need(each) for each in press.ids]
     await _release(house, press, tasks)
-    return _made(house, tasks, shot, new, replayed=press.known)
+    return press.known, tasks
 
 
 async def _release(house: House, press: Press, tasks: list[Task]) -> None:

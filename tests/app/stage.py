@@ -57,7 +57,7 @@ class Stage:
 
     @property
     def engine(self) -> Engine:
-        assert self.app.engine is not None
+        assert isinstance(self.app.engine, Engine)
         return self.app.engine
 
     @property

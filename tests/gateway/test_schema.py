@@ -27,6 +27,10 @@ async def test_every_call_is_in_the_document_with_its_answers(gate: Gate) -> Non
         ("delete", "/v1/videos/{video_id}"),
         ("get", "/v1/videos/{video_id}/content"),
         ("get", "/v1/videos/{video_id}/poster"),
+        ("get", "/v1/engine"),
+        ("post", "/v1/engine/{call}"),
+        ("get", "/v1/engine/events"),
+        ("put", "/v1/uploads/{name}"),
     }
     page = (await gate.client.get("/docs")).text
     assert all(path in page for _, path in calls)
