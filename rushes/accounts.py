@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from providers.base import Provider, Usage
 from providers.errors import ProviderError
@@ -17,7 +18,7 @@ from providers.values import dataclass
 from rushes.books import Balance, Contradiction, Entry, Flying, Group, Sums
 from rushes.clock import Clock
 from rushes.library import Library
-from rushes.money import STALE_DAYS, Bar, bars
+from rushes.money import STALE_DAYS, Bar, BudgetLimits, Needs, OverBudget, bars, check_budget, together
 from rushes.pool import ProviderPool
 from rushes.reconcile import DayLine, Reconciled, compare_balance, compare_days, explain
 from rushes.settings import SettingsStore
@@ -78,6 +79,18 @@ class Accounts:
         """Every budget that is set, and how much of it is used."""
         limits, now = self._settings.value.budget, self._clock.now()
         return await self._store.run(lambda library: bars(library.books, limits, now))
+
+    async def allow(self, needs: Sequence[tuple[str, Needs]]) -> None:
+        """Whether presses of several providers keep to every budget together. Raises OverBudget."""
+        settings, now = self._settings.value, self._clock.now()
+        names = ["", *dict.fromkeys(provider for provider, _each in needs)]
+        sums = [(name, together(each for provider, each in needs if name in ("", provider))) for name in names]
+        try:
+            for name, asked in sums if needs else ():
+                await self._store.run(partial(_check, settings.budget, name, asked, now))
+        except OverBudget as over:
+            may_ask = settings.spending.over_budget == "ask"
+            raise OverBudget(over.message, over.needed_usd, may_ask=may_ask) from None
 
     async def warnings(self) -> list[str]:
         """What is doubtful about the prices: old tables, and estimates of vendors that contradict them."""
@@ -153,6 +166,10 @@ class Accounts:
         sums = await self._store.run(lambda library: library.books.total(first, last, provider=name, practice=practice))
         flying = await self._store.run(lambda library: library.books.flying(practice=practice))
         return explain(lines, unsettled=sums.unsettled, flying=flying.tasks)
+
+
+def _check(limits: BudgetLimits, provider: str, asked: Needs, now: datetime, library: Library) -> None:
+    check_budget(library.books, limits, provider, asked, now)
 
 
 def month_of(day: date) -> tuple[date, date]:

@@ -6,7 +6,7 @@ is charged plus what is in flight; a sum that nobody knows is over every limit t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -33,6 +33,7 @@ __all__ = [
     "check_consent",
     "dearer",
     "deviation",
+    "together",
     "total",
 ]
 
@@ -160,6 +161,18 @@ class Needs:
     usd: Decimal | None
     clips: int = 1
     seconds: float | None = None
+
+
+def together(needs: Iterable[Needs]) -> Needs:
+    """What several presses take in all; what nobody knows of one is not known of all."""
+    each = tuple(needs)
+    usd = [one.usd for one in each if one.usd is not None]
+    lengths = [one.seconds for one in each if one.seconds is not None]
+    return Needs(
+        sum(usd, Decimal(0)) if len(usd) == len(each) else None,
+        sum(one.clips for one in each),
+        sum(lengths) if len(lengths) == len(each) else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class _Scan:
         path: Path = ()
         for number, part in enumerate(parts, start=1):
             path = (*path, part)
+            self.lines.setdefault(path, line)
             if brackets > 1 and number == len(parts):
                 self._counts[path] = self._counts.get(path, -1) + 1
             if path in self._counts:

@@ -17,6 +17,7 @@ from providers.errors import Problem
 from providers.price import Quote
 from providers.shot import Shot
 from providers.sources import is_task_id
+from rushes.charging import needs
 from rushes.money import Bill, Line, Needs
 from rushes.pool import SANDBOX, UnknownProvider
 from rushes.shotfile import Entry, Fault
@@ -75,11 +76,10 @@ class Planned:
         """What one take costs; practice costs nothing."""
         return Decimal(0) if self.practice else self.quote.usd
 
-    def needs(self, seconds: float | None) -> Needs:
-        """What its missing takes ask of the budgets; `seconds` is the length of one."""
-        times = self.missing
-        usd = None if self.usd is None else self.usd * times
-        return Needs(usd, times, None if seconds is None else seconds * times)
+    @property
+    def needs(self) -> Needs:
+        """What its missing takes ask of the budgets."""
+        return needs(self.shot, self.usd, self.missing)
 
     def to_json(self) -> dict[str, Any]:
         """The form of `shots` in `plan --json`; docs/cli.md has it."""
@@ -115,6 +115,11 @@ class Plan:
     def missing(self) -> tuple[Planned, ...]:
         """Shots of which takes are to be sent."""
         return tuple(each for each in self.shots if each.missing)
+
+    @property
+    def needs(self) -> list[tuple[str, Needs]]:
+        """What the missing takes that cost anything ask of the budgets, with their providers."""
+        return [(each.shot.provider, each.needs) for each in self.missing if each.usd != 0]
 
     @property
     def bill(self) -> Bill:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rushes.atomic import locked, write_atomically
 
-__all__ = ["TemplateProblem", "fill", "load", "remove", "save", "variables"]
+__all__ = ["TemplateProblem", "fill", "filled", "load", "remove", "save", "variables"]
 
 _VARIABLE = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]{0,39})\}")
 MOST_NAME = 60
@@ -34,6 +34,15 @@ def fill(prompt: str, values: Mapping[str, str]) -> str:
     if missing:
         raise TemplateProblem(f"no value for {', '.join(missing)}")
     return _VARIABLE.sub(lambda found: values[found[1]], prompt)
+
+
+def filled(prompt: str, values: Mapping[str, str]) -> str:
+    """As `fill`, and raises TemplateProblem for values that the prompt has no place for: a slip of the finger."""
+    there = variables(prompt)
+    if strange := [name for name in values if name not in there]:
+        has = f"it has {', '.join(there)}" if there else "it has no variables"
+        raise TemplateProblem(f"there is no {{{strange[0]}}} in this template; {has}")
+    return fill(prompt, values)
 
 
 def load(path: Path) -> dict[str, str]:

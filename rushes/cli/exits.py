@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Any
 
 from providers.errors import FailureKind
 from rushes.task import Status, Task
@@ -37,6 +38,17 @@ class Stop(Exception):
         self.message = message
         self.kind = kind or _KINDS.get(code, "fault")
         self.hint = hint
+
+    def to_json(self) -> dict[str, Any]:
+        """The `error` object of a verb that sent nothing."""
+        return {
+            "kind": self.kind,
+            "message": self.message,
+            "retryable": self.code in {Exit.NETWORK, Exit.LIMIT},
+            "charged": False,
+            "vendor_code": None,
+            "hint": self.hint,
+        }
 
 
 _KINDS = {

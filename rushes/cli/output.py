@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from rushes.task import Status, Task
 from rushes.text import cells, show, visible
@@ -41,10 +41,10 @@ def line_of(task: Task) -> tuple[str, ...]:
     return (task.id, task.badge, state, usd(None if price is None else float(price)), show(task.shot.prompt, 60))
 
 
-def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> None:
+def table(rows: Sequence[Sequence[str]], heads: Sequence[str], *, to: TextIO | None = None) -> None:
     """Aligned columns by cell width; the last column is as long as it is."""
     cleaned = [[show(cell) for cell in row] for row in rows]
     widths = [max(cells(row[i]) for row in [list(heads), *cleaned]) for i in range(len(heads))]
     for row in [list(heads), *cleaned]:
         padded = [cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True)]
-        print("  ".join(padded).rstrip())
+        print("  ".join(padded).rstrip(), file=to or sys.stdout)

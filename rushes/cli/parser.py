@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from rushes import __version__
+from rushes.cli import paid
 from rushes.cli.exits import Exit, Stop
 
-__all__ = ["VERBS", "build"]
+__all__ = ["VERBS", "about", "arguments_of", "build", "examples", "parse"]
 
 VERBS = {
     "generate": "rushes.cli.generate:generate",
+    "plan": "rushes.cli.shotfiles:plan",
+    "apply": "rushes.cli.shotfiles:apply",
     "tasks": "rushes.cli.listing:tasks",
     "show": "rushes.cli.listing:show",
     "history": "rushes.cli.listing:history",
@@ -33,11 +38,12 @@ VERBS = {
     "settings": "rushes.cli.settings:settings",
     "serve": "rushes.cli.serve:serve",
     "sandbox": "rushes.cli.sandbox:sandbox",
+    "completion": "rushes.cli.completion:completion",
     "reindex": "rushes.cli.reindex:reindex",
     "note": "rushes.cli.shelf:note",
     "trash": "rushes.cli.shelf:trash",
     "export": "rushes.cli.shelf:export",
-    "import": "rushes.cli.shelf:import_",
+    "import": "rushes.cli.importing:import_",
     "verify": "rushes.cli.shelf:verify",
 }
 """Each verb and the function that runs it, imported when it is used."""
@@ -45,7 +51,26 @@ VERBS = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        choice = _CHOICE.fullmatch(message)
+        if choice is not None:
+            what, known = choice["what"], re.findall(r"[\w-]+", choice["known"])
+            nearest = _near(choice["given"], known)
+            there = (
+                f"there is no verb {choice['given']}" if what == "VERB" else f"{what}: there is no {choice['given']}"
+            )
+            message = there + (nearest or f"; there are {', '.join(known)}")
         raise Stop(Exit.USAGE, message, hint=f"`{self.prog} --help` shows examples")
+
+
+_CHOICE = re.compile(
+    r"argument (?P<what>\S+): invalid choice: '?(?P<given>.*?)'? \(choose from (?P<known>.*)\)", re.DOTALL
+)
+
+
+def _near(given: str, known: Sequence[str]) -> str:
+    """`; did you mean X?`, or nothing."""
+    close = difflib.get_close_matches(given, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -53,15 +78,51 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=30, width=100)
 
 
+def parse(args: Sequence[str]) -> argparse.Namespace:
+    """What was typed. Raises Stop, with the nearest name for one that is not known."""
+    options, rest = build().parse_known_args(args)
+    if not rest:
+        return options
+    wrong = next((each for each in rest if each.startswith("-") and each != "-"), rest[0])
+    names = [name for each in arguments_of(options.verb) for name in each.option_strings]
+    known = [name for name in names if name.startswith("--")]
+    prog = f"rushes {options.verb}" if options.verb else "rushes"
+    words = f"there is no option {wrong} here{_near(wrong.partition('=')[0], known)}"
+    if wrong == rest[0] and not wrong.startswith("-"):
+        words = f"{wrong!r} is one word too many; put a text of several words in quotes"
+    raise Stop(Exit.USAGE, words, hint=f"`{prog} --help` shows examples")
+
+
+def arguments_of(verb: str | None) -> list[argparse.Action]:
+    """Everything that may stand behind a verb, or before any."""
+    parser = _Parser()
+    _common(parser, suppress=False)
+    if verb is not None:
+        _VERBS[verb][2](parser)
+    return list(parser._actions)
+
+
+def about(verb: str) -> str:
+    """What a verb does, in a line."""
+    return _VERBS[verb][0]
+
+
+def examples() -> dict[str, Sequence[str]]:
+    """The examples of each verb's help."""
+    return {verb: lines for verb, (_about, lines, _fill) in _VERBS.items()}
+
+
 def build() -> argparse.ArgumentParser:
     """The parser of everything."""
-    parser = _Parser(prog="rushes", description=_ABOUT, formatter_class=_Formatter)
+    parser = _Parser(prog="rushes", description=_ABOUT, formatter_class=_Formatter, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"rushes {__version__}")
     _common(parser, suppress=False)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser, title="verbs")
-    for name, (about, examples, fill) in _VERBS.items():
-        description = f"{about}\n\nexamples:\n" + "\n".join(f"  {line}" for line in examples)
-        sub = verbs.add_parser(name, help=about, description=description, formatter_class=_Formatter)
+    for name, (words, lines, fill) in _VERBS.items():
+        description = f"{words}\n\nexamples:\n" + "\n".join(f"  {line}" for line in lines)
+        sub = verbs.add_parser(
+            name, help=words, description=description, formatter_class=_Formatter, allow_abbrev=False
+        )
         _common(sub, suppress=True)
         fill(sub)
     return parser
@@ -82,15 +143,11 @@ def _common(parser: argparse.ArgumentParser, *, suppress: bool) -> None:
     empty: object = argparse.SUPPRESS if suppress else None
     off: object = argparse.SUPPRESS if suppress else False
     parser.add_argument("--home", metavar="DIR", default=empty, help="keep everything in DIR (else RUSHES_HOME)")
+    parser.add_argument(
+        "--connect", metavar="URL", default=empty, help="work against a gateway (else RUSHES_CONNECT; '' is none)"
+    )
     parser.add_argument("--json", action="store_true", default=off, help="print JSON on standard output, nothing else")
     parser.add_argument("-q", "--quiet", action="store_true", default=off, help="no progress on standard error")
-
-
-def _count(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= 100:
-        raise argparse.ArgumentTypeError("must be 1 to 100")
-    return number
 
 
 def _limit(text: str) -> int:
@@ -98,29 +155,6 @@ def _limit(text: str) -> int:
     if not 1 <= number <= 10_000:
         raise argparse.ArgumentTypeError("must be 1 to 10000")
     return number
-
-
-def _generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT", help="what should be seen; - reads it from standard input")
-    parser.add_argument("--provider", default="", help="sandbox, luma, runway, or a plugged-in one")
-    parser.add_argument("--model", default="", help="a model of that provider (`rushes models`)")
-    parser.add_argument("--mode", default="", help="follows from the media given, where this does not say it")
-    parser.add_argument(
-        "-p", "--param", action="append", default=[], metavar="NAME=VALUE", help="by our name or the vendor's"
-    )
-    for option, what in (
-        ("--start-image", "first frame"),
-        ("--end-image", "last frame"),
-        ("--video", "clip to work on"),
-    ):
-        parser.add_argument(option, metavar="SOURCE", help=f"{what}: a file, an https URL or a task's id")
-    parser.add_argument("--ref", action="append", default=[], metavar="SOURCE", help="reference picture, repeatable")
-    parser.add_argument("--count", type=_count, default=1, metavar="N", help="takes of the same shot")
-    parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
-    parser.add_argument("-y", "--yes", action="store_true", help="spend what the quote says without asking")
-    parser.add_argument("--max-cost", metavar="USD", help="spend without asking, up to this in all")
-    parser.add_argument("--no-wait", action="store_true", help="end when the vendor has the task")
-    parser.add_argument("-o", "--output", metavar="FILE", help="also copy the clip there")
 
 
 def _tasks(parser: argparse.ArgumentParser) -> None:
@@ -164,32 +198,6 @@ def _poster(parser: argparse.ArgumentParser) -> None:
 
 def _many(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", nargs="+", metavar="ID")
-
-
-def _watch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", nargs="*", metavar="ID", help="all that are in flight, without any")
-    parser.add_argument("--release", action="store_true", help="also send what an earlier run left unsent")
-
-
-def _consent(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-y", "--yes", action="store_true", help="spend what the quote says without asking")
-    parser.add_argument("--max-cost", metavar="USD", help="spend without asking, up to this")
-
-
-def _retry(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    parser.add_argument("--provider", default="", help="with another provider; what it cannot keep is named")
-    parser.add_argument("--model", default="", help="with another model")
-    parser.add_argument("--variation", action="store_true", help="with another seed, where the model has one")
-    _consent(parser)
-    parser.add_argument("--no-wait", action="store_true", help="end when the vendor has the task")
-
-
-def _resolve(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    parser.add_argument("how", choices=("adopt", "resend", "forget"))
-    parser.add_argument("vendor_id", nargs="?", metavar="VENDOR_ID", help="for adopt: the vendor's id of the task")
-    _consent(parser)
 
 
 def _rate(parser: argparse.ArgumentParser) -> None:
@@ -290,11 +298,17 @@ def _export(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="FOLDER", help="clips, with or without the JSON files of another home")
+    parser.add_argument("source", metavar="SOURCE", help="a folder of clips, or a provider that lists what it made")
+    parser.add_argument("--list", action="store_true", help="of a provider: say what is not here yet; fetch nothing")
+    parser.add_argument("--limit", type=_limit, metavar="N", help="of a provider: at most its newest N")
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="sizes only, without reading the clips")
+
+
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
 
 def _nothing(_parser: argparse.ArgumentParser) -> None:
@@ -311,8 +325,23 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
             'rushes generate "the same boat" --start-image boat.png --count 3 --json',
             "cat prompt.txt | rushes generate - --provider runway --max-cost 0.60 -o clip.mp4",
             'rushes generate "a test" --provider runway --dry-run --json',
+            'rushes generate --template "slow pan" --var place="a harbour" --var light=dusk',
         ),
-        _generate,
+        paid.generate,
+    ),
+    "plan": (
+        "Says what of shot files is new, changed and done, and what the rest would cost; sends nothing.",
+        ("rushes plan shots.toml", "rushes plan act1.toml act2.toml --json"),
+        paid.plan,
+    ),
+    "apply": (
+        "Makes what is missing of shot files, and just that; asks once, with the total.",
+        (
+            "rushes apply shots.toml",
+            "rushes apply shots.toml --max-cost 5 --no-wait",
+            "rushes apply shots.toml --yes --json",
+        ),
+        paid.apply,
     ),
     "tasks": (
         "Lists tasks that are not finished.",
@@ -322,8 +351,8 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
     "show": ("Tells everything known of one task.", ("rushes show 01KAX…", "rushes show 9RK5 --json"), _show),
     "watch": (
         "Carries on with what is in flight until it ends; submits nothing new unless --release.",
-        ("rushes watch", "rushes watch 01KAX… --json"),
-        _watch,
+        ("rushes watch", "rushes watch 01KAX… --json", "rushes watch --release --max-cost 2"),
+        paid.watch,
     ),
     "cancel": ("Cancels tasks, and says what the vendor does about the money.", ("rushes cancel 01KAX…",), _many),
     "forget": ("Stops watching tasks; the vendor goes on, and charges.", ("rushes forget 01KAX…",), _many),
@@ -334,7 +363,7 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
             "rushes retry 01KAX… --variation",
             "rushes retry 01KAX… --provider runway --model gen4.5",
         ),
-        _retry,
+        paid.retry,
     ),
     "fetch": ("Downloads a clip again over a fresh link, and verifies it.", ("rushes fetch 01KAX…",), _one),
     "resolve": (
@@ -344,7 +373,7 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
             "rushes resolve 01KAX… resend --yes  # a new press, which may be charged again",
             "rushes resolve 01KAX… forget",
         ),
-        _resolve,
+        paid.resolve,
     ),
     "history": (
         "Searches all takes, newest first.",
@@ -404,6 +433,11 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         ("rushes sandbox", "rushes sandbox --port 8099 --speed 10"),
         _sandbox,
     ),
+    "completion": (
+        "Prints a script that completes verbs and options in a shell.",
+        ("rushes completion bash > ~/.local/share/bash-completion/completions/rushes", "rushes completion fish"),
+        _completion,
+    ),
     "reindex": ("Rebuilds the library from the files beside the clips.", ("rushes reindex",), _nothing),
     "note": ("Writes notes on a take.", ("rushes note 01KAX… 'for the titles'", "rushes note 01KAX… ''"), _note),
     "trash": (
@@ -420,7 +454,11 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         ),
         _export,
     ),
-    "import": ("Takes clips of a folder into the library.", ("rushes import ~/old-clips",), _import),
+    "import": (
+        "Takes the clips of a folder, or of a vendor's own list, into the library.",
+        ("rushes import ~/old-clips", "rushes import luma --list", "rushes import luma --limit 20"),
+        _import,
+    ),
     "verify": (
         "Looks for clips that are missing or changed, and for doubles; shows the room they take.",
         ("rushes verify", "rushes verify --quick --json"),

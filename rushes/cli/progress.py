@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from rushes.cli.output import line_of, print_json, say
-from rushes.engine import Engine
+from rushes.interface import Engine
 from rushes.money import dearer
 from rushes.task import Status, Task
 
@@ -19,7 +20,7 @@ UNSENT = frozenset({Status.QUEUED, Status.SUBMITTING})
 class Follower:
     """Follows the tasks of one engine, or only those in `wanted`."""
 
-    def __init__(self, engine: Engine, *, as_json: bool, quiet: bool, wanted: frozenset[str] | None = None) -> None:
+    def __init__(self, engine: Engine, *, as_json: bool, quiet: bool, wanted: AbstractSet[str] | None = None) -> None:
         self._as_json = as_json
         self._quiet = quiet or (as_json and not sys.stderr.isatty())
         self._wanted = wanted

@@ -9,11 +9,11 @@ from rushes.cli.exits import Exit, exit_of, gravest
 from rushes.cli.output import say
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
-from rushes.engine import Engine
 from rushes.home import Home
+from rushes.interface import Engine
 from rushes.task import Status, Task
 
-__all__ = ["watch"]
+__all__ = ["to_its_end", "watch"]
 
 LOOK_S = 0.25
 
@@ -31,7 +31,7 @@ async def _watch(home: Home, options: Namespace) -> int:
         await engine.start()
         if options.release:
             await engine.release([each.id for each in wanted] or None)
-        last = [await _to_its_end(engine, each, released=options.release) for each in ids]
+        last = [await to_its_end(engine, each, released=options.release) for each in ids]
         waiting = [task for task in last if task.status is Status.QUEUED]
         follower.finish([task for task in last if task not in waiting])
         if waiting:
@@ -44,7 +44,7 @@ async def _again(engine: Engine, task: Task) -> Task:
     return await engine.watch_again(task.id) if task.forgotten else task
 
 
-async def _to_its_end(engine: Engine, task_id: str, *, released: bool) -> Task:
+async def to_its_end(engine: Engine, task_id: str, *, released: bool) -> Task:
     """Until it has ended, or until nobody can do more for it without a person."""
     while True:
         task = await engine.need(task_id)

@@ -16,6 +16,7 @@ from providers.sandbox.practice import practice_keys
 from providers.sandbox.server import Server, serve
 from providers.sandbox.world import World
 from rushes.cli import main
+from tests.house import flat_clip
 
 SMALL = ("-p", "resolution=360p", "-p", "duration=1")
 """The cheapest clip there is, so that tests spend their time on what they are about."""
@@ -76,7 +77,8 @@ def vendors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     running: list[Vendors] = []
 
     def start(*rules: Rule, **options: Any) -> Vendors:
-        world = World(tmp_path / "vendors", options=Options(speed=1000.0, faults=FaultScript(tuple(rules)), **options))
+        chosen = Options(speed=1000.0, faults=FaultScript(tuple(rules)), **options)
+        world = World(tmp_path / "vendors", options=chosen, renderer=flat_clip)
         server = serve(world)
         running.append(Vendors(world, server))
         keys, urls = practice_keys(), server.base_urls

@@ -1,0 +1,95 @@
+"""What may be typed behind the verbs that may spend: `generate`, `plan`, `apply`, `watch`, `retry`, `resolve`."""
+
+from __future__ import annotations
+
+import argparse
+
+__all__ = ["apply", "generate", "plan", "resolve", "retry", "watch"]
+
+MOST_TAKES = 100
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= MOST_TAKES:
+        raise argparse.ArgumentTypeError(f"must be 1 to {MOST_TAKES}")
+    return number
+
+
+def generate(parser: argparse.ArgumentParser) -> None:
+    """`generate [PROMPT]`."""
+    parser.add_argument(
+        "prompt", metavar="PROMPT", nargs="?", help="what should be seen; - reads it from standard input"
+    )
+    parser.add_argument("--template", metavar="NAME", help="a prompt that was kept under this name, in place of PROMPT")
+    parser.add_argument(
+        "--var", action="append", default=[], metavar="K=V", help="what its {K} stands for, one for each variable"
+    )
+    parser.add_argument("--provider", default="", help="who makes it (`rushes models` names all)")
+    parser.add_argument("--model", default="", help="a model of that provider (`rushes models`)")
+    parser.add_argument("--mode", default="", help="follows from the media given, where this does not say it")
+    parser.add_argument(
+        "-p", "--param", action="append", default=[], metavar="NAME=VALUE", help="by our name or the vendor's"
+    )
+    for option, what in (
+        ("--start-image", "first frame"),
+        ("--end-image", "last frame"),
+        ("--video", "clip to work on"),
+    ):
+        parser.add_argument(option, metavar="SOURCE", help=f"{what}: a file, an https URL or a task's id")
+    parser.add_argument("--ref", action="append", default=[], metavar="SOURCE", help="reference picture, repeatable")
+    parser.add_argument("--count", type=_count, default=1, metavar="N", help="takes of the same shot")
+    parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
+    _consent(parser)
+    _no_wait(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="also copy the clip there")
+
+
+def plan(parser: argparse.ArgumentParser) -> None:
+    """`plan FILE…`."""
+    parser.add_argument("file", nargs="+", metavar="FILE", help="a shot file (TOML; docs/shots.md)")
+
+
+def apply(parser: argparse.ArgumentParser) -> None:
+    """`apply FILE…`."""
+    plan(parser)
+    _consent(parser)
+    _no_wait(parser)
+
+
+def watch(parser: argparse.ArgumentParser) -> None:
+    """`watch [ID…]`."""
+    parser.add_argument("id", nargs="*", metavar="ID", help="all that are in flight, without any")
+    parser.add_argument("--release", action="store_true", help="also send what an earlier run left unsent")
+    _consent(parser)
+
+
+def retry(parser: argparse.ArgumentParser) -> None:
+    """`retry ID`."""
+    _one(parser)
+    parser.add_argument("--provider", default="", help="with another provider; what it cannot keep is named")
+    parser.add_argument("--model", default="", help="with another model")
+    parser.add_argument("--variation", action="store_true", help="with another seed, where the model has one")
+    _consent(parser)
+    _no_wait(parser)
+
+
+def resolve(parser: argparse.ArgumentParser) -> None:
+    """`resolve ID adopt VENDOR_ID`, `resend`, `forget`."""
+    _one(parser)
+    parser.add_argument("how", choices=("adopt", "resend", "forget"))
+    parser.add_argument("vendor_id", nargs="?", metavar="VENDOR_ID", help="for adopt: the vendor's id of the task")
+    _consent(parser)
+
+
+def _one(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="a task's id, or the beginning or end of it")
+
+
+def _consent(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-y", "--yes", action="store_true", help="spend what the quote says without asking")
+    parser.add_argument("--max-cost", metavar="USD", help="spend without asking, up to this in all")
+
+
+def _no_wait(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-wait", action="store_true", help="end when the vendor has it")
