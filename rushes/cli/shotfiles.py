@@ -47,8 +47,7 @@ def plan(home: Home, options: Namespace) -> int:
 
 
 async def _plan(home: Home, options: Namespace, entries: list[Entry]) -> int:
-    async with local_engine_of(home) as any_engine:
-        engine = _here(any_engine)
+    async with local_engine_of(home) as engine:
         made = await _made(engine, entries, options)
         total = made.bill.total
         if options.json:
@@ -67,8 +66,7 @@ def apply(home: Home, options: Namespace) -> int:
 
 
 async def _apply(home: Home, options: Namespace, entries: list[Entry]) -> int:
-    async with local_engine_of(home) as any_engine:
-        engine = _here(any_engine)
+    async with local_engine_of(home) as engine:
         made = await _made(engine, entries, options)
         if made.missing and not options.quiet:
             _tell(made.missing, to=sys.stderr)
