@@ -11,12 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from providers.catalogue import Catalogue, Model
-from providers.shot import Shot
+from providers.shot import Input, Role, Shot
 from rushes.carry import Draft, carry
-from rushes.kin import RERUN, VARIATION
+from rushes.kin import EXTENDED, RERUN, VARIATION
+from rushes.pool import UnknownProvider
 from rushes.task import Task
 
-__all__ = ["NoModel", "Rerun", "rerun"]
+__all__ = ["NoModel", "Rerun", "extension", "rerun"]
+
+EXTEND = "extend"
+"""The mode in which a vendor goes on from a clip."""
 
 SEEDS = 2**31
 """Every vendor that takes a seed takes these."""
@@ -59,12 +63,44 @@ def rerun(
     moved = task.shot
     losses: tuple[str, ...] = ()
     if (target.name, catalogue.provider) != (task.shot.model, task.shot.provider):
-        left = catalogue_of(task.shot.provider).find(task.shot.model)
+        left = _model_of(task, catalogue_of)
         carried = carry(Draft.of(task.shot, left), catalogue, target, left=left)
         moved, losses = carried.draft.shot(), carried.changes
     if rng is None:
         return Rerun(moved, RERUN, losses)
     return Rerun(_other_seed(moved, target, rng), VARIATION, losses)
+
+
+def _model_of(task: Task, catalogue_of: Callable[[str], Catalogue]) -> Model | None:
+    """The take's own model; None where its provider is not there (an imported clip): then nothing can be compared."""
+    try:
+        return catalogue_of(task.shot.provider).find(task.shot.model)
+    except UnknownProvider:
+        return None
+
+
+def extension(task: Task, catalogue_of: Callable[[str], Catalogue]) -> Rerun | None:
+    """The shot that has the vendor itself go on from the take; None where it cannot, or does not have the take.
+
+    The catalogue says who can: a model with the mode `extend` whose clip may be named by its id. The take's own model
+    comes first. The words and values are those of the take, as far as the mode has them.
+    """
+    if task.vendor_id is None or task.take is None:
+        return None
+    catalogue = catalogue_of(task.shot.provider)
+    own = catalogue.find(task.shot.model)
+    able = [each for each in catalogue.model if _extends(each) and (own is None or each.api == own.api)]
+    target = next((each for each in able if own is not None and each.name == own.name), able[0] if able else None)
+    if target is None:
+        return None
+    draft = Draft.of(replace(task.shot, inputs=(Input(Role.VIDEO, task.id),)), own)
+    carried = carry(replace(draft, chosen=EXTEND), catalogue, target, left=own)
+    return Rerun(carried.draft.shot(), EXTENDED, carried.changes)
+
+
+def _extends(model: Model) -> bool:
+    slots = model.slots(EXTEND) if EXTEND in model.modes else ()
+    return any(each.role is Role.VIDEO and "generation" in each.accepts for each in slots)
 
 
 def _other_seed(shot: Shot, model: Model, rng: random.Random) -> Shot:

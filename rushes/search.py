@@ -170,12 +170,15 @@ def _on(query: Query, _name: str, value: str) -> None:
     query.times += [(">=", int(day.timestamp()) * 1000), ("<", int(end.timestamp()) * 1000)]
 
 
-def _from(query: Query, _name: str, value: str) -> None:
-    """What was made from a take: its id, or the beginning or end of it."""
+def _id(query: Query, name: str, value: str) -> None:
+    """A take by its id, or what was made from it; a beginning or end of the id will do."""
     if len(value) < 4 or not (value.isalnum() and value.isascii()):
-        raise SearchProblem("from: takes the id of a take, or at least four letters of its beginning or end")
-    pattern = value.upper()
-    query.add("(parent LIKE ? OR parent LIKE ?)", f"{pattern}%", f"%{pattern}")
+        raise SearchProblem(f"{name}: takes the id of a take, or at least four letters of its beginning or end")
+    column, pattern = {"from": "parent", "id": "id"}[name], value.upper()
+    if len(value) == 26:
+        query.add(f"{column} = ?", pattern)
+    else:
+        query.add(f"({column} LIKE ? OR {column} LIKE ?)", f"{pattern}%", f"%{pattern}")
 
 
 def _one_of(query: Query, name: str, value: str) -> None:
@@ -229,7 +232,8 @@ FILTERS = {
     "duration": _number,
     "has": _one_of,
     "is": _one_of,
-    "from": _from,
+    "from": _id,
+    "id": _id,
     "sort": _sort,
 }
 """The filters by name; each adds its value to the query."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rushes.engine import Engine
     from rushes.home import Home
     from rushes.settings import Settings
+    from rushes.rerun import Rerun
     from rushes.task import Status, Task
     from tui.herald import Herald
     from tui.shot_desk import ShotDesk
@@ -277,11 +278,11 @@ class RushesApp(App[int], inherit_bindings=False):
         """A key came or went: every screen shows its providers anew."""
         self.bridge.providers.publish(None)
 
-    async def again(self, task: Task) -> None:
-        """Goes to the Studio with an earlier task's shot on the desk."""
+    async def again(self, task: Task, made: Rerun | None = None) -> None:
+        """Goes to the Studio with an earlier task's shot on the desk, or with what was made of it."""
         await self.switch_mode("studio")
         if isinstance(self.screen, StudioScreen):
-            await self.screen.take_shot(task)
+            await self.screen.take_shot(task, made)
 
     async def use_frame(self, role: Role, path: Path) -> None:
         """Goes to the Studio with a picture for the next shot."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from providers.shot import Shot
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.money import OverBudget
     from rushes.task import Task
 
@@ -31,6 +31,11 @@ class Press:
         self.engine = engine
         self.busy = False
         self.last: tuple[str, ...] = ()
+        self._origin: tuple[str, str, str] | None = None
+
+    def comes_from(self, task_id: str, kinship: str, shot: Shot) -> None:
+        """The next press is a take's shot again, as long as its words stay: the new takes name it as their parent."""
+        self._origin = task_id, kinship, shot.prompt
 
     async def send(self, shot: Shot) -> list[Task]:
         """Hands the shot over; empty when the person did not agree. Raises Invalid with the problems."""
@@ -42,6 +47,10 @@ class Press:
         finally:
             self.busy = False
         self.last = tuple(each.id for each in tasks) or self.last
+        if tasks and self._origin is not None:
+            parent, kinship, prompt = self._origin
+            if prompt == shot.prompt and tasks[0].parent is None:
+                await self.engine.shelf.link(self.last, parent, kinship)
         return tasks
 
     async def _submit(self, shot: Shot) -> list[Task]:

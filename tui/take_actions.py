@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from rushes.task import Task
     from tui.app import RushesApp
 
-__all__ = ["empty_trash", "extend", "kin", "note", "rate", "save", "saved", "tag", "trash", "undo"]
+__all__ = [
+    "empty_trash",
+    "extend",
+    "kin",
+    "note",
+    "rate",
+    "rerun_with",
+    "save",
+    "saved",
+    "tag",
+    "trash",
+    "undo",
+    "vary",
+]
 
 
 def say(app: RushesApp, words: str, *, bad: bool = False) -> None:
@@ -116,21 +129,77 @@ async def undo(app: RushesApp, engine: Engine) -> None:
 
 
 async def kin(app: RushesApp, engine: Engine, task: Task) -> Task | None:
-    """The take's family as a tree; the one that the person chose."""
-    family = await engine.shelf.kin(task.id)
-    lines = family.lines()
-    if len(lines) == 1:
-        say(app, "It was not made from another take, and none was made from it.")
-        return None
-    values = [f"{'  ' * depth}{'└ ' if depth else ''}{one_line(each.shot.prompt, 60)}" for depth, each, _ in lines]
-    notes = [f"{how} · {each.badge}" if how else each.badge for _, each, how in lines]
-    at = next(place for place, (_, each, _) in enumerate(lines) if each.id == task.id)
-    chosen = await app.push_screen_wait(Choose("Where it comes from, and what came of it", values, at, notes))
-    return None if chosen is None else lines[chosen][1]
+    """The take's family as a tree to walk: enter goes to a relative and shows its family, on the take itself it ends.
+
+    The take that the person wants to see; None where that is the one where the walk began.
+    """
+    here = task
+    while True:
+        lines = (await engine.shelf.kin(here.id)).lines()
+        if len(lines) == 1 and here.id == task.id:
+            say(app, "It was not made from another take, and none was made from it.")
+            return None
+        values = [f"{'  ' * depth}{'└ ' if depth else ''}{one_line(each.shot.prompt, 60)}" for depth, each, _ in lines]
+        notes = [f"{how} · {each.badge}" if how else each.badge for _, each, how in lines]
+        at = next(place for place, (_, each, _) in enumerate(lines) if each.id == here.id)
+        notes[at] += " · enter: show this take"
+        chosen = await app.push_screen_wait(Choose("Where it comes from, and what came of it", values, at, notes))
+        if chosen is None:
+            return None
+        if chosen == at:
+            return here if here.id != task.id else None
+        here = lines[chosen][1]
+
+
+async def rerun_with(app: RushesApp, engine: Engine, task: Task) -> None:
+    """The take's shot under another model, with what that cannot keep and its price beside each."""
+    from rushes.rerun import Rerun, rerun
+
+    offers: list[Rerun] = []
+    labels: list[tuple[str, str]] = []
+    for info in engine.providers():
+        for model in engine.catalogue(info.name).model if info.ready else ():
+            made = rerun(task, engine.catalogue, provider=info.name, model=model.name)
+            price = "practice, free" if info.practice else engine.quote(made.shot).words()
+            offers.append(made)
+            labels.append((f"{info.label} {model.label}", " · ".join([price, *made.losses])))
+    here = (task.shot.provider, task.shot.model)
+    at = next((at for at, each in enumerate(offers) if (each.shot.provider, each.shot.model) == here), 0)
+    names, notes = zip(*labels, strict=True)
+    chosen = await app.push_screen_wait(Choose("Again with which model?", names, at, notes))
+    if chosen is not None:
+        await app.again(task, offers[chosen])
+
+
+async def vary(app: RushesApp, engine: Engine, task: Task) -> None:
+    """The same shot with another seed, on the desk."""
+    from random import SystemRandom
+
+    from rushes.pool import UnknownProvider
+    from rushes.rerun import NoModel, rerun
+
+    try:
+        made = rerun(task, engine.catalogue, rng=SystemRandom())
+    except (NoModel, UnknownProvider) as error:
+        say(app, str(error), bad=True)
+        return
+    if made.shot == task.shot:
+        say(app, "This model takes no seed: every press is another take.")
+    await app.again(task, made)
 
 
 async def extend(app: RushesApp, engine: Engine, task: Task) -> None:
-    """The same shot on the desk, beginning with this take's last frame."""
+    """Goes on from the take: by the vendor itself where it can, else with the take's last frame as the first one."""
+    from rushes.rerun import extension
+
+    known = task.shot.provider in {each.name for each in engine.providers() if each.practice == task.practice}
+    if known and (made := extension(task, engine.catalogue)) is not None:
+        await app.again(task, made)
+        return
+    await _from_last_frame(app, engine, task)
+
+
+async def _from_last_frame(app: RushesApp, engine: Engine, task: Task) -> None:
     from providers.shot import Role
     from rushes.exports import MediaError, frame_for_shot
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from providers.catalogue import Catalogue
 from providers.registry import load
-from providers.shot import Shot
+from providers.shot import Role, Shot
 from rushes.engine import Engine
-from rushes.rerun import NoModel, rerun
+from rushes.pool import UnknownProvider
+from rushes.rerun import NoModel, extension, rerun
 from rushes.task import Task
-from tests.library.shelf import home_in, task
+from tests.library.shelf import home_in, task, with_clip
 
 REGISTRY = load()
 
@@ -48,6 +50,41 @@ def test_a_model_that_is_gone_is_named() -> None:
         rerun(made("ray-0"), _catalogue)
     with pytest.raises(NoModel, match="has no"):
         rerun(made(), _catalogue, model="ray-99")
+
+
+def at_vendor(home: Path, provider: str = "luma", model: str = "ray-2", **params: str | int | bool) -> Task:
+    first = with_clip(home_in(home), task(provider=provider, model=model, params=dict(params) or None))
+    return replace(first, vendor_id="g1")
+
+
+def test_the_vendor_goes_on_from_a_take_where_its_catalogue_says_so(tmp_path: Path) -> None:
+    first = at_vendor(tmp_path, duration="9s", resolution="720p")
+    on = extension(first, _catalogue)
+    assert on is not None
+    assert (on.shot.model, on.shot.mode, on.kinship) == ("ray-2", "extend", "extended")
+    assert [(each.role, each.source) for each in on.shot.inputs] == [(Role.VIDEO, first.id)]
+    assert (on.shot.prompt, on.shot.params["duration"]) == (first.shot.prompt, "9s")
+    assert not _catalogue("luma").check(on.shot)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "vendor_id"),
+    [("runway", "gen4.5", "r1"), ("sandbox", "sandbox-hd", "s1"), ("luma", "ray-2", None)],
+)
+def test_where_the_vendor_cannot_go_on_nothing_is_offered(
+    tmp_path: Path, provider: str, model: str, vendor_id: str | None
+) -> None:
+    assert extension(replace(at_vendor(tmp_path, provider, model), vendor_id=vendor_id), _catalogue) is None
+
+
+def test_an_imported_clip_goes_under_any_model(tmp_path: Path) -> None:
+    def catalogue(name: str) -> Catalogue:
+        if name == "imported":
+            raise UnknownProvider(name)
+        return _catalogue(name)
+
+    again = rerun(task(provider="imported", model="mp4", params={}), catalogue, provider="luma", model="ray-2")
+    assert (again.shot.provider, again.shot.model, again.losses) == ("luma", "ray-2", ())
 
 
 async def test_a_rerun_is_kin_of_the_first(tmp_path: Path) -> None:

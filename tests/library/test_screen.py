@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from textual.widgets import Input
@@ -11,6 +12,7 @@ from tests.library.shelf import home_in, library_of, task, with_clip
 from tests.tui_widgets.clips import make_clip
 from tui.screens.library import LibraryScreen
 from tui.screens.player import PlayerScreen
+from tui.screens.studio import StudioScreen
 from tui.widgets.history_list import HistoryList
 
 
@@ -202,3 +204,49 @@ async def test_clips_of_a_folder_and_of_a_vendor_come_in_by_the_palette(tmp_path
         await there.see("keeps no list")
         await bring(there, str(tmp_path / "nowhere"))
         await there.see("is no folder")
+
+
+async def test_a_take_is_made_again_with_another_model_and_the_new_take_knows_it(tmp_path: Path) -> None:
+    home = home_in(tmp_path)
+    settings(home)
+    first = with_clip(home, task(1, "a fox", params={"duration": "9s", "loop": True}))
+    library = library_of(home)
+    library.add_all([first])
+    library.close()
+    async with stage(tmp_path) as there:
+        await enter(there)
+        await there.press("M")
+        await there.see("Again with which model?")
+        await there.see("Duration 9s → 10s")
+        await there.press("home", "enter")
+        await there.until(lambda: isinstance(there.app.screen, StudioScreen), "the Studio")
+        await there.until(lambda: there.prompt.text == "a fox", "the words")
+        there.studio.desk.set_param("resolution", "360p")
+        there.studio.desk.set_param("duration", "1s")
+        await there.press("ctrl+j")
+        await there.until(lambda: there.studio.takes.known, "a task")
+        (new,) = [each for each in await there.tasks() if each.id != first.id]
+        kin = await there.engine.shelf.kin(first.id)
+        await there.until(lambda: new, "the new one")
+        assert [each.id for each in kin.children] == [new.id]
+
+
+async def test_the_family_is_walked_and_a_take_out_of_sight_is_found_by_its_id(tmp_path: Path) -> None:
+    home = home_in(tmp_path)
+    settings(home)
+    line = [with_clip(home, task(number, f"generation {number}")) for number in range(3)]
+    line = [line[0], *(replace(each, parent=line[at].id, kinship="variation") for at, each in enumerate(line[1:]))]
+    library = library_of(home)
+    library.add_all(line)
+    library.close()
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        line_of(there).value = "prompt:2"
+        await there.until(lambda: len(takes.takes) == 1, "the youngest")
+        await there.press("l")
+        await there.see("a variation of")
+        await there.press("up", "enter")
+        await there.see("enter: show this take")
+        await there.press("enter")
+        await there.until(lambda: line_of(there).value == f"id:{line[1].id}", "its id")
+        await there.until(lambda: takes.cursor_id == line[1].id, "the parent")

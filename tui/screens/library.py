@@ -20,6 +20,7 @@ from textual.widgets import Input, Static
 
 from rushes.task import Task
 from tui import actions, take_actions, take_files, task_actions
+from tui.clips import bring
 from tui.screens.base import MainScreen, too_small
 from tui.screens.details import facts
 from tui.text import one_line
@@ -86,6 +87,8 @@ class LibraryScreen(MainScreen):
         self._stood: dict[str, tuple[str, int]] = {}
         self._offered: list[str] = []
         self.rushes.bridge.tasks.subscribe(self, self._task_changed)
+        if engine.place:
+            self.query_one(HistoryList).bring_posters(engine.poster)
         self.query_one(HistoryList).focus()
         self.call_next(self.search)
 
@@ -236,7 +239,12 @@ class LibraryScreen(MainScreen):
         if self.query_one(HistoryList).grid:
             self.action_watch()
         elif (task := self.marked) and task.take:
-            self.query_one(Preview).play(task.take.file)
+            self._play(task)
+
+    @work(exclusive=True, group="play")
+    async def _play(self, task: Task) -> None:
+        if (file := await bring(self.rushes, self.engine, task)) is not None:
+            self.query_one(Preview).play(file)
 
     @property
     def chosen(self) -> list[Task]:
@@ -310,7 +318,19 @@ class LibraryScreen(MainScreen):
             if (place := takes.index_of(found.id)) is not None:
                 takes.move_to(place)
             else:
-                task_actions.open_details(self.rushes, self.engine, found)
+                self.query_one("#search", Input).value = f"id:{found.id}{' is:trashed' if found.trashed_at else ''}"
+
+    @work(group="write")
+    async def action_rerun(self) -> None:
+        """Again, with a model that the person chooses."""
+        if task := self.marked:
+            await take_actions.rerun_with(self.rushes, self.engine, task)
+
+    @work(group="write")
+    async def action_vary(self) -> None:
+        """Again, with another seed."""
+        if task := self.marked:
+            await take_actions.vary(self.rushes, self.engine, task)
 
     def action_mark_range(self) -> None:
         self.query_one(HistoryList).mark_range()
@@ -363,8 +383,7 @@ class LibraryScreen(MainScreen):
         self.rushes.watch_take(self.marked)
 
     def action_copy_path(self) -> None:
-        task = self.marked
-        task_actions.copy_path(self.rushes, task.take.file if task and task.take else None)
+        task_actions.copy_path(self.rushes, self.clip)
 
     def action_compare(self) -> None:
         """The marked takes; without marks, all of the same words as the one under the cursor."""

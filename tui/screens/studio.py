@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from providers.shot import Role
     from rushes.interface import Engine
     from rushes.money import Bar
+    from rushes.rerun import Rerun
     from rushes.settings import Settings
     from rushes.task import Task
     from tui.screens.takes import Takes
@@ -216,10 +217,12 @@ class StudioScreen(MainScreen):
             self.recall = Recall(await prompts.earlier(self.desk.engine))
         prompt.recall(self.recall.step(message.by))
 
-    async def take_shot(self, task: Task) -> None:
-        """Puts an earlier task's shot on the desk."""
+    async def take_shot(self, task: Task, made: Rerun | None = None) -> None:
+        """Puts an earlier task's shot on the desk, or what was made of it; what had to give stands beside it."""
         if self.has_engine:
-            await self.form.sync(self.desk.take(task.shot))
+            words = self.desk.take(made.shot if made else task.shot)
+            await self.form.sync(", ".join([*(made.losses if made else ()), *([words] if words else [])]))
+            self.press.comes_from(task.id, made.kinship if made else "rerun", self.desk.shot)
             self.go_to(actions.SHOT)
 
     async def take_picture(self, role: Role, path: Path) -> None:
