@@ -83,7 +83,10 @@ class VendorRef:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file that the vendor made. `url` may expire; polling again gives a fresh one."""
+    """A file that the vendor made. `url` may expire; polling again gives a fresh one.
+
+    `kind` is `video`, `image`, `audio` or `archive`, as far as the vendor says; empty is what the shot asked for.
+    """
 
     url: str = field(repr=False)
     kind: str = "video"

@@ -37,8 +37,9 @@ MAX_REDIRECTS = 3
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CHUNK = 256 * 1024
 TIMEOUT_S = 30.0
-NO_CLIP = ("text/", "application/json", "application/xml", "application/xhtml", "image/")
+NO_FILE = ("text/", "application/json", "application/xml", "application/xhtml")
 """Content types that a login page or an error comes with. All others are taken as what they turn out to be."""
+NO_CLIP = (*NO_FILE, "image/")
 
 
 class AssetError(ProviderError):
@@ -60,6 +61,7 @@ class _Plan:
     local: bool
     anywhere: bool
     on_bytes: Callable[[int, int | None], None] | None
+    refused: tuple[str, ...] = NO_CLIP
 
 
 class Downloader:
@@ -78,16 +80,18 @@ class Downloader:
         local: bool,
         party: str = "",
         anywhere: bool = False,
+        picture: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> None:
         """Leaves the whole file at `part`, flushed to disk; continues what lies there already.
 
         `local`: the vendor itself is on this machine, so loopback and http are fine. `anywhere`: the transport
-        reaches no network at all. `party` is who shares the places fairly with others. Raises AssetGone for an expired
+        reaches no network at all. `party` is who shares the places fairly with others. `picture`: an image is what is
+        wanted, where one is the sign of a login page otherwise. Raises AssetGone for an expired
         link, AssetRefused for one that leads elsewhere, AssetError for all that may pass.
         """
-        plan = _Plan(url, part, local, anywhere, on_bytes)
+        plan = _Plan(url, part, local, anywhere, on_bytes, NO_FILE if picture else NO_CLIP)
         async with self._turns.one(party):
             if transport is not None:
                 async with self._client(transport) as client:
@@ -95,6 +99,10 @@ class Downloader:
             else:
                 self._network = self._network or self._client(None)
                 await self._fetch(self._network, plan)
+
+    def resize(self, at_once: int) -> None:
+        """Another number of downloads at a time; those under way go on."""
+        self._turns.resize(at_once)
 
     async def aclose(self) -> None:
         """Closes connections."""
@@ -164,7 +172,7 @@ async def _receive(response: httpx.Response, plan: _Plan, have: int) -> None:
         wait = retry_after(response.headers)
         raise AssetError(f"the host of the clip answered HTTP {response.status_code}", retry_after=wait)
     kind = response.headers.get("content-type", "").strip().casefold()
-    if kind.startswith(NO_CLIP):
+    if kind.startswith(plan.refused):
         raise AssetError(f"the host of the clip sent {kind.split(';')[0]} in its place")
     resumed = response.status_code == 206 and have > 0
     start = have if resumed else 0
@@ -282,11 +290,18 @@ def hold_part(part: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def clip_path(folder: Path, *, month: str, name: str, suffix: str = ".mp4") -> Path:
-    """`folder/2026-11/name.mp4`; a name that is taken gets a number."""
+def clip_path(
+    folder: Path,
+    *,
+    month: str,
+    name: str,
+    suffix: str = ".mp4",
+    taken: Callable[[Path], bool] = lambda _path: False,
+) -> Path:
+    """`folder/2026-11/name.mp4`; a name that is taken, or that `taken` says so of, gets a number."""
     base = folder / month / f"{name}{suffix}"
     for number in range(2, 10_000):
-        if not base.exists():
+        if not (base.exists() or taken(base)):
             return base
         base = folder / month / f"{name}-{number}{suffix}"
     raise FileExistsError(f"{name} exists ten thousand times")
@@ -303,10 +318,10 @@ def keep(part: Path, target: Path) -> None:
         os.close(folder)
 
 
-def set_aside(part: Path) -> Path:
+def set_aside(part: Path, suffix: str = ".mp4") -> Path:
     """Keeps a file that failed its check, out of the way of the next try; nothing paid for is deleted. OSError."""
     folder = part.parent / "quarantine"
     folder.mkdir(exist_ok=True, mode=0o700)
-    target = folder / f"{part.stem}.mp4"
+    target = folder / f"{part.stem}{suffix}"
     part.replace(target)
     return target

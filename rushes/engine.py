@@ -358,10 +358,12 @@ class Engine:
         return await self._store.run(lambda library: library.exchanges(task_id))
 
     async def poster(self, task: Task) -> Path | None:
-        """The picture beside the clip, None where there is none."""
+        """The picture beside the clip, None where there is none. That of a picture is the picture itself, small."""
+        from rushes.media.beside import beside
+
         if task.take is None:
             return None
-        path = task.take.file.with_suffix(".jpg")
+        path = beside(task.take.file).poster
         return path if await asyncio.to_thread(path.exists) else None
 
     def eta(self, task: Task) -> Eta | None:

@@ -22,13 +22,17 @@ from providers.values import dataclass
 from rushes.assets import AssetError, AssetRefused, clip_path, hold_part, keep, set_aside, slug
 from rushes.context import Context
 from rushes.crash import crash_point
+from rushes.extras import Extra, extra_path
 from rushes.log import log_of
 from rushes.media.beside import Beside, beside, discard, move
+from rushes.media.kinds import ALL as KINDS
+from rushes.media.kinds import Kind, words
 from rushes.rows import take_columns
-from rushes.sidecar import UNREADABLE, read_sidecar, write_sidecar
+from rushes.sidecar import UNREADABLE, read_id, read_sidecar, write_sidecar
 from rushes.task import Cost, Status, Take, Task
 
 if TYPE_CHECKING:
+    from providers.price import Expected
     from rushes.media import Report
 
 __all__ = ["fetch"]
@@ -137,15 +141,15 @@ def _pause(trouble: _Trouble, error: Exception) -> float:
 
 async def _told(context: Context, task: Task, error: Exception) -> Task:
     hint = getattr(error, "hint", None)
-    words = hint or "the clip is still at the vendor; `rushes fetch` or the next `rushes watch` gets it"
-    failure = Failure(FailureKind.DOWNLOAD, str(error), retryable=True, charged=True, hint=words)
+    advice = hint or "the clip is still at the vendor; `rushes fetch` or the next `rushes watch` gets it"
+    failure = Failure(FailureKind.DOWNLOAD, str(error), retryable=True, charged=True, hint=advice)
     log_of("runner", task.id).warning("not fetched", extra={"data": {"why": str(error)}})
     return await context.cannot_go_on(task, failure)
 
 
 async def _lost(context: Context, task: Task, error: NotFound) -> Task:
-    words = f"lost at the vendor: the clip was finished, and is no longer kept there ({error.message})"
-    return await context.fail(task, Failure(FailureKind.GONE, words, charged=True))
+    why = f"lost at the vendor: the clip was finished, and is no longer kept there ({error.message})"
+    return await context.fail(task, Failure(FailureKind.GONE, why, charged=True))
 
 
 async def _ended(context: Context, provider: Provider, task: Task, said: VendorTask) -> Task:
@@ -163,23 +167,70 @@ async def _links(provider: Provider, task: Task) -> Sequence[Asset]:
     return said.assets
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One file of a task: where it comes from, where it lands first, what it must be, and its number (1: the take)."""
+
+    url: str
+    part: Path
+    kind: Kind
+    expect: Expected
+    number: int
+
+
 async def _once(context: Context, provider: Provider, task: Task, assets: Sequence[Asset]) -> Task:
-    assets = assets or await _links(provider, task)
-    videos = [asset for asset in assets if asset.kind == "video"] or list(assets)
-    if not videos:
-        raise AssetError("the vendor says the task is done, but gives no link to a clip")
-    part = _part(context, task)
-    with hold_part(part):
+    first, *others = _pieces(context, provider, task, assets or await _links(provider, task))
+    with hold_part(first.part):
         try:
-            await _download(context, task, videos[0].url, part)
+            await _download(context, task, first)
+            crash_point("part-whole")
+            report, pictures = await _verify(first)
+            target = await _target(context, task, report.suffix)
+            more = [await _further(context, task, each, target) for each in others]
         finally:
             context.transfers.end(task.id)
-        crash_point("part-whole")
-        report, pictures = await _verify(provider, task, part)
-        return await _store(context, provider, task, part, report, pictures)
+        return await _store(context, provider, task, first.part, target, report, pictures, more)
 
 
-async def _download(context: Context, task: Task, url: str, part: Path) -> None:
+def _pieces(context: Context, provider: Provider, task: Task, assets: Sequence[Asset]) -> list[_Piece]:
+    """The file that was asked for comes first, whatever else the vendor gives goes with it. Raises AssetError."""
+    from providers.price import Expected, expected
+
+    wanted = expected(provider.catalogue, task.shot)
+    kinds = [(asset.kind or wanted.kind, asset) for asset in assets]
+    if not kinds:
+        raise AssetError("the vendor says the task is done, but gives no link to a clip")
+    main = next((at for at, (kind, _) in enumerate(kinds) if kind == wanted.kind), 0)
+    ordered = [kinds[main], *kinds[:main], *kinds[main + 1 :]]
+    nothing = Expected(None, None, None)
+    return [
+        _Piece(
+            asset.url, _part(context, task, number), _known(kind), wanted if kind == wanted.kind else nothing, number
+        )
+        for number, (kind, asset) in enumerate(ordered, start=1)
+    ]
+
+
+def _known(kind: str) -> Kind:
+    """What a vendor calls by a word of its own is kept unopened."""
+    return next((each for each in KINDS if each == kind), "archive")
+
+
+async def _further(context: Context, task: Task, piece: _Piece, target: Path) -> Extra:
+    """A file beside the take. It has its name before the take has its own."""
+    with hold_part(piece.part):
+        await _download(context, task, piece)
+        report, pictures = await _verify(piece)
+        await asyncio.to_thread(discard, pictures)
+        found = Extra(extra_path(target, piece.number, report.suffix), report.sha256, report.bytes)
+        try:
+            await asyncio.to_thread(keep, piece.part, found.file)
+        except OSError as error:
+            raise _no_room(error) from error
+        return found
+
+
+async def _download(context: Context, task: Task, piece: _Piece) -> None:
     pool, shot = context.pool, task.shot
 
     def on_bytes(received: int, total: int | None) -> None:
@@ -188,38 +239,39 @@ async def _download(context: Context, task: Task, url: str, part: Path) -> None:
             context.publish(task)
 
     await context.downloads.fetch(
-        url,
-        part,
+        piece.url,
+        piece.part,
         party=shot.provider,
         local=pool.is_local(shot.provider, shot.model),
         anywhere=pool.in_process(shot.provider, practice=task.practice),
+        picture=piece.kind == "image",
         transport=pool.transport(shot.provider, practice=task.practice),
         on_bytes=on_bytes,
     )
 
 
-def _part(context: Context, task: Task) -> Path:
-    return context.media / "incoming" / f"{task.id}.part"
+def _part(context: Context, task: Task, number: int = 1) -> Path:
+    name = task.id if number == 1 else f"{task.id}-{number}"
+    return context.media / "incoming" / f"{name}.part"
 
 
-async def _verify(provider: Provider, task: Task, part: Path) -> tuple[Report, Beside]:
+async def _verify(piece: _Piece) -> tuple[Report, Beside]:
     """One decode pass in a thread, with the pictures. Raises _NotWhole; what may be worth something is set aside."""
-    from providers.price import expected
     from rushes.media import Expect, verify
 
-    wanted = expected(provider.catalogue, task.shot)
-    expect = Expect(width=wanted.width, height=wanted.height, duration_s=wanted.seconds)
+    wanted, part = piece.expect, piece.part
+    expect = Expect(wanted.width, wanted.height, wanted.seconds, wanted.shape, wanted.sound)
     made = beside(part)
-    make = partial(verify, part, expect, poster=made.poster, filmstrip=made.strip, scrub=made.scrub)
+    make = partial(verify, part, expect, poster=made.poster, filmstrip=made.strip, scrub=made.scrub, kind=piece.kind)
     try:
         report = await asyncio.to_thread(make)
         if report.ok:
             return report, made
         await asyncio.to_thread(discard, made)
-        kept = await asyncio.to_thread(set_aside, part)
+        kept = await asyncio.to_thread(set_aside, part, report.suffix)
     except OSError as error:
         raise _no_room(error) from error
-    why = f"the clip did not pass its check: {report.reason} (kept as {kept.parent.name}/{kept.name})"
+    why = f"the {words(piece.kind)} did not pass its check: {report.reason} (kept as {kept.parent.name}/{kept.name})"
     raise _NotWhole(why, report.sha256)
 
 
@@ -227,19 +279,39 @@ def _no_room(error: OSError) -> AssetError:
     return AssetError(f"cannot keep the clip: {error.strerror or error}", hint="make room; it is fetched again then")
 
 
+async def _target(context: Context, task: Task, suffix: str) -> Path:
+    """Where the file will lie; one that was fetched before comes back to its place."""
+    if task.take is not None:
+        return task.take.file
+    month = f"{task.created_at:%Y-%m}"
+    find = partial(clip_path, context.media, month=month, name=_name(context, task), suffix=suffix)
+    return await asyncio.to_thread(find, taken=partial(_is_anothers, task.id))
+
+
+def _is_anothers(task_id: str, clip: Path) -> bool:
+    """Whether the name belongs to another take, whose file has another ending."""
+    sidecar = clip.with_suffix(".json")
+    try:
+        return sidecar.exists() and read_id(sidecar) != task_id
+    except UNREADABLE:
+        return True
+
+
 async def _store(
-    context: Context, provider: Provider, task: Task, part: Path, report: Report, pictures: Beside
+    context: Context,
+    provider: Provider,
+    task: Task,
+    part: Path,
+    target: Path,
+    report: Report,
+    pictures: Beside,
+    more: Sequence[Extra],
 ) -> Task:
     """Sidecar and pictures first, the clip last: where there is a clip, all that belongs to it is there."""
-    if task.take is not None:
-        target = task.take.file
-    else:
-        month = f"{task.created_at:%Y-%m}"
-        target = await asyncio.to_thread(clip_path, context.media, month=month, name=_name(context, task))
     take = Take(target, report.sha256, report.bytes, report.width, report.height, report.duration_s, report.fps)
     done = replace(task, cost=_cost(provider, task), finished_at=context.clock.now())
     try:
-        await asyncio.to_thread(_write_sides, done, take, pictures)
+        await asyncio.to_thread(_write_sides, done, take, pictures, more)
         crash_point("sidecar-written")
         await asyncio.to_thread(keep, part, target)
     except OSError as error:
@@ -248,8 +320,8 @@ async def _store(
     return await _succeeded(context, provider, done, take)
 
 
-def _write_sides(task: Task, take: Take, pictures: Beside) -> None:
-    write_sidecar(task, take)
+def _write_sides(task: Task, take: Take, pictures: Beside, more: Sequence[Extra]) -> None:
+    write_sidecar(task, take, more)
     move(pictures, take.file)
 
 
@@ -276,17 +348,17 @@ async def _succeeded(context: Context, provider: Provider, task: Task, take: Tak
 
 
 def _kept(context: Context, task: Task) -> Take | None:
-    """A clip that was kept already by a process that ended before it could say so in the library."""
+    """A file that was kept already by a process that ended before it could say so in the library."""
     if task.take is not None:
         return None
-    clip = context.media / f"{task.created_at:%Y-%m}" / f"{_name(context, task)}.mp4"
+    sidecar = context.media / f"{task.created_at:%Y-%m}" / f"{_name(context, task)}.json"
     try:
-        found = read_sidecar(clip.with_suffix(".json"))
+        found = read_sidecar(sidecar)
     except UNREADABLE:
         return None
     from rushes.media import digest
 
-    if found.id != task.id or found.take is None or digest(clip) != found.take.sha256:
+    if found.id != task.id or found.take is None or digest(found.take.file) != found.take.sha256:
         return None
     return found.take
 

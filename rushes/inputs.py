@@ -17,6 +17,7 @@ from providers.errors import Problem
 from providers.shot import Input, Media, Role, Shot
 from providers.sources import is_task_id
 from providers.values import dataclass
+from rushes.media.kinds import words
 from rushes.task import Status, Task
 
 if TYPE_CHECKING:
@@ -191,12 +192,16 @@ def _examine(role: Role, path: Path, data: bytes, slot: InputSlot) -> str | None
 
 
 async def _from_take(role: Role, task: Task, slot: InputSlot | None) -> Media:
-    """A start frame is a take's last picture (so that it goes on), an end frame its first; a clip is the clip."""
+    """A picture is the picture, a clip the clip. A start frame is a clip's last picture (so that it goes on), an end
+    frame its first."""
     take = task.take
     if take is None:
         raise InputProblem(f"{role.value}: {task.id} has no clip")
-    if role is Role.VIDEO:
+    wanted = slot.media if slot else "video" if role is Role.VIDEO else "image"
+    if take.kind == wanted:
         return await _from_file(role, take.file, slot)
+    if take.kind != "video" or wanted != "image":
+        raise InputProblem(f"{role.value}: {task.id} is of the kind {take.kind}; a {words(wanted)} is wanted here")
     from rushes.media import MediaError, still_jpeg
 
     at_s = 0.0 if role is Role.END_IMAGE else max(0.0, take.duration_s - 1 / take.fps)

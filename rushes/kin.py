@@ -80,7 +80,9 @@ def parent_of(library: Library, shot: Shot) -> tuple[str, str] | None:
 
 
 def _by_file(library: Library, path: PurePath) -> str | None:
-    name = f"{_MOMENT.sub('', path.stem)}.mp4"
+    """A picture of the library itself, or a frame that bears the name of the clip it was taken from."""
     sql = "SELECT id FROM tasks INDEXED BY tasks_file WHERE name = ? AND file IS NOT NULL LIMIT 1"
-    row = library.connection.execute(sql, (name,)).fetchone()
-    return row["id"] if row else None
+    for name in (path.name, f"{_MOMENT.sub('', path.stem)}.mp4"):
+        if row := library.connection.execute(sql, (name,)).fetchone():
+            return str(row["id"])
+    return None

@@ -18,6 +18,7 @@ from rushes.clock import Clock
 from rushes.completing import Completion, complete
 from rushes.editing import Edited
 from rushes.exporting import Exported, How, export
+from rushes.extras import extras_of
 from rushes.finding import values_of
 from rushes.ids import new_id
 from rushes.kin import Kin
@@ -276,7 +277,9 @@ def _delete(gone: Sequence[Task], shared: set[Path]) -> Emptied:
         if task.take is None or task.take.file in shared:
             continue
         clip = task.take.file
-        for path in (clip, *(clip.with_suffix(end) for end in (".json", ".jpg", ".strip.jpg", ".scrub"))):
+        more = [each.file for each in extras_of(clip)]
+        beside = [clip.with_suffix(end) for end in (".json", ".jpg", ".poster.jpg", ".strip.jpg", ".scrub")]
+        for path in dict.fromkeys((clip, *more, *beside)):
             try:
                 size = path.stat().st_size
                 path.unlink()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,9 +19,10 @@ from providers.shot import Shot
 from providers.values import dataclass
 from rushes import __version__
 from rushes.atomic import write_atomically
+from rushes.extras import Extra, as_json, extras_of
 from rushes.task import Cost, Status, Take, Task, stamp
 
-__all__ = ["Receipt", "Receipts", "read_sidecar", "write_sidecar"]
+__all__ = ["Receipt", "Receipts", "read_id", "read_sidecar", "write_sidecar"]
 
 FORMAT = 1
 MOST = 2**53
@@ -29,10 +30,12 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, Arithmet
 """What reading a file that was cut off, edited or put there by somebody else may raise."""
 
 
-def write_sidecar(task: Task, take: Take) -> None:
-    """Writes the sidecar of a finished task. Raises OSError."""
+def write_sidecar(task: Task, take: Take, more: Sequence[Extra] | None = None) -> None:
+    """Writes the sidecar of a finished task; without `more`, the further files that it names stay. Raises OSError."""
     done = replace(task, status=Status.SUCCEEDED, progress=1.0, error=None, take=take)
     data = {**_data(done), "file": take.file.name}
+    if extras := extras_of(take.file) if more is None else more:
+        data["more"] = as_json(extras)
     write_atomically(take.file.with_suffix(".json"), _text(data))
 
 
@@ -49,6 +52,11 @@ def read_sidecar(path: Path, clip: Path | None = None) -> Task:
         *(_measure(data[name]) for name in ("duration_s", "fps")),
     )
     return replace(_task(data), status=Status.SUCCEEDED, progress=1.0, take=take)
+
+
+def read_id(path: Path) -> str:
+    """Whose sidecar it is. Raises one of UNREADABLE."""
+    return str(json.loads(path.read_text(encoding="utf-8"))["id"])
 
 
 def _clip_of(path: Path, data: Mapping[str, Any]) -> Path:

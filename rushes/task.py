@@ -12,6 +12,7 @@ from typing import Any
 from providers.errors import Failure
 from providers.shot import Shot
 from providers.values import dataclass
+from rushes.media.kinds import Kind, kind_of, words
 
 __all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Take", "Task"]
 
@@ -56,7 +57,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """The clip of a task: where it lies and what the decoder said of it."""
+    """The file of a task (a clip, mostly): where it lies and what the decoder said of it."""
 
     file: Path
     sha256: str
@@ -65,6 +66,19 @@ class Take:
     height: int
     duration_s: float
     fps: float
+
+    @property
+    def kind(self) -> Kind:
+        """Clip, picture, sound or archive. What is no clip has no rate, and what has no length lasts 0 s."""
+        return kind_of(self.file)
+
+    @property
+    def measures(self) -> str:
+        """`1280×720 · 24 fps · 5 s`, `picture 1280×720`, `sound 5 s` or `archive`; what is not known is left out."""
+        parts = [f"{self.width}×{self.height}"] * bool(self.width and self.height)
+        parts += [f"{self.fps:g} fps"] * bool(self.fps) + [f"{round(self.duration_s, 1):g} s"] * bool(self.duration_s)
+        told = " · ".join(parts)
+        return told if self.kind == "video" else f"{words(self.kind)} {told}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +158,7 @@ class Task:
             "trashed_at": stamp(self.trashed_at),
             "parent": self.parent,
             "kinship": self.kinship,
+            "kind": take.kind if take else None,
         }
 
 

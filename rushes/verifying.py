@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from providers.values import dataclass
+from rushes.extras import Extra, extras_of
 from rushes.media import digest
 from rushes.reading import Reading
 from rushes.task import Task
@@ -92,11 +93,23 @@ def _look(task: Task, *, quick: bool) -> Finding | None:
             return Finding(task, "changed", f"it has {size} bytes, and had {task.take.bytes}")
         if not quick and digest(path) != task.take.sha256:
             return Finding(task, "changed", "its content is another than what was downloaded")
+        for each in extras_of(path):
+            if (finding := _look_beside(task, each, quick=quick)) is not None:
+                return finding
     except FileNotFoundError:
         return Finding(task, "missing", _where(path))
     except OSError as error:
         return Finding(task, "unreadable", error.strerror or str(error))
     return None
+
+
+def _look_beside(task: Task, extra: Extra, *, quick: bool) -> Finding | None:
+    """A further file of the take."""
+    name = extra.file.name
+    if not extra.file.exists():
+        return Finding(task, "missing", f"{name}, which belongs to it, is not there")
+    same = extra.file.stat().st_size == extra.bytes and (quick or digest(extra.file) == extra.sha256)
+    return None if same else Finding(task, "changed", f"{name}, which belongs to it, is another than was downloaded")
 
 
 def _where(path: Path) -> str:

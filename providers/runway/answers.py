@@ -38,7 +38,11 @@ _KINDS = {
     "mp3": "audio",
     "flac": "audio",
     "ogg": "audio",
+    "opus": "audio",
+    "m4a": "audio",
     "zip": "archive",
+    "exr": "archive",
+    "tar": "archive",
 }
 
 
@@ -70,9 +74,9 @@ def read_task(data: Mapping[str, Any]) -> VendorTask:
 
 
 def _kind(url: str) -> str:
-    """What a file is, by its address; a clip where that says nothing."""
+    """What a file is, by its address; empty where that says nothing, which is then what was asked for."""
     ending = url.partition("?")[0].rpartition(".")[2].casefold()
-    return _KINDS.get(ending, "video")
+    return _KINDS.get(ending, "")
 
 
 _PAUSE = "the service failed; try again after a pause"

@@ -14,18 +14,17 @@ from urllib.parse import urlsplit
 
 from providers.catalogue import Model, media_kind
 from providers.errors import Problem
+from providers.price import ARCHIVES
 from providers.runway.codecs import CODECS, parse_ranges, parse_shots, parse_tags, parse_times
 from providers.runway.dialect import DRAFT
 from providers.shot import Input, Role, Shot
 
-__all__ = ["ARCHIVES", "RULES", "problems"]
+__all__ = ["RULES", "problems"]
 
 T = TypeVar("T")
 Rule = Callable[[Shot, Model], Problem | None]
 
 FRAMES = (Role.START_IMAGE, Role.END_IMAGE)
-ARCHIVES = ("_sequence", "_sequence_1_3", "_sequence_2_0")
-"""Endings of the output formats that come as a .zip of single pictures."""
 SLUG = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 SHOTS_S = (3, 15)
 URL_CHARACTERS = (13, 2048)

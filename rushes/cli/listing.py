@@ -10,8 +10,10 @@ from typing import Any
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import line_of, print_json, table, usd
 from rushes.exchanges import Said
+from rushes.extras import extras_of
 from rushes.home import Home
-from rushes.library import Library, Page
+from rushes.library import Page
+from rushes.media.kinds import words
 from rushes.task import ACTIVE, Status, Task, stamp
 from rushes.text import visible
 
@@ -159,8 +161,9 @@ def _tell(task: Task) -> None:
         ("file", take.file if take else "–"),
     ]
     if take:
-        size = f"{take.width}×{take.height} · {take.fps:g} fps · {take.duration_s:g} s · {take.bytes / 1e6:.1f} MB"
-        rows += [("clip", size), ("sha256", take.sha256)]
+        size = f"{take.measures} · {take.bytes / 1e6:.1f} MB"
+        rows += [(words(take.kind), size), ("sha256", take.sha256)]
+        rows += [("goes with it", each.file) for each in extras_of(take.file)]
     if task.error:
         rows.append(("error", f"{task.error.message}" + (f" ({task.error.hint})" if task.error.hint else "")))
     for name, value in rows:

@@ -127,9 +127,15 @@ def _picture(task: Task) -> str:
 def _player(task: Task) -> str:
     if task.take is None or task.status is not Status.SUCCEEDED:
         return f'<p class="facts">{_state(task)}</p>{_picture(task)}'
+    source = f"/v1/videos/{task.id}/content"
+    if task.take.kind == "audio":
+        return f'{_picture(task)}<audio controls preload="metadata" src="{source}"></audio>'
+    if task.take.kind != "video":
+        shown = _picture(task) if task.take.kind == "image" else ""
+        return f'<a href="{source}">{shown or escape(task.take.file.name)}</a>'
     return (
         f'<video controls playsinline preload="metadata" width="{task.take.width}" height="{task.take.height}" '
-        f'poster="/v1/videos/{task.id}/poster" src="/v1/videos/{task.id}/content"></video>'
+        f'poster="/v1/videos/{task.id}/poster" src="{source}"></video>'
     )
 
 
@@ -170,9 +176,7 @@ def _facts(task: Task) -> dict[str, str]:
     }
     if task.take is not None:
         take = task.take
-        facts["Clip"] = (
-            f"{take.width}×{take.height} · {take.fps:g} fps · {take.duration_s:g} s · {take.bytes / 1e6:.1f} MB"
-        )
+        facts["Clip"] = f"{take.measures} · {take.bytes / 1e6:.1f} MB"
         facts["SHA-256"] = f"<code>{escape(take.sha256)}</code>"
     return facts
 

@@ -1,4 +1,4 @@
-"""Everything that the program knows about clips and pictures as files: verify, probe, stills, frames to play.
+"""Everything that the program knows about clips, pictures and sounds as files: verify, probe, stills, frames to play.
 
 Pure functions over files: they block, and whoever calls decides on which thread. PyAV, numpy and Pillow are loaded by
 the first call, not by this module. PyAV's logging is never touched: its log capture can deadlock with frame threads.
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rushes.media.facts import Expect, Facts, ImageFacts, MediaError, Report
+from rushes.media.kinds import Kind, kind_of
 
 if TYPE_CHECKING:
     from rushes.media.decode import Frames, Picture
@@ -41,13 +42,21 @@ def verify(
     poster: Path | None = None,
     filmstrip: Path | None = None,
     scrub: Path | None = None,
+    kind: Kind | None = None,
 ) -> Report:
     """Decodes the whole clip once and says whether it is whole and what was asked for. Never raises for a bad clip.
 
     On the way it takes a poster (a quarter in, at most 640 pixels a side) and a filmstrip (8 frames side by side,
     evenly by time, 90 pixels high) and writes them as JPEG to the paths given; and, where the clip is
     whole, every frame, small, to `scrub` (see `rushes.media.scrub`). OSError where those cannot be written.
+
+    `kind` is what the file should be, else by its name. Pictures and sounds have a poster, archives nothing.
     """
+    kind = kind or kind_of(path)
+    if kind != "video":
+        from rushes.media.others import check_other
+
+        return check_other(path, kind, expect or Expect(), poster)
     from rushes.media.check import check
 
     return check(path, expect or Expect(), poster, filmstrip, scrub)

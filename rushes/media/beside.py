@@ -1,6 +1,7 @@
 """The pictures beside a clip: where they lie, and how they come back when they are missing. Blocks; use a thread.
 
 clip.mp4   clip.jpg (poster)   clip.strip.jpg (eight frames)   clip.scrub (every frame, small)
+still.png  still.poster.jpg (small); a sound has a poster too, drawn from its loudness; an archive has nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import threading
 from pathlib import Path
 
 from providers.values import dataclass
+
+from rushes.media.kinds import kind_of
 
 __all__ = ["Beside", "beside", "discard", "move", "rebuild"]
 
@@ -33,6 +36,9 @@ class Beside:
             made = self.clip.stat().st_mtime_ns
         except OSError:
             return False  # without a clip nothing can be made
+        kind = kind_of(self.clip)
+        if kind != "video":
+            return kind != "archive" and self.clip.suffix != ".svg" and _age(self.poster) < made
         return any(_age(path) < made for path in (self.strip, self.scrub)) or _age(self.poster) < 0
 
     @property
@@ -50,6 +56,9 @@ def _age(path: Path) -> int:
 
 def beside(clip: Path) -> Beside:
     """The pictures' places."""
+    if kind_of(clip) == "image":
+        small = clip.with_suffix(".poster.jpg")
+        return Beside(clip, small, clip.with_suffix(".strip.jpg"), clip.with_suffix(".scrub"))
     return Beside(clip, clip.with_suffix(".jpg"), clip.with_suffix(".strip.jpg"), clip.with_suffix(".scrub"))
 
 
@@ -73,7 +82,7 @@ def rebuild(clip: Path) -> Beside:
 def _stamp(found: Beside) -> None:
     """A clip dated in the future would have its pictures made anew each time."""
     made = found.clip.stat().st_mtime_ns
-    for path in (found.strip, found.scrub):
+    for path in (found.poster, found.strip, found.scrub):
         if -1 < _age(path) < made:
             os.utime(path, ns=(made, made))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rushes.media.facts import MediaError
+from rushes.media.kinds import ending
 
 __all__ = ["Outside", "look"]
 
@@ -20,14 +21,25 @@ BOXES = frozenset(
     | {b"meta", b"pnot", b"udta", b"prft", b"emsg", b"pdin", b"imda"}
 )
 EBML = b"\x1a\x45\xdf\xa3"
+STILLS = {".png": "png_pipe", ".jpg": "jpeg_pipe", ".webp": "webp_pipe"}
+"""Pictures can be looked at as a clip of one frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """`container` is FFmpeg's name of the format to read it as: nothing else is tried, so no playlist is followed."""
+    """`container` is FFmpeg's name of the format to read it as: nothing else is tried, so no playlist is followed.
+
+    `suffix` is the ending that fits.
+    """
 
     container: str
     warnings: tuple[str, ...] = ()
+    suffix: str = ".mp4"
+
+    @property
+    def is_still(self) -> bool:
+        """A picture, which can be looked at as a clip but is none."""
+        return self.suffix in STILLS
 
 
 def look(path: Path) -> Outside:
@@ -36,14 +48,17 @@ def look(path: Path) -> Outside:
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(512)
+            suffix = ending(head) or ".mp4"
             if head[4:8] in BOXES:
-                return Outside("mp4", _walk(file, size))
+                return Outside("mp4", _walk(file, size), suffix)
     except FileNotFoundError:
         raise MediaError("the file is not there") from None
     except OSError as error:
         raise MediaError(f"the file cannot be read: {error.strerror or error}") from error
     if head.startswith(EBML):
-        return Outside("matroska")
+        return Outside("matroska", suffix=suffix)
+    if suffix in STILLS:
+        return Outside(STILLS[suffix], suffix=suffix)
     raise MediaError(_instead(head))
 
 

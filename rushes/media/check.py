@@ -22,7 +22,7 @@ from rushes.media.facts import Expect, MediaError, Report
 from rushes.media.pictures import write_jpeg
 from rushes.media.scrub import ScrubWriter
 
-__all__ = ["check"]
+__all__ = ["check", "judge"]
 
 THUMBS = 8
 THUMB_ROOM = (320, 90)
@@ -49,12 +49,15 @@ def check(path: Path, expect: Expect, poster: Path | None, filmstrip: Path | Non
         return replace(nothing, reason=why)
     except MediaError as error:
         return replace(nothing, reason=str(error))
+    if clip.outside.is_still:
+        clip.container.close()
+        return replace(nothing, reason="this is no clip, but a picture", suffix=clip.outside.suffix)
     try:
         seen = _Pass(clip, poster is not None, filmstrip is not None, scrub)
         seen.run()
     finally:
         clip.container.close()
-    report = _judge(seen.fill(nothing), expect)
+    report = judge(seen.fill(nothing), expect)
     made = scrub if scrub is not None and report.whole else None
     return replace(report, poster=_write(seen.poster, poster), filmstrip=_write(seen.strip(), filmstrip), scrub=made)
 
@@ -183,11 +186,12 @@ class _Pass:
             frames=self.frames,
             codec=self.clip.codec,
             has_audio=self.clip.has_audio,
+            suffix=self.clip.outside.suffix,
         )
 
 
-def _judge(report: Report, expect: Expect) -> Report:
-    """Is a whole clip what was asked for? See `Report` for the rules."""
+def judge(report: Report, expect: Expect) -> Report:
+    """Is a whole file what was asked for? See `Report` for the rules."""
     if not report.whole:
         return report
     faults, warnings = _sizes(report, expect), list(report.warnings)
@@ -199,6 +203,8 @@ def _judge(report: Report, expect: Expect) -> Report:
             faults.append(told)
         elif abs(report.duration_s - length) > frame + NEAR_DURATION * length:
             warnings.append(told)
+    if expect.sound and not report.has_audio:
+        faults.append("there is no sound in it")
     if not faults and expect.width and expect.height and (report.width, report.height) != (expect.width, expect.height):
         warnings.append(_size_words(report, expect))
     reason = f"this is not what was asked for: {'; '.join(faults)}" if faults else ""
@@ -206,12 +212,21 @@ def _judge(report: Report, expect: Expect) -> Report:
 
 
 def _sizes(report: Report, expect: Expect) -> list[str]:
-    if not (expect.width and expect.height):
+    if not report.height:
         return []
+    if not (expect.width and expect.height):
+        return _shape(report, expect.shape) if expect.shape else []
     across, down = report.width / expect.width, report.height / expect.height
     odd_shape = max(across / down, down / across) > WILD_SHAPE
     wild = max(across, down) > WILD or min(across, down) < 1 / WILD
     return [_size_words(report, expect)] if odd_shape or wild else []
+
+
+def _shape(report: Report, wanted: float) -> list[str]:
+    odd = report.width / report.height / wanted
+    if 1 / WILD_SHAPE <= odd <= WILD_SHAPE:
+        return []
+    return [f"it is {report.width}×{report.height}, another shape than was asked for"]
 
 
 def _size_words(report: Report, expect: Expect) -> str:

@@ -28,21 +28,27 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What was asked for; None where nothing was. Differences are weighed by `Report`'s rules."""
+    """What was asked for; None where nothing was. Differences are weighed by `Report`'s rules.
+
+    `shape` is width by height where no size was said; `sound` says that there must be a track.
+    """
 
     width: int | None = None
     height: int | None = None
     duration_s: float | None = None
+    shape: float | None = None
+    sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict on a clip.
+    """The verdict on a clip, a picture, a sound or an archive.
 
     `whole` says that every frame could be decoded; `ok` that it also is what was asked for. Vendors round: another
     size or length is a warning, unless it cannot be the clip that was meant (a side or the length off by more than a
     factor of two, or a picture a quarter wider or narrower in shape). `reason` says what is wrong, empty when ok.
     Sizes are as seen, after rotation; `duration_s` and `fps` come from the frames, not from the container's claim.
+    `suffix` is the ending that fits what the file is.
     """
 
     ok: bool
@@ -61,6 +67,7 @@ class Report:
     poster: Path | None = None
     filmstrip: Path | None = None
     scrub: Path | None = None
+    suffix: str = ".mp4"
 
 
 @dataclass(frozen=True, slots=True)

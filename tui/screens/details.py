@@ -71,8 +71,7 @@ def facts(task: Task) -> list[Pair]:
             *([("to do", task.error.hint)] if task.error.hint else []),
         ]
     if take:
-        clip = f"{take.width}×{take.height} · {take.fps:g} fps · {take.duration_s:.1f} s · {size(take.bytes)}"
-        pairs += [("clip", clip), ("file", str(take.file)), ("sha-256", take.sha256)]
+        pairs += [("clip", f"{take.measures} · {size(take.bytes)}"), ("file", str(take.file)), ("sha-256", take.sha256)]
     pairs += [("tags", " · ".join(task.tags))] * bool(task.tags) + [("notes", task.notes)] * bool(task.notes)
     pairs += [("made from", f"{task.parent} ({task.kinship})")] * bool(task.parent)
     pairs += [("id", task.id)]
