@@ -292,7 +292,9 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="{date}_{provider}_{slug}_{n}", metavar="PATTERN",
                         help="how files are called: {date} {time} {provider} {model} {mode} {slug} {n} {id} {rating} "
                         "{seed} {tags} {size}")  # fmt: skip
-    parser.add_argument("--how", choices=("link", "copy", "move"), default="copy", help="copy is usual")
+    parser.add_argument(
+        "--how", choices=("link", "copy", "move", "none"), default="copy", help="copy is usual; none: the sheet alone"
+    )
     parser.add_argument("--sidecars", action="store_true", help="the JSON files too")
     parser.add_argument("--sheet", action="store_true", help="also a contact sheet, as PNG and as a page")
 

@@ -11,8 +11,9 @@ from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say, table
 from rushes.cli.session import engine_of, run_verb
 from rushes.editing import Edited
-from rushes.engine import Engine
+from rushes.exporting import Exported
 from rushes.home import Home
+from rushes.interface import Engine
 from rushes.task import Task
 from rushes.text import show
 
@@ -25,13 +26,13 @@ def export(home: Home, options: Namespace) -> int:
 
 
 async def _export(engine: Engine, options: Namespace) -> int:
-    from rushes.exporting import How, PatternProblem
+    from rushes.exporting import PatternProblem
 
+    if options.how == "none" and not options.sheet:
+        raise Stop(Exit.USAGE, "--how none is for a contact sheet alone", hint="add --sheet")
     tasks = await chosen_takes(engine, options)
     try:
-        done = await engine.shelf.export(
-            tasks, Path(options.to), pattern=options.name, how=How(options.how), sidecars=options.sidecars
-        )
+        done = [] if options.how == "none" else await _exported(engine, tasks, options)
         sheet = await engine.shelf.contact_sheet(tasks, Path(options.to)) if options.sheet else ()
     except PatternProblem as problem:
         raise Stop(Exit.USAGE, str(problem)) from problem
@@ -45,6 +46,13 @@ async def _export(engine: Engine, options: Namespace) -> int:
         for each in failed:
             say(f"rushes: {each.task.id}: {each.problem}")
     return Exit.DOWNLOAD if failed else Exit.DONE
+
+
+async def _exported(engine: Engine, tasks: list[Task], options: Namespace) -> list[Exported]:
+    from rushes.exporting import How
+
+    folder, how = Path(options.to), How(options.how)
+    return await engine.shelf.export(tasks, folder, pattern=options.name, how=how, sidecars=options.sidecars)
 
 
 def verify(home: Home, options: Namespace) -> int:

@@ -60,6 +60,15 @@ def test_export_says_what_is_wrong_with_the_call(verbs: Verbs, tmp_path: Path, a
     assert not (tmp_path / "out").exists()
 
 
+def test_a_contact_sheet_can_be_made_alone(verbs: Verbs, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, told, _err = verbs("export", verbs.takes[0].id, "--to", str(out), "--how", "none", "--sheet")
+    assert code == 0
+    assert sorted(path.name for path in out.iterdir()) == ["contact-sheet.html", "contact-sheet.png"]
+    assert told.count("contact-sheet") == 2
+    assert verbs("export", verbs.takes[0].id, "--to", str(out), "--how", "none")[0] == 2
+
+
 def test_verify_is_silent_when_all_is_well_and_ends_with_10_when_not(verbs: Verbs) -> None:
     assert verbs("verify")[0] == 0
     fox = verbs.takes[0]
