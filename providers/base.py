@@ -12,7 +12,7 @@ from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from providers.errors import Failure, NotSupported, Problem
 from providers.shot import Media, Role, Shot
@@ -32,6 +32,7 @@ __all__ = [
     "DayUse",
     "Health",
     "Limits",
+    "Memory",
     "ModelLimit",
     "Past",
     "PastPage",
@@ -247,7 +248,8 @@ class Access:
 
     `transport` None means the network. `keeps` are the kinds of files that the caller can verify and keep (`video`,
     `image`, `audio`, `archive`): a shot that would make another kind is refused before it costs anything. `options` are
-    a vendor's own switches, each documented by that vendor.
+    a vendor's own switches, each documented by that vendor. `memory` None: nothing is kept between runs. `callback_url`
+    is a public address to which a vendor may post news of a task; empty where there is none.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -256,6 +258,21 @@ class Access:
     user_agent: str = "rushes"
     keeps: frozenset[str] = frozenset({"video"})
     options: Mapping[str, str] = field(default_factory=dict)
+    memory: Memory | None = None
+    callback_url: str = ""
+
+
+class Memory(Protocol):
+    """Notes that a provider may keep between runs, for things that can be made again. No secrets go in as a value."""
+
+    def get(self, name: str) -> str | None:
+        """The note, None where there is none any more. Blocks for a small file, as do the others."""
+
+    def put(self, name: str, value: str, seconds: float) -> None:
+        """Keeps a note for so long."""
+
+    def drop(self, name: str) -> None:
+        """Forgets a note."""
 
 
 class Provider(ABC):

@@ -35,7 +35,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An input made ready for sending: exactly one of `url`, `data` or `vendor_id` is set."""
+    """An input made ready for sending: exactly one of `url`, `data`, `vendor_id` or `upload` is set.
+
+    `vendor_id` names a take or a file as the vendor does; `upload` is a file that was brought over beforehand, where a
+    vendor tells the two apart.
+    """
 
     role: Role
     url: str | None = None
@@ -43,6 +47,7 @@ class Media:
     media_type: str | None = None
     name: str | None = None
     vendor_id: str | None = None
+    upload: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

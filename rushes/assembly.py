@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from providers.registry import load
 from providers.values import dataclass
+from rushes.allowances import Allowances
 from rushes.assets import Downloader
 from rushes.clock import Clock
 from rushes.context import Context, Patience
@@ -17,8 +18,9 @@ from rushes.exchanges import Scribe
 from rushes.home import Home
 from rushes.keys import find_keys
 from rushes.pace import Pace
-from rushes.pool import ProviderPool
+from rushes.pool import Extras, ProviderPool
 from rushes.redact import Redactor
+from rushes.remembered import Remembered
 from rushes.runner import new_owner
 from rushes.settings import SettingsStore
 from rushes.sidecar import Receipts
@@ -72,6 +74,7 @@ async def assemble(place: Place, publish: Callable[[Task], None]) -> Context:
         receipts=Receipts(home.receipts),
         transfers=Transfers(clock.now),
         publish=publish,
+        allowances=Allowances(lambda name, practice: pool.provider(name, practice=practice), clock),
         scribe=Scribe(Redactor(pool.keyring.secrets(), pool.registry.specs.values())),
     )
 
@@ -81,7 +84,11 @@ def _pool(place: Place, settings: SettingsStore) -> ProviderPool:
     keyring = find_keys(registry.specs.values(), environ=place.environ, cwd=place.cwd, config_dir=place.home.config)
     stand_in = place.environ.get("RUSHES_SANDBOX", "") not in {"", "0"} or settings.value.sandbox.stand_in
     make = place.sandbox or (lambda: _sandbox_transport(place.home, settings, place.clock))
-    return ProviderPool(registry, keyring, make, stand_in=stand_in, network=place.network)
+    extras = Extras(
+        lambda name: settings.value.options.get(name, {}),
+        lambda name, practice: Remembered(place.home.notes / f"{name}{'-practice' * practice}", place.clock),
+    )
+    return ProviderPool(registry, keyring, make, stand_in=stand_in, network=place.network, extras=extras)
 
 
 def _media_folder(home: Home, settings: SettingsStore) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from providers.errors import Failure, FailureKind
 from providers.values import dataclass
+from rushes.allowances import Allowances
 from rushes.assets import Downloader
 from rushes.clock import Clock
 from rushes.exchanges import Said, Scribe
@@ -71,6 +72,7 @@ class Context:
     transfers: Transfers
     publish: Callable[[Task], None]
     scribe: Scribe
+    allowances: Allowances
     in_air: dict[str, asyncio.Event] = field(default_factory=dict)
     """Tasks whose billable request is under way: these are not interrupted until it has landed."""
 

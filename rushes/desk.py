@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from providers.base import CancelOutcome, CancelRule, Provider, VendorRef, VendorState
 from providers.errors import Failure, FailureKind, NotFound, NotSupported
+from rushes.balances import moved_since
 from rushes.charging import at_acceptance
 from rushes.context import Context
 from rushes.library import Library
@@ -71,7 +73,25 @@ class Desk:
             raise WrongState(error.message) from error
         if outcome is CancelOutcome.ENDED:
             raise WrongState("it has ended at the vendor already; nothing was cancelled")
-        return await self._cancelled(task, "cancelled", charged=charge_after_cancel(provider, task, waiting=waiting))
+        charged = charge_after_cancel(provider, task, waiting=waiting)
+        return await self._checked(await self._cancelled(task, "cancelled", charged=charged), provider)
+
+    async def _checked(self, task: Task, provider: Provider) -> Task:
+        """Lays what the rule says about the money beside the balance, where the vendor tells it and it says something.
+
+        A difference is told, and nothing is booked because of it.
+        """
+        moved = await moved_since(self._context, task)
+        if moved is None or not moved.alone or task.error is None or task.cost.charged is None:
+            return task
+        by_rule = task.cost.charged / provider.catalogue.usd_per_unit
+        agrees = moved.fell == by_rule
+        verdict = "as the vendor's rule says" if agrees else f"where the rule says {by_rule:f}: look at its usage page"
+        words = f"{moved.words()}, {verdict}"
+        await self._context.store.run(
+            lambda library: library.note(task.id, {"words": words, "agrees": agrees, **moved.to_json()})
+        )
+        return await self._change(task, {"error": replace(task.error, message=f"cancelled; {words}")}, to=None)
 
     async def _still_waiting(self, provider: Provider, task: Task) -> bool | None:
         """Whether the vendor has not begun with it; None where it does not know it (any more)."""

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from rushes.accounts import Accounts
     from rushes.exchanges import Exchange
     from rushes.reclaim import Listed
+    from rushes.settings import Settings
     from rushes.settings.store import Schedule
     from rushes.shotfile import Entry
     from rushes.shotfile_plan import Plan
@@ -78,6 +79,7 @@ class Engine:
         self._runner = Runner(context)
         self._desk = Desk(context, self._runner)
         self._outlook = Outlook(context)
+        self._follow = self.settings.subscribe(self._follow_settings)
         self.shelf = Shelf(context.store, context.clock, context.media, self._outlook.tell)
         self.given = Given(context, home.offers)
 
@@ -121,6 +123,7 @@ class Engine:
 
     async def close(self) -> Leaving:
         """Stops; says what goes on at the vendors."""
+        self._follow()
         await self._outlook.stop()
         await self._runner.stop()
         left = await self.leaving()
@@ -135,6 +138,15 @@ class Engine:
         active = await self._store.run(lambda library: library.active())
         queued = tuple(each for each in active if each.status is Status.QUEUED)
         return Leaving(tuple(each for each in active if each.status is not Status.QUEUED), queued)
+
+    def _follow_settings(self, old: Settings, new: Settings) -> None:
+        """What was built from settings is built anew, or resized, when they change."""
+        self._context.downloads.resize(new.limits.downloads)
+        if new.options != old.options:
+            self._pool.renew(self._pool.keyring)
+            self._runner.renew()
+        if new.limits != old.limits:
+            self._outlook.stir()
 
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -169,6 +181,11 @@ class Engine:
         specs = self._pool.registry.specs.values()
         self._pool.renew(find_keys(specs, environ=self.environ, cwd=self.cwd, config_dir=self.home.config))
         self._context.scribe.learn(self._pool.keyring.secrets())
+        self._runner.renew()
+
+    def practises(self, provider: str) -> bool:
+        """Whether a new task of this provider would be practice. Raises UnknownProvider."""
+        return self._pool.practises(provider)
 
     def catalogue(self, provider: str) -> Catalogue:
         """What a provider offers. Raises UnknownProvider."""

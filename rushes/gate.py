@@ -2,7 +2,8 @@
 
 First come, first served within a priority; a task that was turned away keeps its place. One at a time stands at the
 door, until its row says that it is being sent: that is what keeps the order. After a 429 the door stays shut for as
-long as the vendor asked, and then opens for one alone until the vendor has answered it.
+long as the vendor asked, and then opens for one alone until the vendor has answered it. A lane is the part of the line
+that waits for the same thing (a model): where there is no room for one of it, those of other lanes pass.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from rushes.clock import Clock
 
 __all__ = ["Gate"]
 
+EVERYBODY = "*"
+"""The lane of all."""
+
 
 class Gate:
     """The line of one vendor in this process. Limits that hold for all processes are the library's business."""
@@ -20,22 +24,24 @@ class Gate:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._ranks: dict[str, tuple[int, int]] = {}
+        self._lanes: dict[str, str] = {}
         self._line: dict[str, asyncio.Event] = {}
         self._arrivals = 0
         self._at_door: str | None = None
         self._probe: str | None = None
         self._probing = False
         # Pauses are slept through, not read off the wall clock: somebody may set that at any time.
-        self._holds: set[asyncio.Task[None]] = set()
-        self._turned_away: asyncio.Task[None] | None = None
+        self._holds: dict[asyncio.Task[None], str] = {}
+        self._full: dict[str, asyncio.Task[None]] = {}
 
-    async def enter(self, task_id: str, priority: int = 0) -> None:
+    async def enter(self, task_id: str, priority: int = 0, lane: str = "") -> None:
         """Waits until this task is the first in line and the door is open; it then stands at the door.
 
         One that was in line before keeps its place, and the priority that it was given meanwhile.
         """
         if task_id not in self._ranks:
             self.rank(task_id, priority)
+        self._lanes[task_id] = lane
         called = self._line[task_id] = asyncio.Event()
         try:
             while not self._may_enter(task_id):
@@ -62,17 +68,22 @@ class Gate:
             self._at_door = None
             self._call()
 
-    def turn_away(self, task_id: str, seconds: float) -> None:
-        """There is no room for it now; whoever is first then tries again after so long, or when somebody leaves."""
-        self._let_in()
-        self._turned_away = self._shut(seconds)
+    def turn_away(self, task_id: str, seconds: float, lane: str = EVERYBODY) -> None:
+        """There is no room for it now, nor for any other of its lane (without one: for anybody).
+
+        Whoever is first then tries again after so long, or when somebody leaves.
+        """
+        if (shut := self._full.pop(lane, None)) is not None:
+            shut.cancel()
+        self._full[lane] = self._shut(seconds)
         self._forget_probe(task_id)
         self.pass_on(task_id)
 
-    def hold(self, seconds: float) -> None:
-        """Nobody sends for that long, and then one alone."""
-        self._holds.add(self._shut(seconds))
-        self._probing, self._probe = True, None
+    def hold(self, seconds: float, lane: str = EVERYBODY) -> None:
+        """Nobody sends for that long, and then one alone; with a lane, nobody of that."""
+        self._holds[self._shut(seconds)] = lane
+        if lane == EVERYBODY:
+            self._probing, self._probe = True, None
 
     def answered(self, task_id: str) -> None:
         """The vendor took it, or refused it for a reason of its own: others may come at their pace again."""
@@ -83,6 +94,7 @@ class Gate:
     def leave(self, task_id: str) -> None:
         """It is done here; harmless for one that never came."""
         self._ranks.pop(task_id, None)
+        self._lanes.pop(task_id, None)
         self._forget_probe(task_id)
         self.pass_on(task_id)
         self.stir()
@@ -101,7 +113,10 @@ class Gate:
     @property
     def shut(self) -> bool:
         """Whether nobody may come to the door for now."""
-        return bool(self._holds) or self._turned_away is not None
+        return self._is_shut(EVERYBODY)
+
+    def _is_shut(self, lane: str) -> bool:
+        return lane in self._full or lane in self._holds.values()
 
     def _forget_probe(self, task_id: str) -> None:
         if self._probe == task_id:
@@ -113,7 +128,8 @@ class Gate:
         return free and self._first() == task_id
 
     def _first(self) -> str | None:
-        return min(self._line, key=lambda each: self._ranks[each], default=None)
+        open_to = (each for each in self._line if not self._is_shut(self._lanes[each]))
+        return min(open_to, key=lambda each: self._ranks[each], default=None)
 
     def _call(self) -> None:
         """Wakes the first in line."""
@@ -121,9 +137,9 @@ class Gate:
             self._line[first].set()
 
     def _let_in(self) -> None:
-        if self._turned_away is not None:
-            self._turned_away.cancel()
-            self._turned_away = None
+        for each in self._full.values():
+            each.cancel()
+        self._full.clear()
 
     def _shut(self, seconds: float) -> asyncio.Task[None]:
         pause = asyncio.ensure_future(self._clock.sleep(seconds))
@@ -131,7 +147,6 @@ class Gate:
         return pause
 
     def _open(self, pause: asyncio.Task[None]) -> None:
-        self._holds.discard(pause)
-        if self._turned_away is pause:
-            self._turned_away = None
+        self._holds.pop(pause, None)
+        self._full = {lane: shut for lane, shut in self._full.items() if shut is not pause}
         self._call()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from providers.base import Access, Provider, ProviderSpec
+from providers.base import Access, Memory, Provider, ProviderSpec
 from providers.catalogue import Catalogue, near
 from providers.registry import Registry
 from providers.values import dataclass
 from rushes import __version__
 from rushes.keys import FoundApi, Keyring
+from rushes.media.kinds import ALL
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["SANDBOX", "ProviderInfo", "ProviderPool", "UnknownProvider"]
+__all__ = ["SANDBOX", "Extras", "ProviderInfo", "ProviderPool", "UnknownProvider"]
 
 SANDBOX = "sandbox"
 USER_AGENT = f"rushes/{__version__}"
@@ -39,6 +40,14 @@ class ProviderInfo:
     needs_key: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a provider is given of this home: its own switches, and notes that it may keep between runs."""
+
+    options: Callable[[str], Mapping[str, str]] = lambda _name: {}
+    memory: Callable[[str, bool], Memory | None] = lambda _name, _practice: None
+
+
 class ProviderPool:
     """`sandbox` makes the in-process transport on first use; `stand_in` puts every vendor onto it.
 
@@ -53,15 +62,18 @@ class ProviderPool:
         *,
         stand_in: bool,
         network: httpx.AsyncBaseTransport | None = None,
+        extras: Extras | None = None,
     ) -> None:
         self.registry = registry
         self.keyring = keyring
         self.stand_in = stand_in
         self._network = network
+        self._extras = extras or Extras()
         self._make_sandbox = sandbox
         self._sandbox: httpx.AsyncBaseTransport | None = None
         self._built: dict[tuple[str, bool], Provider] = {}
         self._replaced: list[Provider] = []
+        self._callback: Callable[[str], str] = lambda _name: ""
         self._catalogues: dict[str, Catalogue] = {}
 
     def spec(self, name: str) -> ProviderSpec:
@@ -138,9 +150,12 @@ class ProviderPool:
         if self.in_process(spec.name, practice=practice):
             from providers.sandbox.practice import practice_base_urls, practice_keys
 
-            return spec.build(Access(practice_keys(), practice_base_urls(), self._sandbox_transport(), USER_AGENT))
-        keys, urls = self.keyring.access(spec)
-        return spec.build(Access(keys, urls, self._network, USER_AGENT))
+            keys, urls = practice_keys(), practice_base_urls()
+            transport: httpx.AsyncBaseTransport | None = self._sandbox_transport()
+        else:
+            (keys, urls), transport = self.keyring.access(spec), self._network
+        options, memory = self._extras.options(spec.name), self._extras.memory(spec.name, practice)
+        return spec.build(Access(keys, urls, transport, USER_AGENT, ALL, options=options, memory=memory))
 
     def _sandbox_transport(self) -> httpx.AsyncBaseTransport:
         if self._sandbox is None:

@@ -131,6 +131,15 @@ class Reading:
         sql = "SELECT count(*) FROM tasks WHERE status IN ('SUBMITTING', 'PENDING', 'THROTTLED', 'RUNNING') "
         return int(self._db.execute(f"{sql}AND provider = ? AND practice = ?{only}", values).fetchone()[0])
 
+    def stirred_since(self, task: Task, since: datetime) -> bool:
+        """Whether another task of its provider was sent, ran or ended after a moment, so that it may have cost."""
+        sql = (
+            "SELECT 1 FROM tasks WHERE provider = ? AND practice = ? AND id != ? AND charges_sent > 0 "
+            f"AND (submitted_at >= ? OR finished_at >= ? OR status NOT IN ({_ENDED}, 'QUEUED')) LIMIT 1"
+        )
+        at = milliseconds(since)
+        return self._db.execute(sql, (task.shot.provider, task.practice, task.id, at, at)).fetchone() is not None
+
     def cancel_asked(self, task_id: str) -> bool:
         """Whether a cancel of it was asked for, whatever the vendor answered."""
         row = self._db.execute("SELECT cancel_asked FROM tasks WHERE id = ?", (task_id,)).fetchone()
@@ -144,6 +153,14 @@ class Reading:
     def rate_wait(self, task_id: str, *, per_minute: int) -> float:
         """Seconds until another send keeps to so many a minute."""
         return sends.rate_wait(self._db, task_id, self._now(), per_minute=per_minute)
+
+    def sent_since(self, task: Task, since: datetime) -> int:
+        """How many of a task's model a vendor took, or may have taken, from a moment on."""
+        return sends.taken_since(self._db, task.id, since)[0]
+
+    def oldest_sent(self, task: Task, since: datetime) -> datetime | None:
+        """When the first of these was sent."""
+        return sends.taken_since(self._db, task.id, since)[1]
 
     def last_send(self, task_id: str) -> Send | None:
         """A task's newest billable request."""

@@ -94,6 +94,7 @@ class Runner:
         await end(self._carried.values())
         for poller in self._pollers.values():
             await poller.aclose()
+        await self._context.allowances.aclose()
         try:
             await self._context.store.run(lambda library: library.give_back(self._context.owner))
         except sqlite3.Error as error:
@@ -136,6 +137,12 @@ class Runner:
     def look(self, task: Task) -> bool:
         """Polls a task now instead of when it is due. False where it is not watched here."""
         return self.carries(task.id) and self._poller(task).hurry(task.vendor_id or "")
+
+    def renew(self) -> None:
+        """Other keys, or other switches of a vendor: what is watched is asked about with these."""
+        self._context.allowances.renew()
+        for (name, practice), poller in self._pollers.items():
+            poller.provider = self._context.pool.provider(name, practice=practice)
 
     def carries(self, task_id: str) -> bool:
         """Whether this process works on the task now."""

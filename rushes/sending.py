@@ -23,10 +23,12 @@ from providers.errors import (
     NotFound,
     NotSent,
     OutcomeUnknown,
+    ProviderError,
     RateLimited,
     Refused,
 )
 from providers.shot import Media
+from rushes.balances import before_send
 from rushes.charging import at_acceptance, check_send
 from rushes.context import Context, NoLongerOurs
 from rushes.crash import crash_point
@@ -35,7 +37,7 @@ from rushes.inputs import InputProblem, resolve
 from rushes.library import Library
 from rushes.lifecycle import AT_VENDOR
 from rushes.likeness import likeness
-from rushes.limits import NoRoom, check_room
+from rushes.limits import NoRoom, check_room, check_tier
 from rushes.log import log_of
 from rushes.money import OverBudget
 from rushes.sends import Outcome, Send
@@ -53,33 +55,96 @@ async def send(context: Context, task: Task) -> Task:
     """Carries a QUEUED task to the vendor's answer, or to what is known without one."""
     while task.hold_until is not None and (left := (task.hold_until - context.clock.now()).total_seconds()) > 0:
         await context.clock.sleep(left)
-    gate = context.gate(task)
+    await context.allowances.first(task)
     tries = 0
     while task.status is Status.QUEUED:
-        await gate.enter(task.id, task.priority)
-        landed = context.in_air[task.id] = asyncio.Event()
+        tries += 1
         try:
-            sent = await _send_once(context, task, tries + 1)
+            media = await _ready(context, task)
+            task = await _at_the_door(context, task, media, tries)
         except NoRoom as full:
-            gate.turn_away(task.id, full.seconds)
-            continue
-        finally:
-            del context.in_air[task.id]
-            landed.set()
-            gate.pass_on(task.id)
-        task, tries = sent, tries + 1
-        if task.status is not Status.QUEUED:
-            gate.answered(task.id)
+            tries -= 1
+            task = await _turned_away(context, task, full)
+        except InputProblem as problem:
+            task = await context.fail(task, Failure(FailureKind.INPUT, str(problem), charged=False))
+        except RateLimited as error:
+            task = await _not_brought(context, task, error, tries)
+        except Refused as error:
+            # An input that cannot be used, or a key that may not bring it over: nothing was sent.
+            task = await context.fail(task, _failure_of(error))
+        except ProviderError as error:
+            task = await _not_brought(context, task, error, tries)
     return task
 
 
-async def _send_once(context: Context, task: Task, tries: int) -> Task:
+async def _ready(context: Context, task: Task) -> list[Media]:
+    """The inputs, brought where the vendor can read them; others may pass meanwhile. Nothing has been written yet.
+
+    Raises NoRoom before anything leaves this machine, InputProblem, and the provider's errors (`Provider.prepare`).
+    """
+    provider = context.pool.provider(task.shot.provider, practice=task.practice)
+    if not task.shot.inputs:
+        return await provider.prepare(task.shot)
+    await _enter(context, task)
+    try:
+        await context.store.run(lambda library: _check_room(context, library, task))
+    finally:
+        context.gate(task).pass_on(task.id)
+    return await provider.prepare(task.shot, await resolve(context, task))
+
+
+async def _enter(context: Context, task: Task) -> None:
+    await context.gate(task).enter(task.id, task.priority, task.shot.model)
+
+
+def _check_room(context: Context, library: Library, task: Task) -> None:
+    limits = context.settings.value.limits
+    check_room(library, limits, task)
+    check_tier(library, limits, context.allowances.of(task), task, context.clock.now())
+
+
+async def _turned_away(context: Context, task: Task, full: NoRoom) -> Task:
+    """It waits here, and says why where that is a vendor's limit. One of the day ends what nobody sits beside."""
+    context.gate(task).turn_away(task.id, full.seconds, *([full.model] if full.model else []))
+    context.allowances.want(task)
+    if not full.words:
+        return task
+    failure = Failure(FailureKind.RATE, full.words, retryable=True, charged=False)
+    if full.daily and context.patience.sends is not None:
+        return await context.fail(task, failure)
+    return await context.cannot_go_on(task, failure)
+
+
+async def _not_brought(context: Context, task: Task, error: ProviderError, tries: int) -> Task:
+    """The inputs could not be brought over for now: this task tries again after a while, others go on."""
+    kind = FailureKind.RATE if isinstance(error, RateLimited) else FailureKind.NETWORK
+    failure = Failure(kind, error.message, retryable=True, charged=False, hint=error.hint)
+    if context.patience.sends is not None and tries >= context.patience.sends:
+        return await context.fail(task, failure)
+    task = await context.cannot_go_on(task, failure)
+    await context.clock.sleep(_wait(error, tries))
+    return task
+
+
+async def _at_the_door(context: Context, task: Task, media: Sequence[Media], tries: int) -> Task:
+    gate = context.gate(task)
+    await _enter(context, task)
+    landed = context.in_air[task.id] = asyncio.Event()
+    try:
+        task = await _send_once(context, task, media, tries)
+    finally:
+        del context.in_air[task.id]
+        landed.set()
+        gate.pass_on(task.id)
+    if task.status is not Status.QUEUED:
+        gate.answered(task.id)
+    return task
+
+
+async def _send_once(context: Context, task: Task, media: Sequence[Media], tries: int) -> Task:
     provider = context.pool.provider(task.shot.provider, practice=task.practice)
     try:
-        media = await resolve(context, task)
         task, nonce = await _begin(context, provider, task, media)
-    except InputProblem as problem:
-        return await context.fail(task, Failure(FailureKind.INPUT, str(problem), charged=False))
     except OverBudget as over:
         return await context.fail(task, Failure(FailureKind.BUDGET, over.message, charged=False))
     context.gate(task).pass_on(task.id)
@@ -112,13 +177,14 @@ async def _begin(context: Context, provider: Provider, task: Task, media: Sequen
     request = context.scribe.write(provider.request(task.shot, media).to_json())
 
     def guard(library: Library) -> None:
-        check_room(library, settings.limits, task)
+        _check_room(context, library, task)
         check_send(library, settings, task, now)
         library.begin_send(new)
         library.keep_exchange(task.id, Said.REQUEST, request, press=press)
 
     crash_point("before-intent")
-    return await context.change(task, values, to=Status.SUBMITTING, guard=guard), new.nonce
+    detail = before_send(context, task)
+    return await context.change(task, values, to=Status.SUBMITTING, detail=detail, guard=guard), new.nonce
 
 
 async def land(context: Context, task: Task, nonce: str, receipt: Receipt) -> Task:
@@ -176,16 +242,17 @@ async def _put_back(context: Context, task: Task, nonce: str, error: NotSent | R
     if patience is not None and (tries >= patience or daily):
         return await context.fail(task, failure, charges_sent=sent, guard=guard)
     wait = _wait(error, tries)
-    # A request that was turned away can never be charged; the one that goes in its place is counted instead.
-    values = {"charges_sent": task.charges_sent - 1, "error": failure}
+    # What was turned away left all the same, and counts; it is the next one that may be charged.
+    values = {"charges_sent": sent, "error": failure}
     detail = {"said": error.message, "wait_s": round(wait, 1)}
     log_of("runner", task.id).info("put back", extra={"data": detail})
     task = await context.change(task, values, to=Status.QUEUED, detail=detail, guard=guard)
-    context.gate(task).hold(wait)
+    # The limit of a day is one of a model: others may be sent.
+    context.gate(task).hold(wait, *([task.shot.model] if daily else []))
     return task
 
 
-def _wait(error: NotSent | RateLimited, tries: int) -> float:
+def _wait(error: ProviderError, tries: int) -> float:
     wait = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (min(tries, 10) - 1))
     if isinstance(error, RateLimited):
         least = DAILY_PAUSE_S if error.daily else wait
@@ -207,11 +274,7 @@ async def uncertain(context: Context, task: Task, nonce: str | None, message: st
 
 
 async def _refused(context: Context, task: Task, nonce: str, error: Refused) -> Task:
-    kinds = ((KeyRefused, FailureKind.KEY), (NoCredits, FailureKind.BUDGET), (NotFound, FailureKind.INVALID))
-    redirected = 300 <= error.status < 400
-    otherwise = FailureKind.NETWORK if redirected else FailureKind.INVALID
-    kind = next((kind for cls, kind in kinds if isinstance(error, cls)), otherwise)
-    failure = Failure(kind, error.message, charged=False, vendor_code=error.vendor_code, hint=error.hint)
+    failure = _failure_of(error)
     # A client that refuses by itself (a missing key) gives no HTTP status: nothing left.
     outcome = Outcome.REFUSED if error.status else Outcome.NOT_SENT
     sent = task.charges_sent - (0 if error.status else 1)
@@ -222,6 +285,19 @@ async def _refused(context: Context, task: Task, nonce: str, error: Refused) -> 
         library.keep_exchange(task.id, Said.ANSWER, answer, press=task.charges_sent)
 
     return await context.fail(task, failure, charges_sent=sent, guard=guard)
+
+
+def _failure_of(error: Refused) -> Failure:
+    kinds = (
+        (KeyRefused, FailureKind.KEY),
+        (NoCredits, FailureKind.BUDGET),
+        (NotFound, FailureKind.INVALID),
+        (RateLimited, FailureKind.RATE),
+    )
+    redirected = 300 <= error.status < 400
+    otherwise = FailureKind.NETWORK if redirected else FailureKind.INVALID
+    kind = next((kind for cls, kind in kinds if isinstance(error, cls)), otherwise)
+    return Failure(kind, error.message, charged=False, vendor_code=error.vendor_code, hint=error.hint)
 
 
 def to_usd(provider: Provider, units: Decimal) -> Decimal:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from providers.values import dataclass
 from rushes.rows import milliseconds, time_of
 
-__all__ = ["Outcome", "Send", "add", "latest", "rate_wait", "rivals", "settle"]
+__all__ = ["Outcome", "Send", "add", "latest", "rate_wait", "rivals", "settle", "taken_since"]
 
 
 class Outcome(StrEnum):
@@ -87,6 +87,16 @@ def rate_wait(db: sqlite3.Connection, task_id: str, now: datetime, *, per_minute
         (task_id, Outcome.NOT_SENT, milliseconds(now), per_minute - 1),
     ).fetchone()
     return 0.0 if row is None else max(0.0, 60.0 - (now - time_of(row["sent_at"])).total_seconds())
+
+
+def taken_since(db: sqlite3.Connection, task_id: str, since: datetime) -> tuple[int, datetime | None]:
+    """How many of the task's model a vendor took, or may have taken, from a moment on, and when the first was sent."""
+    row = db.execute(
+        "SELECT count(*) AS sent, min(sends.sent_at) AS first FROM sends JOIN tasks USING (provider, practice, model) "
+        "WHERE tasks.id = ? AND sends.sent_at >= ? AND sends.outcome IN ('air', 'unknown', 'accepted')",
+        (task_id, milliseconds(since)),
+    ).fetchone()
+    return int(row["sent"]), None if row["first"] is None else time_of(row["first"])
 
 
 def _send(row: sqlite3.Row) -> Send:

@@ -14,7 +14,7 @@ class Turns:
     """`places` at once. A party that wants many does not keep another, that wants one, waiting for all of them."""
 
     def __init__(self, places: int) -> None:
-        self._free = places
+        self._places = self._free = places
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
     @contextlib.asynccontextmanager
@@ -26,8 +26,15 @@ class Turns:
         finally:
             self._give()
 
+    def resize(self, places: int) -> None:
+        """More places, or fewer: who has one keeps it until it is done."""
+        more, self._places = places - self._places, places
+        self._free += min(more, 0)
+        for _ in range(more):
+            self._give()
+
     async def _take(self, party: str) -> None:
-        if self._free and not self._waiting:
+        if self._free > 0 and not self._waiting:
             self._free -= 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -40,8 +47,8 @@ class Turns:
             raise
 
     def _give(self) -> None:
-        """To the party that has waited longest since it was served."""
-        while self._waiting:
+        """To the party that has waited longest since it was served, unless there are too many at it already."""
+        while self._waiting and self._free >= 0:
             party, line = next(iter(self._waiting.items()))
             del self._waiting[party]
             turn = line.popleft()

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from providers.base import Receipt, VendorTask
 from providers.errors import Failure, FailureKind, NotSupported, ProviderError
 from providers.http import BILL_READ_S
+from rushes.balances import moved_since
 from rushes.charging import at_acceptance
 from rushes.context import Context
 from rushes.inputs import InputProblem, resolve
@@ -43,6 +46,11 @@ class _Changed(Exception):
 
 async def look_up(context: Context, task: Task) -> Task:
     """Looks for an UNCERTAIN task at its vendor. It stays UNCERTAIN where that cannot settle it."""
+    task = await _settled(context, task)
+    return await _weighed(context, task) if task.status is Status.UNCERTAIN else task
+
+
+async def _settled(context: Context, task: Task) -> Task:
     send = await context.store.run(lambda library: library.last_send(task.id))
     if send is None:
         return await _unsettled(context, task, "nothing is known of its request")
@@ -73,7 +81,32 @@ async def _by_list(context: Context, task: Task, send: Send) -> Task:
         if adopted is not None:
             return adopted
         looks, errors = looks[1:], 0
+        if looks:
+            task = await _unsettled(context, task, f"not in the vendor's list yet; looking again in {looks[0]:g} s")
     return await _unsettled(context, task, "not found for certain in the vendor's list; it was probably not accepted")
+
+
+async def _weighed(context: Context, task: Task) -> Task:
+    """Adds what the account's balance says, read once, as soon after the request as this program could."""
+    story = await context.store.run(lambda library: library.events(task.id))
+    sent = max((place for place, each in enumerate(story) if each.now == Status.SUBMITTING), default=0)
+    said = next((str(each.detail["balance_says"]) for each in story[sent:] if "balance_says" in each.detail), None)
+    if said is None:
+        if (moved := await moved_since(context, task)) is None:
+            return task
+        said = f"{moved.words()}; {moved.verdict(_units(context, task))}"
+        note = {"words": said, "balance_says": said, **moved.to_json()}
+        await context.store.run(lambda library: library.note(task.id, note))
+    error = task.error or Failure(FailureKind.UNCERTAIN, "its outcome is not known")
+    return await context.cannot_go_on(task, replace(error, message=f"{error.message}; {said}"))
+
+
+def _units(context: Context, task: Task) -> Decimal | None:
+    """The price of a task in the vendor's unit."""
+    if task.cost.quoted is None:
+        return None
+    provider = context.pool.provider(task.shot.provider, practice=task.practice)
+    return task.cost.quoted / provider.catalogue.usd_per_unit
 
 
 def _out_of_patience(context: Context, began: datetime) -> bool:

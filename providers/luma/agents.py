@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ from providers.shot import Media, Shot
 __all__ = ["AgentsApi", "read_task"]
 
 ENDPOINT = "/generations"
-TYPES = {"modify": "video_edit", "reframe": "video_reframe"}
+TYPES = {"modify": "video_edit", "reframe": "video_reframe", "text_to_image": "image", "image_edit": "image_edit"}
 """`type` by mode; every other mode makes a plain `video`."""
 
 _STATES = {
@@ -52,17 +53,28 @@ class AgentsApi:
 
     def request(self, shot: Shot, media: Sequence[Media] = ()) -> WireRequest:
         """The create request. What will be uploaded first stands there as `(upload of NAME, HASH)`."""
-        return self._request(shot, media, [_reference(each) for each in media])
+        model = self._catalogue.find(shot.model)
+        body: dict[str, Any] = {"type": TYPES.get(shot.mode, "video"), "model": model.name if model else shot.model}
+        body["prompt"] = shot.prompt
+        write_params(body, model, shot)
+        for each in media:
+            slot = slot_for(model, each, shot.mode)
+            if slot is not None:
+                _place(body, slot, each, _reference(each))
+        return WireRequest("POST", self._http.url(ENDPOINT), body)
 
-    async def submit(self, shot: Shot, media: Sequence[Media] = ()) -> Receipt:
-        """Uploads what must be, then one create. An answer without an id is an unknown outcome."""
+    async def prepare(self, media: Sequence[Media]) -> list[Media]:
+        """Uploads what is too large to travel inside the request. Free."""
         try:
-            references = [await self._ready(each) for each in media]
+            return [await self._ready(each) for each in media]
         except Refused as error:
             # It was the upload that was refused: no billable request has left.
             error.status = 0
             raise
-        wire = self._request(shot, media, references)
+
+    async def submit(self, shot: Shot, media: Sequence[Media] = ()) -> Receipt:
+        """Uploads what was not yet, then one create. An answer without an id is an unknown outcome."""
+        wire = self.request(shot, await self.prepare(media))
         answer = await self._http.bill(wire.method, ENDPOINT, wire.body)
         data = answer.data if isinstance(answer.data, dict) else {}
         vendor_id = text(data, "id")
@@ -89,21 +101,10 @@ class AgentsApi:
         await self._files.aclose()
         await self._http.aclose()
 
-    def _request(self, shot: Shot, media: Sequence[Media], references: Sequence[Mapping[str, str]]) -> WireRequest:
-        model = self._catalogue.find(shot.model)
-        body: dict[str, Any] = {"type": TYPES.get(shot.mode, "video"), "model": model.name if model else shot.model}
-        body["prompt"] = shot.prompt
-        write_params(body, model, shot)
-        for each, reference in zip(media, references, strict=True):
-            slot = slot_for(model, each, shot.mode)
-            if slot is not None:
-                _place(body, slot, each, reference)
-        return WireRequest("POST", self._http.url(ENDPOINT), body)
-
-    async def _ready(self, media: Media) -> Mapping[str, str]:
+    async def _ready(self, media: Media) -> Media:
         if media.data is None or len(media.data) <= INLINE_BYTES:
-            return _reference(media)
-        return {"file_id": await self._files.upload(media)}
+            return media
+        return replace(media, data=None, upload=await self._files.upload(media))
 
     def _note(self, answer: Answer) -> None:
         headers = {name.casefold(): value for name, value in answer.headers.items()}
@@ -112,6 +113,8 @@ class AgentsApi:
 
 def _reference(media: Media) -> dict[str, str]:
     """Luma Agents, media references: exactly one of `generation_id`, `url`, `data` with its type, `file_id`."""
+    if media.upload is not None:
+        return {"file_id": media.upload}
     if media.vendor_id is not None:
         return {"generation_id": media.vendor_id}
     if media.data is None:
@@ -156,4 +159,4 @@ def read_task(data: Mapping[str, Any]) -> VendorTask:
 def _assets(data: Any) -> tuple[Asset, ...]:
     """Every output with a link; an EXR export comes beside the clip under a type of its own."""
     rows = [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
-    return tuple(Asset(url, text(each, "type") or "video") for each in rows if (url := text(each, "url")))
+    return tuple(Asset(url, text(each, "type") or "") for each in rows if (url := text(each, "url")))

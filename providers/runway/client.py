@@ -7,6 +7,7 @@ listed, so a lost answer cannot be looked up, except through a router (`routers`
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,7 @@ from providers.errors import (
     OutcomeUnknown,
     Problem,
     ProviderError,
+    RateLimited,
     Refused,
 )
 from providers.http import VendorHttp, shorten
@@ -77,7 +79,8 @@ class RunwayProvider(Provider):
         headers = {"authorization": f"Bearer {self._key}", "x-runway-version": VERSION}
         base_url = access.base_urls.get(API.name, API.base_url).rstrip("/").removesuffix("/v1")
         self._http = VendorHttp(base_url, headers, access.transport, access.user_agent, explain)
-        self._uploads = Uploads(self._http, access.transport, clock, access.user_agent)
+        account = hashlib.sha256(self._key.encode()).hexdigest()[:16]
+        self._uploads = Uploads(self._http, access, account, clock)
         self._routers = Routers(self._http)
 
     # ── before sending ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,7 +103,12 @@ class RunwayProvider(Provider):
         if found := check_files(look(shot, self.catalogue.find(shot.model), media)):
             words = "; ".join(each.message for each in found)
             raise Refused(words, status=0, problems=tuple(found))
-        return [await self._brought(each) for each in media]
+        ready = [await self._brought(each) for each in media]
+        slug = self._router_of(shot)
+        if slug is not None and not shot.model.startswith(ROUTER):
+            self._need_key()
+            await self._check_router(slug, shot.model)
+        return ready
 
     async def _brought(self, each: Media) -> Media:
         if each.data is None or fits_inline(each):
@@ -116,8 +124,6 @@ class RunwayProvider(Provider):
         self._need_key()
         ready = await self.prepare(shot, media)
         slug = self._router_of(shot)
-        if slug is not None and not shot.model.startswith(ROUTER):
-            await self._check_router(slug, shot.model)
         wire = self.request(shot, ready)
         sent_at = datetime.now(UTC)
         try:
@@ -125,6 +131,8 @@ class RunwayProvider(Provider):
         except OutcomeUnknown:
             if slug is not None:
                 self._routers.lost(slug, sent_at)
+            raise
+        except RateLimited:
             raise
         except Refused:
             # An address from an upload may be what was refused: the next try brings the files over again.

@@ -1,7 +1,8 @@
 """Ephemeral uploads: from bytes to a `runway://` address that a request can name for 24 hours.
 
 A session is asked for, then the file goes to another host: every field that the session gave first, `file` last, and no
-bearer header. A session takes one attempt; a failed one means a new session. The same bytes are not sent twice a day.
+bearer header. A session takes one attempt; a failed one means a new session. The same bytes are not sent twice a day,
+not by another run either, where the caller lends a memory.
 Sources: the OpenAPI document of 2026-08-08 (uploads) and the official client runwayml 5.24.
 """
 
@@ -12,14 +13,12 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from providers.base import Access
 from providers.errors import Malformed, NotSent, ProviderError, Refused
 from providers.http import VendorHttp
 from providers.reading import text
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["Uploads", "upload_name"]
 
@@ -49,15 +48,15 @@ class _Kept:
 
 
 class Uploads:
-    """The uploads of one account. `clock` gives seconds that only go forward; nothing is kept on disk."""
+    """The uploads of one account. `clock` gives seconds that only go forward."""
 
-    def __init__(
-        self, http: VendorHttp, transport: httpx.AsyncBaseTransport | None, clock: Callable[[], float], agent: str
-    ) -> None:
+    def __init__(self, http: VendorHttp, access: Access, account: str, clock: Callable[[], float]) -> None:
         self._http = http
         self._clock = clock
-        self._transport = transport
-        self._agent = agent
+        self._transport = access.transport
+        self._agent = access.user_agent
+        self._memory = access.memory
+        self._account = account
         self._kept: dict[str, _Kept] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -66,18 +65,36 @@ class Uploads:
 
         Raises NotSent where the file could not be brought over, and Refused and its kinds where the vendor says no.
         """
-        key = f"{hashlib.sha256(data).hexdigest()} {media_type}"
+        key = await asyncio.to_thread(self._key, data, media_type)
         async with self._locks.setdefault(key, asyncio.Lock()):
             kept = self._kept.get(key)
             if kept is not None and self._clock() < kept.until:
                 return kept.uri
-            started = self._clock()
-            uri = await self._send(data, media_type, upload_name(name, media_type))
-            self._kept[key] = _Kept(uri, started + LIFE_S - SPARE_S)
+            if (uri := await asyncio.to_thread(self._memory.get, key) if self._memory else None) is None:
+                uri = await self._anew(key, data, media_type, name)
+            else:
+                # How much of its time is left is the memory's business; it is asked again after a while.
+                self._kept[key] = _Kept(uri, self._clock() + SPARE_S / 2)
             return uri
 
+    def _key(self, data: bytes, media_type: str) -> str:
+        """Addresses belong to an account; the names of notes are hashed by whoever keeps them."""
+        return f"{self._account} {hashlib.sha256(data).hexdigest()} {media_type}"
+
+    async def _anew(self, key: str, data: bytes, media_type: str, name: str) -> str:
+        started = self._clock()
+        uri = await self._send(data, media_type, upload_name(name, media_type))
+        self._kept[key] = _Kept(uri, started + LIFE_S - SPARE_S)
+        if self._memory is not None:
+            left = LIFE_S - SPARE_S - (self._clock() - started)
+            await asyncio.to_thread(self._memory.put, key, uri, left)
+        return uri
+
     def forget(self) -> None:
-        """Drops every address: the next request uploads anew."""
+        """Drops every address that was used: the next request uploads anew."""
+        if self._memory is not None:
+            for key in self._kept:
+                self._memory.drop(key)
         self._kept.clear()
 
     async def _send(self, data: bytes, media_type: str, name: str) -> str:

@@ -219,6 +219,11 @@ class Limits(Section):
         default=EMPTY,
         description="tasks that are sent within a minute, by provider; 0: as many as the provider allows",
     )
+    wait_here: bool = setting(
+        default=True,
+        description="what a vendor would only hold back (more at once than the account's tier runs) waits here, where "
+        "cancelling costs nothing; off: it is sent and waits there",
+    )
 
 
 class Log(Section):
@@ -245,4 +250,7 @@ class Settings(Section):
     )
     notify: Notify = Notify()
     limits: Limits = Limits()
+    options: Mapping[str, Mapping[str, str]] = setting(
+        default=EMPTY, description="switches of one provider, as docs/providers.md names them; all off without this"
+    )
     log: Log = Log()
