@@ -12,8 +12,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
-__all__ = ["has_screen", "open_outside", "scp_line"]
+__all__ = ["forward_line", "has_screen", "open_outside", "scp_line", "take_link"]
 
 SSH_PORT = "22"
 
@@ -32,6 +33,24 @@ def scp_line(path: Path, environ: Mapping[str, str], *, user: str | None = None,
     option = "" if port == SSH_PORT else f"-P {port} "
     place = f"[{address}]" if ":" in address else address
     return f"scp {option}{shlex.quote(f'{user or getpass.getuser()}@{place}:{path}')} ."
+
+
+def take_link(address: str, task_id: str) -> str:
+    """Where a browser finds a take at the gateway."""
+    return f"{address.rstrip('/')}/take/{task_id}"
+
+
+def forward_line(address: str, environ: Mapping[str, str], *, user: str | None = None) -> str | None:
+    """The command that brings a gateway on this machine's loopback to the other end of an SSH session; None elsewhere.
+
+    A second ssh: the escape that adds a forward to a running one has been off by default since OpenSSH 9.2.
+    """
+    parts, url = environ.get("SSH_CONNECTION", "").split(), urlsplit(address)
+    if len(parts) != 4 or url.hostname not in {"127.0.0.1", "localhost", "::1"} or url.port is None:
+        return None
+    option = "" if parts[3] == SSH_PORT else f"-p {parts[3]} "
+    there = shlex.quote(f"{user or getpass.getuser()}@{parts[2]}")
+    return f"ssh -N -L {url.port}:{url.netloc} {option}{there}"
 
 
 def _host() -> str:

@@ -14,7 +14,7 @@ from tui.screens.dialogue import Confirm
 from tui.text import one_line
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.task import Task
     from tui.app import RushesApp
 
@@ -22,6 +22,7 @@ __all__ = [
     "MANY",
     "attempt",
     "cancel",
+    "copy_link",
     "copy_path",
     "copy_scp",
     "fetch",
@@ -52,11 +53,12 @@ def troubles() -> tuple[type[Exception], ...]:
     """What the engine may answer instead of doing what was asked, each with words for a person."""
     from providers.errors import ProviderError
     from rushes.desk import WrongState
-    from rushes.engine import Invalid, NotReady
+    from rushes.interface import NotHere
     from rushes.lifecycle import NotAllowed
     from rushes.money import SpendingRefused
+    from rushes.pressing import Invalid, NotReady
 
-    return ProviderError, WrongState, Invalid, NotReady, NotAllowed, SpendingRefused, LookupError
+    return ProviderError, WrongState, Invalid, NotReady, NotAllowed, NotHere, SpendingRefused, LookupError
 
 
 MANY = {"cancel": "Cancel", "forget": "Stop watching"}
@@ -210,6 +212,22 @@ def copy_scp(app: RushesApp, path: Path | None) -> None:
         return
     line = scp_line(path, os.environ)
     app.copy(line)
+
+
+def copy_link(app: RushesApp, task: Task | None) -> None:
+    """Puts the take's address at the gateway on the clipboard, where one runs; else says what starts one."""
+    from rushes.standing import gateway_of
+    from tui.handing_over import forward_line, take_link
+
+    address = app.home.connect or gateway_of(app.home)
+    if task is None or task.take is None:
+        app.notify("There is no clip yet.", markup=False)
+    elif address is None:
+        app.notify("No gateway runs on this home: `rushes serve` starts one, and y copies the path.", markup=False)
+    else:
+        app.copy(take_link(address, task.id))
+        if line := forward_line(address, os.environ):
+            app.notify(line, title="First, on your own machine", markup=False)
 
 
 def open_outside(app: RushesApp, path: Path | None) -> None:

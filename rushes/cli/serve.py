@@ -9,6 +9,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say
 from rushes.home import Home
+from rushes.standing import standing
 
 if TYPE_CHECKING:
     from rushes.gateway.config import Config
@@ -57,7 +59,9 @@ async def _serve(
     engine.keep_log([config.token.reveal(), config.token.cookie])
     try:
         window = None if beside is None else _window(options.home, beside)
-        left = await run(engine, config, bound, lambda: _announce(home, options, config, bound, beside), window=window)
+        with standing(home, _origin_of(bound), config.public_url):
+            told = partial(_announce, home, options, config, bound, beside)
+            left = await run(engine, config, bound, told, window=window)
     finally:
         close_log()
     if left.at_vendor:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from rushes.cli.parser import build
+from rushes.home import Home
 from rushes.media.cells import lines
-from tui.handing_over import has_screen, scp_line
+from rushes.standing import gateway_of, standing
+from tui.handing_over import forward_line, has_screen, scp_line, take_link
 from tui.tally import Tally
 from tui.terminal import known_mute, remember_mute
 from tui.widgets.player import moment, track
@@ -34,6 +36,31 @@ def test_a_player_is_opened_only_where_its_window_would_be_seen(
     environ: dict[str, str], platform: str, there: bool
 ) -> None:
     assert has_screen(environ, platform) == there
+
+
+def test_the_gateway_of_a_home_is_known_while_it_runs_and_a_dead_one_is_not_believed(tmp_path: Path) -> None:
+    home = Home.find(str(tmp_path))
+    assert gateway_of(home) is None
+    with standing(home, "http://127.0.0.1:8440"):
+        assert gateway_of(home) == "http://127.0.0.1:8440"
+        file = tmp_path / "gateway.json"
+        told = json.loads(file.read_text())
+        for odd in ({"pid": 2**22 + 1}, {"pid": "1"}, {"host": "elsewhere"}, {"origin": 7}, {"origin": "javascript:0"}):
+            file.write_text(json.dumps({**told, **odd}))
+            assert gateway_of(home) is None
+        for broken in ("", "[1]", "{"):
+            file.write_text(broken)
+            assert gateway_of(home) is None
+    with standing(home, "http://127.0.0.1:8440", "https://takes.example.org"):
+        assert gateway_of(home) == "https://takes.example.org"
+    assert gateway_of(home) is None
+
+
+def test_over_ssh_the_link_comes_with_the_line_that_brings_the_gateway_near() -> None:
+    assert take_link("http://127.0.0.1:8440/", "01A") == "http://127.0.0.1:8440/take/01A"
+    assert forward_line("http://127.0.0.1:8440", SSH, user="me") == "ssh -N -L 8440:127.0.0.1:8440 -p 2222 me@192.0.2.2"
+    assert forward_line("http://127.0.0.1:8440", {}) is None
+    assert forward_line("https://takes.example.org", SSH) is None
 
 
 def test_the_line_for_scp_names_the_way_that_the_session_came() -> None:

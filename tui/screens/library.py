@@ -403,6 +403,9 @@ class LibraryScreen(MainScreen):
     def action_copy_scp(self) -> None:
         task_actions.copy_scp(self.rushes, self.clip)
 
+    def action_copy_link(self) -> None:
+        task_actions.copy_link(self.rushes, self.marked)
+
     def action_open_outside(self) -> None:
         task_actions.open_outside(self.rushes, self.clip)
 

@@ -118,6 +118,9 @@ class PlayerScreen(RushesScreen["Path | None"]):
     def action_copy_scp(self) -> None:
         task_actions.copy_scp(self.rushes, self.clip)
 
+    def action_copy_link(self) -> None:
+        task_actions.copy_link(self.rushes, self.shown)
+
     def action_open_outside(self) -> None:
         task_actions.open_outside(self.rushes, self.clip)
 
