@@ -70,25 +70,32 @@ def parse(text: str) -> Query:
     """Raises SearchProblem; never lets a syntax error of SQL or FTS5 happen."""
     query = Query()
     words: list[tuple[str, str]] = []
-    for token in _tokens(text[:LONGEST]):
-        name, colon, value = token.partition(":")
+    for token, is_quoted in _tokens(text[:LONGEST]):
+        name, colon, value = ("", "", "") if is_quoted else token.partition(":")
         key = name.casefold()
         if colon and key in FILTERS and value:
             FILTERS[key](query, key, value)
         elif colon and key in FIELDS and value:
             words.append((FIELDS[key], value))
-        elif colon and name.isalpha() and value and (close := _close(name)):
-            raise SearchProblem(f"there is no filter {name}:, did you mean {close}:?")
+        elif colon and name.isalpha() and key not in {*FILTERS, *FIELDS} and not value.startswith("/"):
+            raise SearchProblem(_no_filter(name, token))
         else:
             words.append(("", token))
     query.match = _match(words[:MOST_WORDS], open_end=not text.endswith(" "))
     return query
 
 
-def _tokens(text: str) -> list[str]:
-    """Splits at white space; double quotes keep words together."""
+def _no_filter(name: str, token: str) -> str:
+    close = _close(name)
+    names = ", ".join(f"{each}:" for each in (*FILTERS, *FIELDS))
+    known = f"did you mean {close}:?" if close else f"there are {names}."
+    return f'there is no filter {name}:, {known} For the words themselves put them in quotes: "{token}"'
+
+
+def _tokens(text: str) -> list[tuple[str, bool]]:
+    """Splits at white space, and says what stood in double quotes, which keep words together."""
     parts = re.findall(r'\w+:"[^"]*"|"[^"]*"|\S+', text.replace("\0", " "))
-    return [part.replace('"', "") for part in parts if part.replace('"', "").strip()]
+    return [(part.replace('"', ""), part.startswith('"')) for part in parts if part.replace('"', "").strip()]
 
 
 def _match(words: list[tuple[str, str]], *, open_end: bool) -> str:

@@ -105,7 +105,8 @@ def test_the_best_come_first_and_the_unrated_last(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["rating:many", "status:odd", "after:soon", "has:wings", "from:x", "sort:size", "raitng:3"]
+    "query",
+    ["rating:many", "status:odd", "after:soon", "has:wings", "from:x", "sort:size", "raitng:3", "nope:", "boat:red"],
 )
 def test_a_wrong_filter_is_named_with_what_is_allowed(query: str) -> None:
     with pytest.raises(SearchProblem, match=r"takes|there is no|knows"):
