@@ -68,6 +68,8 @@ class Engine:
 
     environ: Mapping[str, str] = os.environ
     cwd: Path | None = None
+    place = ""
+    """Where the tasks are carried: here. A remote engine says its gateway's address."""
 
     def __init__(self, home: Home, context: Context) -> None:
         self.home = home
@@ -374,6 +376,12 @@ class Engine:
         """What was said to and by the vendor about a task, without keys; nothing of a task that was never sent."""
         return await self._store.run(lambda library: library.exchanges(task_id))
 
+    async def clip(self, task: Task) -> Path:
+        """Where the clip can be opened. Raises LookupError where there is none."""
+        if task.take is None:
+            raise LookupError("there is no clip yet")
+        return task.take.file
+
     async def poster(self, task: Task) -> Path | None:
         """The picture beside the clip, None where there is none. That of a picture is the picture itself, small."""
         from rushes.media.beside import beside
@@ -398,6 +406,7 @@ class Engine:
     async def pause(self, *, paused: bool = True) -> None:
         """Holds, or lets go, everything that has not been sent, in every process of this home."""
         await self._store.run(lambda library: library.pause(paused=paused))
+        self._outlook.tell_hold(held=paused)
         self._outlook.stir()
 
     async def paused(self) -> bool:
@@ -421,6 +430,14 @@ class Engine:
     def subscribe(self, callback: Callable[[Task], None]) -> Callable[[], None]:
         """Calls back, in the event loop, with every task that changed, whichever process changed it."""
         return self._outlook.subscribe(callback)
+
+    def hear_hold(self, callback: Callable[[bool], None]) -> Callable[[], None]:
+        """Calls back when the queue is held (True) or let go, whichever process did it."""
+        return self._outlook.hear_hold(callback)
+
+    def hear_line(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """Calls back with words when the line to the tasks breaks: never, since they are here."""
+        return lambda: None
 
     def look(self, task: Task) -> bool:
         """Asks the vendor about a task at once, if this process watches it: somebody says that there is news."""

@@ -28,10 +28,13 @@ class Outlook:
         self._shown: dict[str, float] = {}
         self._looking: asyncio.Task[None] | None = None
         self._told_rev = 0
+        self._held = False
+        self._hold_hearers: list[Callable[[bool], None]] = []
 
     async def catch_up(self) -> None:
         """What was written before now is no news."""
         self._told_rev = await self._context.store.run(lambda library: library.latest_rev())
+        self._held = await self._context.store.run(lambda library: library.paused())
 
     def start(self) -> None:
         """Begins to follow other processes and the settings file."""
@@ -46,6 +49,18 @@ class Outlook:
         """Calls back with every task that changed, until what is returned is called."""
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
+
+    def hear_hold(self, callback: Callable[[bool], None]) -> Callable[[], None]:
+        """Calls back when the queue is held or let go, by any process, until what is returned is called."""
+        self._hold_hearers.append(callback)
+        return lambda: self._hold_hearers.remove(callback) if callback in self._hold_hearers else None
+
+    def tell_hold(self, *, held: bool) -> None:
+        """The queue is held, or is not; what is known already is no news."""
+        if held != self._held:
+            self._held = held
+            for callback in tuple(self._hold_hearers):
+                callback(held)
 
     def tell(self, task: Task) -> None:
         """A task changed."""
@@ -95,4 +110,5 @@ class Outlook:
             for task in changed:
                 self._told_rev = max(self._told_rev, task.rev)
                 self.tell(task)
+        self.tell_hold(held=await self._context.store.run(lambda library: library.paused()))
         self.stir()

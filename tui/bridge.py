@@ -17,8 +17,8 @@ from textual.app import App
 from textual.signal import Signal
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
     from rushes.home import Home
+    from rushes.interface import Engine
     from rushes.money import Bar
     from rushes.settings import Settings
     from rushes.task import Task
@@ -29,10 +29,15 @@ OpenEngine = Callable[["Home"], Awaitable["Engine"]]
 
 
 async def open_engine(home: Home) -> Engine:
-    """The engine on a home. Its imports run in a thread, so that keys are answered meanwhile."""
-    module = await asyncio.to_thread(importlib.import_module, "rushes.engine")
+    """The engine on a home, or at the gateway that it works against.
+
+    Its imports run in a thread, so that keys are answered meanwhile.
+    """
+    name = "rushes.remote.engine" if home.connect else "rushes.engine"
+    module = await asyncio.to_thread(importlib.import_module, name)
     schedule = write_later(asyncio.get_running_loop())
-    engine: Engine = await module.Engine.open(home, cwd=Path.cwd(), schedule=schedule)
+    opening = module.RemoteEngine.open_for_app if home.connect else module.Engine.open
+    engine: Engine = await opening(home, cwd=Path.cwd(), schedule=schedule)
     engine.keep_log()
     return engine
 
@@ -47,12 +52,13 @@ def write_later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[[]
 
 
 def refusals() -> tuple[type[Exception], ...]:
-    """What may keep a home from being opened and is told in words: home, library, catalogue, settings."""
+    """What may keep a home from being opened and is told in words: home, library, catalogue, settings, gateway."""
     from providers.catalogue import CatalogueError
+    from providers.errors import ProviderError
     from rushes.home import HomeError
     from rushes.library import LibraryError
 
-    return HomeError, LibraryError, CatalogueError, OSError
+    return HomeError, LibraryError, CatalogueError, ProviderError, OSError
 
 
 class Bridge:
@@ -65,10 +71,12 @@ class Bridge:
         self.settings: Signal[Settings] = Signal(app, "settings")
         self.providers: Signal[None] = Signal(app, "providers")
         self.money: Signal[Sequence[Bar]] = Signal(app, "money")
+        self.hold: Signal[bool] = Signal(app, "hold")
         self.bars: list[Bar] = []
         self._ends = [
             engine.subscribe(self.tasks.publish),
             engine.settings.subscribe(self._settings_changed),
+            engine.hear_hold(self.hold.publish),
         ]
 
     def _settings_changed(self, _old: Settings, new: Settings) -> None:

@@ -250,6 +250,10 @@ class RemoteEngine(EngineCalls):
         """Calls back with every task that changed."""
         return self._outlook.subscribe(callback)
 
+    def hear_hold(self, _callback: Callable[[bool], None]) -> Callable[[], None]:
+        """A gateway does not tell who holds its queue; `paused` asks."""
+        return lambda: None
+
     def hear_line(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """Calls back with words when the line breaks, and with nothing when it stands again."""
         self._line_hearers.append(callback)

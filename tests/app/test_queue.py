@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import UTC, datetime
 from pathlib import Path
 
+from rushes.library import Library
 from rushes.task import Status
 from tests.app.stage import queued, stage
 from tui.screens.dialogue import Confirm
@@ -58,3 +61,12 @@ async def test_a_waiting_task_can_go_before_the_others(tmp_path: Path) -> None:
         await there.press("escape", "K")
         await there.until(lambda: there.studio.takes.known[task.id].priority == 1, "the priority")
         await there.see("Sooner than the others")
+
+
+async def test_another_process_that_holds_the_queue_is_seen_at_once(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        with contextlib.closing(Library(there.app.home.library, now=lambda: datetime.now(UTC))) as other:
+            other.pause(paused=True)
+            await there.see("queue held, p lets it go")
+            other.pause(paused=False)
+            await there.until(lambda: "queue held" not in there.text, "the queue let go")

@@ -241,6 +241,10 @@ async def test_details_tell_the_whole_story(tmp_path: Path) -> None:
         await there.until(lambda: isinstance(there.app.screen, DetailsScreen))
         await there.see("downloading")
         assert task.id in there.text
+        await there.see("sent · ")
+        await there.press("end")
+        await there.see("the latest word")
+        await there.see('"state": "done"')
         await there.press("escape")
         await there.until(lambda: not isinstance(there.app.screen, DetailsScreen), "the Studio again")
 

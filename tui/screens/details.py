@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,14 +14,18 @@ from textual.content import Content
 from rushes.carry import words
 from tui.screens.dialogue import Dialogue
 from tui.text import amount, one_line, size
-from tui.widgets.facts import Facts, Pair
+from tui.widgets.facts import INDENT, Facts, Pair
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.exchanges import Exchange
+    from rushes.interface import Engine
     from rushes.library import Event
     from rushes.task import Task
 
-__all__ = ["DetailsScreen", "facts", "story"]
+__all__ = ["DetailsScreen", "facts", "said", "story"]
+
+MOST_LINES = 60
+"""Lines of one part of a conversation: nobody scrolls through a thousand."""
 
 
 class DetailsScreen(Dialogue[None]):
@@ -44,11 +48,15 @@ class DetailsScreen(Dialogue[None]):
             box.border_subtitle = Content("esc back")
             yield Facts(facts(self.task_shown))
             yield Facts(id="events")
+            yield Facts(id="exchanges")
 
     async def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
         events = await self.engine.events(self.task_shown.id)
-        self.query_one("#events", Facts).show(story(events))
+        exchanges = await self.engine.exchanges(self.task_shown.id)
+        for part, pairs in (("#events", story(events)), ("#exchanges", said(exchanges))):
+            for shown in self.query(part).results(Facts):  # none when it was closed meanwhile
+                shown.show(pairs)
 
     def action_scroll(self, step: int) -> None:
         """A line down or up."""
@@ -108,6 +116,27 @@ def story(events: list[Event]) -> list[Pair]:
         told, moved = _told(each.detail), each.now.lower()
         pairs.append((each.at.astimezone().strftime("%H:%M:%S"), f"{moved}   {one_line(told)}" if told else moved))
     return pairs
+
+
+TITLES = {"request": "sent", "answer": "the answer", "latest": "the latest word"}
+
+
+def said(exchanges: Sequence[Exchange]) -> list[Pair]:
+    """What was sent, what the vendor answered, and what it said last; keys are taken out where it is written down."""
+    pairs: list[Pair] = []
+    several = len({each.press for each in exchanges}) > 1
+    for each in exchanges:
+        press = f", press {each.press}" if several else ""
+        title = f"{TITLES.get(each.said.value, each.said.value)}{press} · {each.at.astimezone().strftime('%H:%M:%S')}"
+        pairs += [("", ""), ("", title), (INDENT, _cut(each.text()))]
+    return pairs
+
+
+def _cut(text: str) -> str:
+    """The begin of a long text: the rest is in `rushes show --json`."""
+    lines = text.splitlines()
+    more = f"… {len(lines) - MOST_LINES} more lines: rushes show --json has them"
+    return "\n".join([*lines[:MOST_LINES], *[more] * (len(lines) > MOST_LINES)])
 
 
 _WORDS = {

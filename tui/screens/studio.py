@@ -84,6 +84,7 @@ class StudioScreen(MainScreen):
         await self.takes.mount()
         self.form.query_one("#prompt").focus()
         self.rushes.bridge.tasks.subscribe(self, self.takes.changed)
+        self.rushes.bridge.hold.subscribe(self, self.takes.hold_changed)
         self.rushes.bridge.settings.subscribe(self, self._settings_changed)
         self.rushes.bridge.providers.subscribe(self, self._providers_changed)
         await self.takes.load()

@@ -10,13 +10,14 @@ from textual.widgets import Static
 
 from rushes.task import ACTIVE, ENDED, IN_FLIGHT, Status, Task
 from tui import actions, task_actions
+from tui.clips import bring
 from tui.text import one_line
 from tui.widgets.preview import Preview
 from tui.widgets.tabs import Tabs
 from tui.widgets.task_list import TaskList
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from tui.screens.studio import StudioScreen
 
 __all__ = ["Takes"]
@@ -164,15 +165,16 @@ class Takes:
         if task is None or task.take is None:
             self.preview.clear(_why_no_picture(task))
             return
-        await self.preview.load(task.take.file, poster=await self.engine.poster(task))
+        if (file := await bring(self.screen.rushes, self.engine, task)) is not None:
+            await self.preview.load(file, poster=await self.engine.poster(task))
 
     async def play(self) -> None:
         """Plays the marked clip, or pauses it."""
         task = self.marked
         if task is None or task.take is None:
             self.preview.clear(_why_no_picture(task))
-        else:
-            self.preview.play(task.take.file)
+        elif (file := await bring(self.screen.rushes, self.engine, task)) is not None:
+            self.preview.play(file)
             self.screen.show_pane(actions.PREVIEW)
 
     def show_only(self, name: str) -> None:
@@ -193,9 +195,14 @@ class Takes:
 
     async def hold(self) -> None:
         """Holds everything that has not been sent, or lets it go."""
-        self.held = not self.held
-        await self.engine.pause(paused=self.held)
-        self._tell()
+        await self.engine.pause(paused=not self.held)
+        await self.hold_changed(await self.engine.paused())
+
+    async def hold_changed(self, held: bool) -> None:
+        """The queue is held or let go, here or by another window or the command line."""
+        if held != self.held:
+            self.held = held
+            self._tell()
 
     async def rank(self, by: int) -> None:
         """Sends the marked waiting task before the others, or behind them."""

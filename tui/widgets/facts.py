@@ -10,10 +10,11 @@ from textual.widget import Widget
 
 from tui.text import visible
 
-__all__ = ["Facts", "Pair"]
+__all__ = ["INDENT", "Facts", "Pair"]
 
 Pair = tuple[str, str]
-"""A name and its value; a name of "" is a heading, both of "" an empty line."""
+"""A name and its value; a name of "" is a heading, both of "" an empty line, a name of `INDENT` a block of text."""
+INDENT = " "
 
 NAME_WIDTH = 11
 NARROWEST = 8
@@ -49,6 +50,8 @@ def _lines(name: str, value: str, room: int, width: int) -> Content:
         return Content("\n").join(
             Content.styled(each, "bold") for each in _wrapped(value, max(NARROWEST, width)) or [""]
         )
+    if name == INDENT:
+        return Content("\n").join(Content(f"  {each}") for each in _wrapped(value, max(NARROWEST, width - 2)) or [""])
     first, *rest = _wrapped(value, room) or [""]
     head = Content.assemble(Content.styled(name.ljust(NAME_WIDTH), "$text-label"), first)
     return Content("\n").join([head, *(Content(" " * NAME_WIDTH + each) for each in rest)])

@@ -101,7 +101,7 @@ class MediaField(Vertical):
         """Shows what came from elsewhere; posts nothing."""
         if sources == self.first:
             return
-        self.first = sources
+        self.first, self.seen = sources, ""
         if self.is_mounted:
             with self.prevent(Input.Changed):
                 await self.query(".row").remove()
@@ -119,12 +119,13 @@ class MediaField(Vertical):
 
     async def show_seen(self, words: str) -> None:
         """What was found when the files were opened: `✓ 1280×720 · 5.0 s`; nothing where they were not or are bad."""
-        if words == self.seen or not self.is_attached:
+        rows = list(self.query(".row"))
+        if words == self.seen or not rows:  # none while other lines come
             return
         self.seen = words
         await self.query(".seen").remove()
-        if words:
-            await self.query(".row").first().mount(Static(Content(words), classes="seen", markup=False))
+        if words and rows[0].is_attached:
+            await rows[0].mount(Static(Content(words), classes="seen", markup=False))
 
     def take_focus(self) -> None:
         """Gives the focus to the first line."""

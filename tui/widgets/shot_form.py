@@ -155,7 +155,7 @@ class ShotForm(Vertical):
         """Has the files of the shot opened when nothing has changed for a moment, and shows what was found."""
         await asyncio.sleep(SETTLED_S)
         await self.desk.look()
-        if self.is_attached:
+        if self.query("#seen"):  # none when the app is being left
             await self._show_seen()
             self.judge()
 
