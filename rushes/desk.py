@@ -21,7 +21,7 @@ from rushes.sends import Outcome
 from rushes.sidecar import write_sidecar
 from rushes.task import ENDED, Status, Task
 
-__all__ = ["Desk", "WrongState", "charge_after_cancel"]
+__all__ = ["Desk", "WrongState", "cancel_words", "charge_after_cancel"]
 
 _ENDED_THERE = frozenset({VendorState.SUCCEEDED, VendorState.FAILED, VendorState.CANCELLED})
 _WAITING_THERE = frozenset({VendorState.PENDING, VendorState.THROTTLED})
@@ -105,17 +105,7 @@ class Desk:
 
     def cancel_words(self, task: Task) -> str:
         """What cancelling would do about the money."""
-        if task.status is Status.QUEUED:
-            return "Nothing has been sent yet: cancelling costs nothing."
-        rule = self._provider(task).cancel_rule
-        if task.cost.quoted == 0:
-            return "It is free: cancelling costs nothing." if rule is not CancelRule.IMPOSSIBLE else "It cannot cancel."
-        price = "the price" if task.cost.quoted is None else f"${task.cost.quoted:.2f}"
-        if rule is CancelRule.IMPOSSIBLE:
-            return f"This vendor cannot cancel: the job goes on and costs {price}. Forget only stops watching it."
-        if rule is CancelRule.REFUNDS_WHILE_WAITING and task.status is Status.RUNNING:
-            return f"It is running already: cancelling stops it, and {price} is charged all the same."
-        return f"It has not begun: cancelling gives back {price}."
+        return cancel_words(self._provider(task).cancel_rule, task)
 
     async def forget(self, task_id: str) -> Task:
         """Stops watching, or gives up an unknown outcome."""
@@ -249,6 +239,20 @@ class Desk:
             raise WrongState("it changed in this moment; look again")
         self._context.publish(changed)
         return changed
+
+
+def cancel_words(rule: CancelRule, task: Task) -> str:
+    """What cancelling would do about the money, by the vendor's rule."""
+    if task.status is Status.QUEUED:
+        return "Nothing has been sent yet: cancelling costs nothing."
+    if task.cost.quoted == 0:
+        return "It is free: cancelling costs nothing." if rule is not CancelRule.IMPOSSIBLE else "It cannot cancel."
+    price = "the price" if task.cost.quoted is None else f"${task.cost.quoted:.2f}"
+    if rule is CancelRule.IMPOSSIBLE:
+        return f"This vendor cannot cancel: the job goes on and costs {price}. Forget only stops watching it."
+    if rule is CancelRule.REFUNDS_WHILE_WAITING and task.status is Status.RUNNING:
+        return f"It is running already: cancelling stops it, and {price} is charged all the same."
+    return f"It has not begun: cancelling gives back {price}."
 
 
 def charge_after_cancel(provider: Provider, task: Task, *, waiting: bool | None) -> Decimal | None:

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
 
     from providers.shot import Role
-    from rushes.engine import Engine
     from rushes.home import Home
-    from rushes.settings import Settings
+    from rushes.interface import Engine
     from rushes.rerun import Rerun
+    from rushes.settings import Settings
     from rushes.task import Status, Task
     from tui.herald import Herald
     from tui.shot_desk import ShotDesk
@@ -95,6 +95,7 @@ class RushesApp(App[int], inherit_bindings=False):
         self.keymap_set: dict[str, str] = {}
         self.moved: dict[str, Status] = {}
         self.opened_at: datetime | None = None
+        self.line_words = ""
         self.desk: ShotDesk | None = None
         self.early: Early = read_early(home.settings)
         self.icons = self.early.icons
@@ -128,7 +129,8 @@ class RushesApp(App[int], inherit_bindings=False):
             await engine.start()
         except refusals() as error:
             self.refusal = str(error)
-            self.push_screen(NoticeScreen("rushes cannot open its home", self.refusal, code=REFUSED))
+            title = "rushes cannot work against this gateway" if self.home.connect else "rushes cannot open its home"
+            self.push_screen(NoticeScreen(title, self.refusal, code=REFUSED))
             return
         if not self.is_running:
             await engine.close()
@@ -145,6 +147,8 @@ class RushesApp(App[int], inherit_bindings=False):
         self.bridge.tasks.subscribe(self, self._task_changed)
         self.bridge.settings.subscribe(self, self._settings_changed)
         self._settings_changed(engine.settings.value)
+        if engine.place:
+            self._far(engine)
         if question := tmux_question(os.environ):
             self._ask_tmux(question)
         for screen in self.screen_stack:
@@ -154,6 +158,25 @@ class RushesApp(App[int], inherit_bindings=False):
             await self._watch_first(engine)
         gc.freeze()
         gc.enable()  # tui.start switched it off: what stands now stays until the end
+
+    def _far(self, engine: Engine) -> None:
+        """The tasks are at a gateway: the line to it may break, and come back by itself."""
+        from tui.task_actions import troubles
+
+        compat.forgive(self, troubles(), self._not_done)
+        engine.hear_line(self._line_is)
+        self.notify(one_line(engine.place), title="Working against a gateway", markup=False)
+
+    def _not_done(self, error: Exception) -> None:
+        self.notify(one_line(str(error)), title="Not done", severity="warning", markup=False)
+
+    def _line_is(self, words: str) -> None:
+        if words and not self.line_words:
+            away = f"{one_line(words)}. It is asked again by itself; the tasks go on there."
+            self.notify(away, title="The line to the gateway broke", severity="warning", markup=False)
+        elif not words:
+            self.notify("The line to the gateway stands again.", markup=False)
+        self.line_words = words
 
     def _draw_with(self, setting: str) -> None:
         """How pictures are drawn from now on."""
@@ -189,7 +212,7 @@ class RushesApp(App[int], inherit_bindings=False):
         self._draw_with(settings.ui.player_glyphs)
         self.theme = theme_name(settings.ui.theme, light_terminal=self.light)
         place = self.engine.settings.line_of if self.engine else None
-        keymap, problems = actions.with_keymap(settings.keymap, place)
+        keymap, problems = with_keymap(settings.keymap, place)
         if keymap != self.keymap_set:
             self.keymap_set = keymap
             self.set_keymap(keymap)

@@ -6,6 +6,7 @@
     LinuxDriver                            modes that Textual forgets to take back
     WriterThread._queue                    a terminal that stops reading is sent no more pictures
     App._driver                            sequences that belong to no cell, such as freeing a picture
+    App._handle_exception                  a gateway that is away ends no app: what failed in a worker becomes words
 
 Order of use: `prepare(app)` before `app.run()`, `install(app)` when it is mounted, `restore()` in a `finally`, and
 `sys.exit(exit_code(app))`. The terminal is left as it was found on every way out: quit, exception, SIGTERM, SIGHUP.
@@ -35,6 +36,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 from textual.message import Message
 from textual.strip import Strip
+from textual.worker import WorkerFailed
 
 from providers.values import dataclass
 
@@ -43,6 +45,7 @@ __all__ = [
     "StudioDriver",
     "backlog",
     "exit_code",
+    "forgive",
     "full_repaint",
     "install",
     "key_reports",
@@ -289,6 +292,19 @@ def install(app: App[Any]) -> None:
     for number, limit in ((signal.SIGTERM, TERMINATE_LIMIT), (signal.SIGHUP, HANG_UP_LIMIT)):
         with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not the main thread, as under tests
             loop.add_signal_handler(number, _leave, app, number, limit)
+
+
+def forgive(app: App[Any], kinds: tuple[type[Exception], ...], tell: Callable[[Exception], None]) -> None:
+    """From now on errors of these kinds that end a worker are told; all others end the app, as before."""
+    handle = app._handle_exception
+
+    def handled(error: Exception) -> None:
+        if isinstance(error, WorkerFailed) and isinstance(error.error, kinds):
+            tell(error.error)
+        else:
+            handle(error)
+
+    app._handle_exception = handled  # type: ignore[method-assign]  # Textual has no hook for it
 
 
 def _leave(app: App[Any], number: int, limit: float) -> None:

@@ -13,7 +13,7 @@ from tui import compat
 from tui.outside import KEEP_TITLE, RESTORE_TITLE, desktop, run_command, set_title, title
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.task import Task
     from tui.app import RushesApp
     from tui.news import Line

@@ -9,7 +9,7 @@ from tui.screens.dialogue import Confirm
 from tui.text import one_line
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.task import Task
     from tui.app import RushesApp
 
@@ -19,8 +19,8 @@ SHOWN = 5
 
 
 async def may_leave(app: RushesApp, engine: Engine) -> bool:
-    """True when nothing is open, or when the person says so."""
-    tasks = await engine.active()
+    """True when nothing is open, or when the person says so. What a gateway carries does not notice."""
+    tasks = [] if engine.place else await engine.active()
     lines = [*words(tasks), *_unsent(app, tasks)]
     return not lines or await app.push_screen_wait(Confirm("Leave rushes?", lines, yes="Leave", no="Stay", eager=True))
 

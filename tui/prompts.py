@@ -8,7 +8,7 @@ from tui.recall import distinct
 from tui.text import one_line
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from tui.app import RushesApp
     from tui.widgets.prompt import Prompt
 

@@ -8,7 +8,8 @@ from tui.screens.ask import Ask
 from tui.text import one_line
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
+    from rushes.pool import ProviderPool
     from tui.app import RushesApp
     from tui.setting_rows import Row
 
@@ -19,7 +20,10 @@ async def enter(app: RushesApp, engine: Engine, row: Row) -> None:
     """Asks for the key, writes it, and says what the vendor says to it. For a worker."""
     from rushes.keys import EnvFileError, KeyProblem, set_key
 
-    provider, api, variable = _of(engine, row)
+    if (pool := engine.pool) is None:
+        _elsewhere(app, engine)
+        return
+    provider, api, variable = _of(pool, row)
     lines = f"{row.help}\nIt is not shown, and goes to {app.home.env} (readable by you alone)."
     value = await app.push_screen_wait(Ask(f"Key of {provider}", lines, problem=_wrong, secret=True))
     if value is None:
@@ -31,14 +35,14 @@ async def enter(app: RushesApp, engine: Engine, row: Row) -> None:
         return
     engine.renew_keys()
     app.providers_changed()
-    await _try(app, engine, provider, api)
+    await _try(app, pool, provider, api)
 
 
-async def _try(app: RushesApp, engine: Engine, provider: str, api: str) -> None:
+async def _try(app: RushesApp, pool: ProviderPool, provider: str, api: str) -> None:
     """What the program makes of the key, then what the vendor does."""
     from providers.errors import ProviderError
 
-    found = next(each for each in engine.pool.keyring.describe() if (each.provider, each.api) == (provider, api))
+    found = next(each for each in pool.keyring.describe() if (each.provider, each.api) == (provider, api))
     if found.problem:
         app.notify(one_line(found.problem), title="Kept, but it cannot be used", severity="warning", markup=False)
         return
@@ -46,7 +50,7 @@ async def _try(app: RushesApp, engine: Engine, provider: str, api: str) -> None:
         app.notify(one_line(f"{found.variable} in {found.where} counts before it."), title="Kept", markup=False)
     app.notify("Asking the vendor …", title="Kept", markup=False)
     try:
-        health = await engine.pool.provider(provider, practice=False).health()
+        health = await pool.provider(provider, practice=False).health()
     except ProviderError as error:
         app.notify(one_line(error.message), title="Kept, not tried", severity="warning", markup=False)
         return
@@ -59,8 +63,11 @@ def forget(app: RushesApp, engine: Engine, row: Row) -> None:
     """Takes the key out of the home's `.env`; one from the environment stays where it is."""
     from rushes.keys import EnvFileError, forget_key
 
-    provider, api, _variable = _of(engine, row)
-    names = next(each.key_env for each in engine.pool.spec(provider).apis if each.name == api)
+    if (pool := engine.pool) is None:
+        _elsewhere(app, engine)
+        return
+    provider, api, _variable = _of(pool, row)
+    names = next(each.key_env for each in pool.spec(provider).apis if each.name == api)
     try:
         gone = [name for name in names if forget_key(app.home.env, name)]
     except EnvFileError as problem:
@@ -72,10 +79,15 @@ def forget(app: RushesApp, engine: Engine, row: Row) -> None:
     app.notify(one_line(where), markup=False)
 
 
-def _of(engine: Engine, row: Row) -> tuple[str, str, str]:
+def _elsewhere(app: RushesApp, engine: Engine) -> None:
+    words = f"The keys stay on the machine of {engine.place}: rushes keys, there, sets one."
+    app.notify(one_line(words), title="Not here", severity="warning", markup=False)
+
+
+def _of(pool: ProviderPool, row: Row) -> tuple[str, str, str]:
     """Provider, API and the variable to write."""
     _, provider, api = row.id.split(":", 2)
-    found = next(each for each in engine.pool.spec(provider).apis if each.name == api)
+    found = next(each for each in pool.spec(provider).apis if each.name == api)
     return provider, api, found.key_env[0]
 
 

@@ -27,6 +27,13 @@ def estimated(task: Task) -> Task:
 
 def usual(home: Home, shot: Shot) -> str:
     """`usually 60–110 s, 24 earlier jobs`, from the home's own library; nothing where nothing is known."""
+    if home.connect:
+        from rushes.remote.reading import FarLibrary
+
+        far = FarLibrary(home)
+        words = far.usual(shot)
+        far.close()
+        return words
     pace = _pace()
     if home.library.exists():
         library = Library(home.library, now=lambda: datetime.now(UTC))

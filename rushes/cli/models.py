@@ -23,18 +23,16 @@ __all__ = ["models"]
 
 def models(home: Home, options: Namespace) -> int:
     """All models, or everything about one."""
-    registry = load()
-    if options.provider and options.provider not in registry.specs:
-        raise Stop(Exit.INVALID, f"there is no provider {options.provider!r}{near(options.provider, registry.specs)}")
-    names = [options.provider] if options.provider else list(registry.specs)
-    catalogues = [registry.specs[name].load_catalogue() for name in names]
+    known, ready = _far(home) if home.connect else _here(home)
+    if options.provider and options.provider not in known:
+        raise Stop(Exit.INVALID, f"there is no provider {options.provider!r}{near(options.provider, known)}")
+    catalogues = [known[options.provider]] if options.provider else list(known.values())
     pairs = [(catalogue, model) for catalogue in catalogues for model in catalogue.model]
     if options.model:
         pairs = [(catalogue, model) for catalogue, model in pairs if catalogue.find(options.model) is model]
         if not pairs:
-            known = [model.name for catalogue in catalogues for model in catalogue.model]
-            raise Stop(Exit.INVALID, f"there is no model {options.model!r}{near(options.model, known)}")
-    ready = _ready(home, registry)
+            names = [model.name for catalogue in catalogues for model in catalogue.model]
+            raise Stop(Exit.INVALID, f"there is no model {options.model!r}{near(options.model, names)}")
     if options.json:
         print_json(
             {
@@ -50,6 +48,26 @@ def models(home: Home, options: Namespace) -> int:
     else:
         _list(pairs, ready)
     return Exit.DONE
+
+
+Offered = tuple[dict[str, Catalogue], dict[tuple[str, str], bool]]
+"""Catalogues by provider, and whether there is a key, by provider and API."""
+
+
+def _here(home: Home) -> Offered:
+    registry = load()
+    return {name: spec.load_catalogue() for name, spec in registry.specs.items()}, _ready(home, registry)
+
+
+def _far(home: Home) -> Offered:
+    """A gateway says of a whole provider whether it can be used."""
+    from rushes.remote.reading import FarLibrary
+
+    library = FarLibrary(home)
+    offer = library.offer()
+    library.close()
+    ready = {(info.name, model.api): info.ready for info, catalogue in offer for model in catalogue.model}
+    return {info.name: catalogue for info, catalogue in offer}, ready
 
 
 def _ready(home: Home, registry: Registry) -> dict[tuple[str, str], bool]:

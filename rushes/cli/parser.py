@@ -232,7 +232,7 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
     about = "show what each key press arrives as and what it does, instead of the checks"
     parser.add_argument("what", nargs="?", choices=["keys"], metavar="keys", help=about)
     parser.add_argument("--live", action="store_true", help="also ask the vendors, by calls that cost nothing")
-    parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else RUSHES_GATEWAY)")
+    parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else --connect, RUSHES_CONNECT)")
     parser.add_argument("--bundle", metavar="FILE", help="also write a report without secrets, to paste into an issue")
 
 

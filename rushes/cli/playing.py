@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json
+from rushes.cli.reading import open_library
 from rushes.home import Home
 from rushes.library import Library
 from rushes.task import Task
@@ -50,10 +50,11 @@ def poster(home: Home, options: Namespace) -> int:
 
 
 def _clip(home: Home, name: str) -> tuple[Task, Path]:
-    home.make()
-    library = Library(home.library, now=lambda: datetime.now(UTC))
+    library = open_library(home)
     try:
         task = library.get(name)
+        if task is not None and task.take is not None and not isinstance(library, Library):
+            library.clip(task)
     finally:
         library.close()
     if task is None:

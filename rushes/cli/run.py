@@ -9,11 +9,11 @@ import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.parser import VERBS, build
+from rushes.cli.parser import VERBS, parse
 from rushes.home import Home, HomeError
 
 __all__ = ["run"]
@@ -24,9 +24,9 @@ def run(args: list[str]) -> int:
     as_json = "--json" in args
     home = Home.find(None)
     try:
-        options = build().parse_args(args)
+        options = parse(args)
         as_json = options.json
-        home = Home.find(options.home)
+        home = _connected(Home.find(options.home), options)
         if options.verb is None:
             return _app(home)
         return _verb(options.verb)(home, options)
@@ -41,6 +41,26 @@ def run(args: list[str]) -> int:
             return _fault(error, home, as_json=as_json)
         _report(stop, as_json=as_json)
         return stop.code
+
+
+def _connected(home: Home, options: Namespace) -> Home:
+    """The home, with the gateway that is worked against. Raises Stop for what is done on its machine alone."""
+    url = os.environ.get("RUSHES_CONNECT", "") if options.connect is None else options.connect
+    if url and (why := _THERE_ONLY.get(options.verb)):
+        hint = f"run it there, or here on this machine's own home: rushes {options.verb} --connect ''"
+        raise Stop(Exit.USAGE, f"{why} ({url})", hint=hint)
+    return replace(home, connect=url) if url else home
+
+
+_THERE_ONLY = {
+    "keys": "the keys stay on the gateway's machine",
+    "serve": "a gateway serves the tasks of its own machine, and this works against another one",
+    "sandbox": "the sandbox is this machine's own, and this works against a gateway",
+    "plan": "shot files are compared with the library on the gateway's machine",
+    "apply": "shot files are applied on the gateway's machine",
+    "reindex": "the library is rebuilt on the gateway's machine, where the clips are",
+    "import": "clips are taken in on the gateway's machine, where the library is",
+}
 
 
 def _verb(name: str) -> Callable[[Home, Namespace], int]:
@@ -84,6 +104,7 @@ _EXPECTED = {
     "SettingsProblem": (Exit.USAGE, "usage"),
     "WrongState": (Exit.USAGE, "state"),
     "NotAllowed": (Exit.USAGE, "state"),
+    "NotHere": (Exit.USAGE, "usage"),
     "KeyProblem": (Exit.KEY, "key"),
     "KeyRefused": (Exit.KEY, "key"),
     "EnvFileError": (Exit.FAULT, "disk"),
@@ -95,15 +116,8 @@ _EXPECTED = {
 
 def _report(stop: Stop, *, as_json: bool) -> None:
     if as_json:
-        error: dict[str, Any] = {
-            "kind": stop.kind,
-            "message": stop.message,
-            "retryable": stop.code in {Exit.NETWORK, Exit.LIMIT},
-            "charged": False,
-            "vendor_code": None,
-            "hint": stop.hint,
-        }
-        print(json.dumps({"error": error, "problems": getattr(stop, "problems", [])}, ensure_ascii=False))
+        document = {"error": stop.to_json(), "problems": getattr(stop, "problems", [])}
+        print(json.dumps(document, ensure_ascii=False))
         return
     _say(stop.message)
     if stop.hint:

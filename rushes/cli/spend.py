@@ -10,13 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from rushes.accounts import Accounts, Spend, as_csv, month_of
+from rushes.accounts import Spend, as_csv, month_of
 from rushes.atomic import write_atomically
 from rushes.books import Group, Sums
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say, table
 from rushes.cli.session import engine_of, run_verb
 from rushes.home import Home
+from rushes.interface import Accounts
 from rushes.money import Bar
 from rushes.reconcile import Reconciled
 

@@ -41,11 +41,20 @@ def admit(
 
 async def examine(patient: Patient) -> AsyncIterator[Check]:
     """Every check as soon as it is done. Never raises for what it finds: a check that breaks is a finding itself."""
-    for name, group in (("environment", environment), ("home", places), ("settings", settings), ("library", shelf)):
+    far = bool(patient.home.connect)
+    groups = (("environment", environment), ("home", places), ("settings", settings), ("library", shelf))
+    for name, group in groups[:3] if far else groups:
         for check in await asyncio.to_thread(_all, name, group, patient):
             yield check
-    async for check in _network(patient):
+    async for check in _gateway(patient) if far else _network(patient):
         yield check
+
+
+async def _gateway(patient: Patient) -> AsyncIterator[Check]:
+    """Library, keys and vendors are the gateway's affair: it is asked how it is."""
+    from rushes.doctor.remote import remote
+
+    yield await remote(patient)
 
 
 async def _network(patient: Patient) -> AsyncIterator[Check]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rushes import __version__
 from rushes.doctor.check import Check, fail, ok, warn
 from rushes.doctor.patient import Patient, Screen
+from rushes.text import show
 
 __all__ = ["environment"]
 
@@ -21,6 +22,7 @@ def environment(patient: Patient) -> Iterator[Check]:
     """All of them, in the order in which they are read."""
     yield _python(patient)
     yield _packages(patient)
+    yield _app(patient)
     yield _sqlite(patient)
     yield _text(patient)
     yield _terminal(patient)
@@ -48,6 +50,13 @@ def _packages(patient: Patient) -> Check:
         return fail("environment.packages", f"not installed: {words}", f"install them: pip install {' '.join(missing)}")
     found = ", ".join(f"{name} {version}" for name, version in patient.machine.packages.items())
     return ok("environment.packages", found)
+
+
+def _app(patient: Patient) -> Check:
+    if problem := patient.machine.app():
+        fix = "install rushes anew: pip install --force-reinstall rushes; the verbs work as they are"
+        return fail("environment.app", f"the app cannot be imported: {show(problem, 300)}", fix)
+    return ok("environment.app", "the app can be imported")
 
 
 def _sqlite(patient: Patient) -> Check:

@@ -10,6 +10,7 @@ import locale
 import platform
 import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ __all__ = ["NEEDED", "Machine", "Patient", "Screen"]
 
 NEEDED = ("textual", "httpx", "pydantic", "tomlkit", "platformdirs", "av", "numpy", "pillow")
 """Distributions without which something does not work."""
+
+
+APP_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Machine:
     packages: Mapping[str, str]
     now: Callable[[], datetime]
     free_bytes: Callable[[Path], int]
+    app: Callable[[], str] = lambda: ""
+    """Imports the app once; what keeps it from being imported, in a line, or nothing."""
 
     @classmethod
     def look(cls) -> Machine:
@@ -70,6 +76,7 @@ class Machine:
             packages={name: _version(name) for name in NEEDED},
             now=lambda: datetime.now(UTC),
             free_bytes=lambda folder: shutil.disk_usage(folder).free,
+            app=_app,
         )
 
 
@@ -101,6 +108,21 @@ def _version(name: str) -> str:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return ""
+
+
+def _app() -> str:
+    """In a process of its own, away from the working folder: what is imported here stays, and no stranger's is."""
+    if "tui.app" in sys.modules:
+        return ""
+    command = [sys.executable, "-P", "-c", "import tui.start, tui.app"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own Python, nothing of anybody else
+            command, capture_output=True, text=True, errors="replace", timeout=APP_LIMIT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"it could not be tried: {error}"
+    lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+    return lines[-1] if done.returncode else ""
 
 
 def _has_full_text() -> bool:

@@ -10,21 +10,29 @@ import httpx
 from providers.line import ssl_context
 from rushes.doctor.check import Check, fail, ok, warn
 from rushes.doctor.patient import Patient
+from rushes.home import HomeError
+from rushes.remote.address import TOKEN, address_of, token_for
 from rushes.text import show
 
-__all__ = ["TOKEN_VARIABLE", "URL_VARIABLE", "remote"]
+__all__ = ["URL_VARIABLE", "remote"]
 
-URL_VARIABLE = "RUSHES_GATEWAY"
-TOKEN_VARIABLE = "RUSHES_GATEWAY_TOKEN"  # noqa: S105 - the name of a variable
+URL_VARIABLE = "RUSHES_CONNECT"
 TIMEOUT_S = 10.0
 
 
 async def remote(patient: Patient) -> Check:
     """One check; all is well where no gateway is set."""
-    url = patient.gateway or patient.environ.get(URL_VARIABLE, "")
-    if not url:
+    named = patient.gateway or patient.home.connect or patient.environ.get(URL_VARIABLE, "")
+    if not named:
         return ok("gateway.health", f"none set ({URL_VARIABLE} names one)")
-    token = patient.environ.get(TOKEN_VARIABLE, "")
+    try:
+        url = address_of(named)
+    except HomeError as error:
+        return fail("gateway.health", str(error), f"mend {URL_VARIABLE}, or --connect")
+    try:
+        token = token_for(url, patient.home, patient.environ)
+    except HomeError:
+        token = ""  # it says itself that it wants one
     verify = ssl_context() if url.startswith("https") else False
     try:
         async with httpx.AsyncClient(verify=verify, timeout=TIMEOUT_S, follow_redirects=False) as client:
@@ -41,7 +49,7 @@ async def remote(patient: Patient) -> Check:
 
 def _judge(url: str, answer: httpx.Response) -> Check:
     if answer.status_code in {401, 403}:
-        fix = f"set {TOKEN_VARIABLE} to what stands in the gateway's gateway.token"
+        fix = f"set {TOKEN} to what stands in the gateway's gateway.token"
         return fail("gateway.health", f"{url} refuses the token (HTTP {answer.status_code})", fix)
     try:
         said = answer.json()

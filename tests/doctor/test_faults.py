@@ -177,6 +177,14 @@ FAULTS: list[tuple[str, Group, Injury, str, Level, str]] = [
         "pip install av",
     ),
     (
+        "an app that cannot be imported",
+        environment,
+        lambda p: with_machine(p, app=lambda: "ModuleNotFoundError: No module named 'tui'"),
+        "environment.app",
+        Level.FAIL,
+        "install rushes anew",
+    ),
+    (
         "an old SQLite",
         environment,
         lambda p: with_machine(p, sqlite=(3, 31, 0)),

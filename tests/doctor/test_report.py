@@ -43,7 +43,7 @@ def _planted(patient: Patient) -> Patient:
     return with_environ(
         patient,
         LUMA_API_KEY=f"luma-api-{CANARY}",
-        RUSHES_GATEWAY_TOKEN=CANARY,
+        RUSHES_TOKEN=CANARY,
         RUNWAYML_BASE_URL=f"https://user:{CANARY}@example.org",
         AWS_SECRET_ACCESS_KEY=CANARY,
         HTTPS_PROXY=f"http://me:{CANARY}@proxy.example:3128",

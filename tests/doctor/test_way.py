@@ -106,14 +106,14 @@ async def test_no_gateway_is_no_fault(patient: Patient) -> None:
 
 async def test_a_gateway_that_is_well_passes(patient: Patient) -> None:
     with answering(200, {"status": "ok", "version": "1.2"}) as url:
-        check = await remote(with_environ(patient, RUSHES_GATEWAY=url, RUSHES_GATEWAY_TOKEN="right"))
+        check = await remote(with_environ(patient, RUSHES_CONNECT=url, RUSHES_TOKEN="right"))
     assert (check.status, "1.2" in check.detail) == (Level.PASS, True)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "level", "fix"),
     [
-        (401, {"error": {}}, Level.FAIL, "RUSHES_GATEWAY_TOKEN"),
+        (401, {"error": {}}, Level.FAIL, "RUSHES_TOKEN"),
         (200, {"hello": "world"}, Level.FAIL, "check the address"),
         (404, None, Level.FAIL, "check the address"),
         (503, {"status": "degraded", "version": "1", "problems": ["the disk is full"]}, Level.WARN, "rushes doctor"),
@@ -127,6 +127,20 @@ async def test_what_is_wrong_with_a_gateway_is_said(
         check = await remote(replace(patient, gateway=url))
     assert (check.name, check.status) == ("gateway.health", level)
     assert fix in check.fix
+
+
+async def test_an_address_that_would_carry_the_token_in_the_open_is_refused_before_anything_is_sent(
+    patient: Patient,
+) -> None:
+    check = await remote(replace(patient, gateway="http://gate.example"))
+    assert (check.status, "ssh -L" in check.detail) == (Level.FAIL, True)
+
+
+async def test_working_against_a_gateway_its_own_health_takes_the_place_of_what_is_its_affair(patient: Patient) -> None:
+    with answering(200, {"status": "ok", "version": "1.2"}) as url:
+        checks = await gather(examine(replace(patient, home=replace(patient.home, connect=url))))
+    assert {each.group for each in checks} == {"environment", "home", "settings", "gateway"}
+    assert ill(checks) == []
 
 
 async def test_a_gateway_that_is_not_there_is_told(patient: Patient) -> None:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
-from tui.actions import footer, listed
+from tui.actions import footer, key_of, listed
 from tui.purse import top
 from tui.terminal import FULL_SIZE
-from tui.widgets.bars import KeyLine, TopLine
+from tui.widgets.bars import MODES, KeyLine, TopLine
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.money import Bar
     from tui.actions import Action
     from tui.app import RushesApp
@@ -77,19 +77,21 @@ class RushesScreen(Screen[Answer]):
 
     def actions_here(self) -> list[Action]:
         """What the keys do now, nearest first."""
-        return listed(self.place, self.pane_of(self.focused))
+        return listed(self.place, self.pane_of(self.focused), self.rushes.keymap_set)
 
 
 class MainScreen(RushesScreen[None]):
     """A screen that is a mode of the app. `opened` is called once, when there is an engine to work with."""
 
+    rates: ClassVar[bool] = False
+    """Whether digits give stars here."""
     has_engine = False
     """True when the panes are filled: until then keys that need them do nothing."""
     _meeting = False
 
     def on_mount(self) -> None:
-        self.watch(self, "focused", self._show_keys, init=False)
-        self._show_keys()
+        self.watch(self, "focused", self.show_keys, init=False)
+        self.show_keys()
         if (engine := self.rushes.engine) is not None:
             self.call_after_refresh(self.meet, engine)
 
@@ -102,7 +104,7 @@ class MainScreen(RushesScreen[None]):
             self.query_one(TopLine).show(engine.providers())
             await self.opened(engine)
             self.has_engine = True
-            self._show_keys()
+            self.show_keys()
             self.rushes.bridge.providers.subscribe(self, self._show_providers)
             self.rushes.bridge.money.subscribe(self, self.money_changed)
             self.money_changed(self.rushes.bridge.bars)
@@ -118,6 +120,10 @@ class MainScreen(RushesScreen[None]):
     async def opened(self, engine: Engine) -> None:
         """The engine is there: panes can be filled."""
 
-    def _show_keys(self) -> None:
+    def show_keys(self) -> None:
+        """Names the keys that work from where the focus is, in the first line and in the last."""
+        keymap, writing = self.rushes.keymap_set, isinstance(self.focused, Input | TextArea)
+        for top in self.query(TopLine):
+            top.show_keys({each: key_of(each, keymap, letters=not (writing or self.rates)) for each in MODES})
         for line in self.query(KeyLine):
-            line.show(footer(self.place, self.pane_of(self.focused)))
+            line.show(footer(self.place, self.pane_of(self.focused), keymap))

@@ -20,6 +20,7 @@ from rushes.comparing import differences, own_words
 from rushes.task import Task
 from rushes.tournament import Tournament
 from tui import actions, task_actions
+from tui.clips import bring_all
 from tui.screens.base import RushesScreen, too_small
 from tui.screens.dialogue import Choose
 from tui.text import fit, one_line
@@ -29,7 +30,7 @@ from tui.widgets.task_list import stars
 from tui.widgets.together import Together
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
 
 __all__ = ["MOST_AT_ONCE", "CompareScreen"]
 
@@ -66,7 +67,7 @@ class CompareScreen(RushesScreen[None]):
         yield KeyLine()
 
     async def on_mount(self) -> None:
-        self.query_one(KeyLine).show(actions.footer(self.place, ""))
+        self.query_one(KeyLine).show(actions.footer(self.place, "", self.rushes.keymap_set))
         self.together.focus()
         self.together.looping = True
         self.rushes.bridge.tasks.subscribe(self, self._task_changed)
@@ -77,7 +78,7 @@ class CompareScreen(RushesScreen[None]):
         """The clips that are compared now, running unless the line is one that must be asked for."""
         if self.blind:
             self.rng.shuffle(self.here)
-        await self.together.load_all([each.take.file for each in self.here if each.take])
+        await self.together.load_all(await bring_all(self.rushes, self.engine, self.here))
         self._tell()
         if not self.together.stills_first and not self.together.playing:
             self.together.play()
@@ -189,9 +190,8 @@ class CompareScreen(RushesScreen[None]):
         elif len(self.here) > 1:
             gone = self.here.pop(self.near)
             self.near = min(self.near, len(self.here) - 1)
-            await self.together.load_all(
-                [each.take.file for each in self.here if each.take], at_s=self.together.position
-            )
+            files = await bring_all(self.rushes, self.engine, self.here)
+            await self.together.load_all(files, at_s=self.together.position)
             self._tell()
             left = " is left" if len(self.here) == 1 else ""
             words = f"{one_line(self.here[0].shot.prompt, 60)}" if left else one_line(gone.shot.prompt, 60)

@@ -24,7 +24,7 @@ from tui.widgets.row_list import Row, RowList
 
 if TYPE_CHECKING:
     from rushes.doctor import Check, Screen
-    from rushes.engine import Engine
+    from rushes.interface import Engine
 
 __all__ = ["HealthScreen"]
 

@@ -29,7 +29,7 @@ from tui.widgets.row_list import Row as Shown
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.settings import Settings
     from tui.setting_rows import Row
 
@@ -78,8 +78,9 @@ class SettingsScreen(MainScreen):
         store = self.engine.settings
         names = _names(self.engine)
         faults = {each.key: each.reason for each in store.faults}
-        needed = {each.name for each in self.engine.providers() if self.engine.pool.spec(each.name).needs_key}
-        keys = [each for each in self.engine.pool.keyring.describe() if each.provider in needed]
+        needed = {each.name for each in self.engine.providers() if each.needs_key}
+        pool = self.engine.pool
+        keys = [each for each in pool.keyring.describe() if each.provider in needed] if pool else []
         self.rows = [*key_rows(keys), *rows(store.value, names, faults)]
         self._show()
 
@@ -95,6 +96,10 @@ class SettingsScreen(MainScreen):
         lines: list[Content] = []
         if store.problem:
             lines.append(Content.styled(visible(store.problem), "$text-error"))
+        if self.engine.place:
+            lines.append(
+                Content.styled(f"This machine's own; keys and budgets are those of {self.engine.place}.", "$text-quiet")
+            )
         if row is not None:
             lines += [Content(one_line(row.help)), Content.styled(_rule(row), "$text-quiet")]
             if row.problem:
@@ -206,7 +211,7 @@ class SettingsScreen(MainScreen):
 
 def _names(engine: Engine) -> dict[str, list[str]]:
     """What the open tables may hold: providers, and the ids of actions."""
-    paid = [each.name for each in engine.providers() if engine.pool.spec(each.name).needs_key]
+    paid = [each.name for each in engine.providers() if each.needs_key]
     every = [each.name for each in engine.providers()]
     return {
         "budget.providers": paid,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from rushes.accounts import Spend
-    from rushes.engine import Engine
+    from rushes.interface import Engine
     from rushes.money import Bar
     from rushes.settings import Settings
 

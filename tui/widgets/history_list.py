@@ -42,6 +42,7 @@ _SIGNS: dict[Status, Span] = {
     Status.FAILED: ("✗", "bad"),
     Status.CANCELLED: ("–", "dim"),
     Status.UNCERTAIN: ("?", "warn"),
+    Status.DOWNLOADING: ("↓", "warn"),
 }
 _UNDERWAY: Span = ("◌", "dim")
 
@@ -123,6 +124,15 @@ class HistoryList(LineList):
             self.item_changed(place)
 
     # -- what others call ------------------------------------------------------------------------------------------
+
+    def bring_posters(self, bring: Callable[[Task], Awaitable[object]]) -> None:
+        """Says how a poster comes here, where the clips lie elsewhere."""
+
+        async def by_id(take_id: str) -> None:
+            if (place := self._places.get(take_id)) is not None:
+                await bring(self._takes[place])
+
+        self._posters.bring = by_id
 
     @property
     def takes(self) -> tuple[Task, ...]:

@@ -7,7 +7,7 @@ the takes looked at last; a picture that is missing beside its clip is made anew
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +62,8 @@ class Posters:
 
     def __init__(self, ready: Callable[[str], None]) -> None:
         self._ready = ready
+        self.bring: Callable[[str], Awaitable[object]] | None = None
+        """Brings a take's poster here, where the clips lie elsewhere."""
         self._found: LRUCache[tuple[str, int, int], Pixels | None] = LRUCache(KEPT)
         self._drawn: LRUCache[tuple[object, ...], Sequence[Line]] = LRUCache(KEPT)
 
@@ -90,9 +92,11 @@ class Posters:
         missing: dict[str, Path] = {}
         while found := self._next(wanted(), layout, missing):
             take_id, clip = found
-            pixels = await asyncio.to_thread(_read, clip, layout, anew=take_id in missing)
+            pixels = await asyncio.to_thread(_read, clip, layout, anew=take_id in missing and self.bring is None)
             if pixels is None and take_id not in missing:
                 missing[take_id] = clip
+                if self.bring is not None:
+                    await self.bring(take_id)
                 continue
             self._found[take_id, layout.columns, layout.rows] = pixels
             self._ready(take_id)
