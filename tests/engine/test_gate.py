@@ -110,3 +110,61 @@ async def test_a_place_whose_taker_was_cancelled_goes_to_the_next() -> None:
     await asyncio.wait_for(take(1), 10)
     assert seconds() == 6
     await holder
+
+
+@driven
+async def test_a_lane_that_is_full_lets_the_others_pass_and_opens_when_somebody_leaves() -> None:
+    gate, sent = Gate(FakeClock()), list[tuple[str, float]]()
+
+    async def come(name: str, lane: str, at_s: float) -> None:
+        await asyncio.sleep(at_s)
+        await gate.enter(name, 0, lane)
+        sent.append((name, seconds()))
+        gate.leave(name)
+
+    await gate.enter("first", 0, "slow")
+    gate.turn_away("first", 100, "slow")
+    jobs = [asyncio.create_task(come(*each)) for each in (("a", "slow", 1), ("b", "fast", 2), ("c", "slow", 3))]
+    await asyncio.wait(jobs)
+    assert sent == [("b", 2), ("a", 2), ("c", 3)], "the one that left may have made room"
+
+
+@driven
+async def test_a_lane_that_is_held_stays_shut_whoever_leaves() -> None:
+    gate, sent = Gate(FakeClock()), list[tuple[str, float]]()
+    gate.hold(10, "slow")
+
+    async def come(name: str, lane: str) -> None:
+        await gate.enter(name, 0, lane)
+        sent.append((name, seconds()))
+        gate.leave(name)
+
+    await asyncio.wait([asyncio.create_task(come(*each)) for each in (("a", "slow"), ("b", "fast"))])
+    assert sent == [("b", 0), ("a", 10)]
+    assert not gate.shut
+
+
+@pytest.mark.parametrize(("before", "after", "at_once"), [(1, 3, [1, 1, 3, 3]), (3, 1, [3, 3, 2, 1]), (2, 2, [2] * 4)])
+@driven
+async def test_the_number_of_places_may_change_while_they_are_taken(
+    before: int, after: int, at_once: list[int]
+) -> None:
+    turns, taken, seen = Turns(before), 0, list[int]()
+
+    async def take(seconds: float) -> None:
+        nonlocal taken
+        async with turns.one("one"):
+            taken += 1
+            await asyncio.sleep(seconds)
+            taken -= 1
+
+    jobs = [asyncio.create_task(take(10 + each)) for each in range(9)]
+    for pause in (1, 8, 1.5, 1):
+        await asyncio.sleep(pause)
+        seen.append(taken)
+        if pause == 8:
+            turns.resize(after)
+            await asyncio.sleep(0)
+    await asyncio.wait(jobs)
+    assert taken == 0
+    assert seen == at_once
