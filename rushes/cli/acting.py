@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from rushes.cli.consent import agreed, ask
+from rushes.cli.consent import settled
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
 from rushes.cli.generate import follow
 from rushes.cli.output import print_json, say
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
 from rushes.desk import WrongState
-from rushes.engine import Engine
 from rushes.home import Home
+from rushes.interface import Engine
 from rushes.lifecycle import AT_VENDOR
 from rushes.rerun import rerun
 from rushes.task import Status, Task
@@ -127,10 +127,9 @@ async def _settle(engine: Engine, task: Task, options: Namespace) -> Task:
 
 
 def _consent(engine: Engine, task: Task, needed: Decimal | None, options: Namespace) -> Decimal | None:
-    consent = agreed(options)
-    if consent is not None or needed == 0 or engine.pool.practises(task.shot.provider):
-        return consent
-    return ask(needed, f"a new press with {task.shot.model}")
+    free = engine.practises(task.shot.provider)
+    what, spending = f"a new press with {task.shot.model}", engine.settings.value.spending
+    return settled(Decimal(0) if free else needed, what, options, spending)
 
 
 def rate(home: Home, options: Namespace) -> int:

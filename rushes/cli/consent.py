@@ -5,15 +5,19 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import say
-from rushes.money import EVERYTHING, OverBudget
+from rushes.money import EVERYTHING, OverBudget, check_consent
 
-__all__ = ["agreed", "ask", "pass_budget"]
+if TYPE_CHECKING:
+    from rushes.settings.model import Spending
+
+__all__ = ["pass_budget", "settled"]
 
 
-def agreed(options: Namespace) -> Decimal | None:
+def _agreed(options: Namespace) -> Decimal | None:
     """What the options alone agree to: a sum, everything, or None."""
     if options.max_cost is not None:
         try:
@@ -26,6 +30,19 @@ def agreed(options: Namespace) -> Decimal | None:
     return EVERYTHING if options.yes else None
 
 
+def settled(needed: Decimal | None, what: str, options: Namespace, spending: Spending) -> Decimal | None:
+    """What is agreed to about a sum: by an option, by the settings, or by a person who is asked now.
+
+    Raises SpendingRefused where an option does not cover it, and Stop where nobody can be asked, or says no.
+    """
+    consent = EVERYTHING if spending.allow_without_asking else None
+    consent = consent if (said := _agreed(options)) is None else said
+    if consent is None and (needed is None or needed > spending.ask_above_usd):
+        return _ask(needed, what)
+    check_consent(needed, consent, spending.ask_above_usd)
+    return consent
+
+
 def pass_budget(over: OverBudget) -> None:
     """Asks whether a press may pass a budget, this once. Raises it again where nobody can be asked, or may be."""
     if not (over.may_ask and sys.stdin.isatty() and sys.stderr.isatty()):
@@ -36,7 +53,7 @@ def pass_budget(over: OverBudget) -> None:
         raise over
 
 
-def ask(needed: Decimal | None, what: str) -> Decimal:
+def _ask(needed: Decimal | None, what: str) -> Decimal:
     """Asks on the terminal. Raises Stop where there is none, or the answer is no."""
     words = "the price is unknown" if needed is None else f"${needed:.2f}"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

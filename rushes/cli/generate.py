@@ -9,20 +9,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from providers.catalogue import near
 from providers.errors import Problem
 from providers.price import Quote
 from providers.shot import Input, Role, Shot
-from rushes.cli.consent import agreed, ask, pass_budget
+from rushes.cli.consent import pass_budget, settled
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
 from rushes.cli.output import print_json, say
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
-from rushes.engine import Engine, Invalid
 from rushes.home import Home
-from rushes.money import OverBudget, total
+from rushes.interface import Engine
+from rushes.money import EVERYTHING, OverBudget, total
 from rushes.pool import SANDBOX
+from rushes.pressing import Invalid
 from rushes.shots import Wish, build, complete
 from rushes.task import Status, Task
+from rushes.templates import TemplateProblem, filled, load
 
 __all__ = ["ShotProblems", "follow", "generate"]
 
@@ -40,7 +43,7 @@ class ShotProblems(Stop):
 
 def generate(home: Home, options: Namespace) -> int:
     """Runs the verb."""
-    prompt = _prompt(options.prompt)
+    prompt = _from_template(home, options) if options.template is not None else _prompt(options)
     output = _output(options)
     return run_verb(lambda: _generate(home, options, prompt, output))
 
@@ -84,7 +87,7 @@ async def follow(
     follower.finish(last)
     if options.no_wait:
         return gravest(Exit.DONE if _is_sent(task) else exit_of(task) for task in last)
-    _deliver(last, output, as_json=options.json)
+    await _deliver(engine, last, output, as_json=options.json)
     return gravest(exit_of(task) for task in last)
 
 
@@ -92,14 +95,14 @@ def _is_sent(task: Task) -> bool:
     return task.status not in {Status.UNCERTAIN, Status.FAILED, Status.CANCELLED}
 
 
-def _deliver(tasks: list[Task], output: Path | None, *, as_json: bool) -> None:
+async def _deliver(engine: Engine, tasks: list[Task], output: Path | None, *, as_json: bool) -> None:
     for number, task in enumerate(tasks, start=1):
         if task.take is None:
             continue
-        path = task.take.file
+        path = await engine.clip(task)
         if output is not None:
             path = output if len(tasks) == 1 else output.with_stem(f"{output.stem}-{number}")
-            _copy(task.take.file, path)
+            _copy(await engine.clip(task), path)
         if not as_json:
             print(path)
 
@@ -118,9 +121,28 @@ def _copy(source: Path, target: Path) -> None:
 # ── before anything is sent ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _prompt(given: str) -> str:
+def _from_template(home: Home, options: Namespace) -> str:
+    """The prompt of a template, filled in. Raises Stop, ShotProblems."""
+    if options.prompt is not None:
+        raise Stop(Exit.USAGE, "either a prompt or --template, not both; nothing was sent")
+    try:
+        known = load(home.templates)
+        if options.template not in known:
+            words = f"there is no template {options.template!r}{near(options.template, known)}"
+            raise ShotProblems([Problem("template", words, tuple(known))])
+        return filled(known[options.template], dict(_pairs(options.var, "--var")))
+    except TemplateProblem as problem:
+        raise ShotProblems([Problem("template", str(problem))]) from problem
+
+
+def _prompt(options: Namespace) -> str:
+    given = options.prompt
+    if options.var:
+        raise Stop(Exit.USAGE, "--var goes with --template; nothing was sent")
+    if given is None:
+        raise Stop(Exit.USAGE, "a prompt is needed, or --template NAME", hint="`rushes generate --help` shows examples")
     if given != "-":
-        return given
+        return str(given)
     data = sys.stdin.buffer.read(MAX_STDIN + 1)
     if len(data) > MAX_STDIN:
         raise ShotProblems([Problem("prompt", f"is larger than {MAX_STDIN // 2**20} MiB; that is no prompt")])
@@ -140,7 +162,7 @@ def _output(options: Namespace) -> Path | None:
 def _shot(engine: Engine, options: Namespace, prompt: str) -> tuple[Shot, list[Problem]]:
     provider = options.provider or _provider(engine, options)
     model = options.model or _last_model(engine, provider, options)
-    wish = Wish(provider, prompt, model, options.mode, _pairs(options.param), _inputs(options))
+    wish = Wish(provider, prompt, model, options.mode, _pairs(options.param, "-p"), _inputs(options))
     catalogue = engine.catalogue(provider)
     shot, problems, notes = build(catalogue, wish)
     for note in notes:
@@ -170,12 +192,12 @@ def _last_model(engine: Engine, provider: str, options: Namespace) -> str:
     return known.name if known and not options.mode else ""
 
 
-def _pairs(given: list[str]) -> tuple[tuple[str, str], ...]:
+def _pairs(given: list[str], option: str) -> tuple[tuple[str, str], ...]:
     pairs = []
     for each in given:
         name, equals, value = each.partition("=")
         if not equals or not name.strip():
-            raise Stop(Exit.USAGE, f"-p takes NAME=VALUE, not {each!r}")
+            raise Stop(Exit.USAGE, f"{option} takes NAME=VALUE, not {each!r}")
         pairs.append((name.strip(), value.strip()))
     return tuple(pairs)
 
@@ -188,26 +210,19 @@ def _inputs(options: Namespace) -> tuple[Input, ...]:
 
 def _consent(engine: Engine, shot: Shot, options: Namespace) -> Decimal | None:
     """Asks where the options, the settings and the price together leave the question open."""
-    consent = agreed(options)
-    if consent is not None or engine.pool.practises(shot.provider):
-        return consent
-    needed = total([engine.quote(shot)] * options.count)
-    spending = engine.settings.value.spending
-    ready = next(each.ready for each in engine.providers() if each.name == shot.provider)
-    if not ready or spending.allow_without_asking or (needed is not None and needed <= spending.ask_above_usd):
-        return None
-    each = engine.quote(shot).words()
+    each, spending = engine.quote(shot), engine.settings.value.spending
+    free = engine.practises(shot.provider)
+    ready = next(info.ready for info in engine.providers() if info.name == shot.provider)
+    if free or not ready:
+        # Nothing to ask about: it is practice, or the submit will say which key is missing.
+        return EVERYTHING
     many = options.count > 1
-    takes = f"{options.count} takes with {shot.model}, {each} each" if many else f"one take with {shot.model}"
-    return ask(needed, takes)
+    takes = f"{options.count} takes with {shot.model}, {each.words()} each" if many else f"one take with {shot.model}"
+    return settled(total([each] * options.count), takes, options, spending)
 
 
 async def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options: Namespace) -> int:
-    practice = engine.pool.practises(shot.provider)
-    if problems:
-        request = engine.pool.provider(shot.provider, practice=practice).request(shot).to_json()
-    else:
-        request = (await engine.given.request(shot)).to_json()
+    request = (await engine.given.request(shot, looked=not problems)).to_json()
     quote = engine.quote(shot)
     listed = [each.to_json() for each in problems]
     notes = await engine.given.notes(shot)

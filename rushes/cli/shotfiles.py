@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from providers.errors import Problem
-from rushes.cli.consent import agreed, ask, pass_budget
+from rushes.cli.consent import pass_budget, settled
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
 from rushes.cli.output import print_json, say, table, usd
 from rushes.cli.progress import Follower
@@ -19,7 +19,7 @@ from rushes.cli.watch import to_its_end
 from rushes.engine import Engine
 from rushes.home import Home
 from rushes.ids import new_id
-from rushes.money import EVERYTHING, OverBudget, SpendingRefused, check_consent
+from rushes.money import EVERYTHING, OverBudget, SpendingRefused
 from rushes.pressing import Invalid, NotReady
 from rushes.shotfile import Entry, Fault, read, same_names
 from rushes.shotfile_plan import Plan, Planned
@@ -227,20 +227,9 @@ async def _may_send(engine: Engine, made: Plan, options: Namespace) -> bool:
     except OverBudget as over:
         pass_budget(over)
         past_budget = True
-    _agree(engine, made, options)
+    what = f"{_number(made.bill.takes, 'take')} of {_number(len(made.missing), 'shot')}"
+    settled(made.bill.total, what, options, engine.settings.value.spending)
     return past_budget
-
-
-def _agree(engine: Engine, made: Plan, options: Namespace) -> None:
-    """Asks once, with the total. Raises Stop or SpendingRefused."""
-    needed, spending = made.bill.total, engine.settings.value.spending
-    consent = agreed(options)
-    if consent is None and spending.allow_without_asking:
-        consent = EVERYTHING
-    if consent is not None or needed == 0 or (needed is not None and needed <= spending.ask_above_usd):
-        check_consent(needed, consent, spending.ask_above_usd)
-        return
-    ask(needed, f"{_number(made.bill.takes, 'take')} of {_number(len(made.missing), 'shot')}")
 
 
 # ── for people ───────────────────────────────────────────────────────────────────────────────────────────────────────

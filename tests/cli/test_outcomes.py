@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +159,45 @@ def test_cancelling_says_what_becomes_of_the_money(rushes: Rushes, vendors: Star
     assert rushes("forget", task["id"]).code == 0
     assert rushes("show", task["id"], "--json").json["status"] == "CANCELLED"
     assert rushes("watch", task["id"], "--json").lines[-1]["status"] == "SUCCEEDED"
+
+
+def test_what_was_left_unsent_is_asked_about_like_any_press(rushes: Rushes, vendors: Start, home: Path) -> None:
+    them = vendors()
+    task = rushes(*LUMA, "--no-wait").lines[-1]
+    sent = them.creates()
+    with sqlite3.connect(home / "library.sqlite3") as db:
+        db.execute(
+            "UPDATE tasks SET status = 'QUEUED', vendor_id = NULL, charges_sent = 0, owner = NULL, charged = NULL"
+        )
+    db.close()
+    told = rushes("watch")
+    assert (told.code, "1 not sent; `rushes watch --release` sends them" in told.err) == (0, True)
+    refused = rushes("watch", "--release", "--json")
+    assert (refused.code, refused.json["error"]["hint"]) == (6, "agree to it with --yes or --max-cost 0.40")
+    assert rushes("watch", "--release", "--max-cost", "0.39").code == 6
+    assert them.creates() == sent
+    run = rushes("watch", "--release", "--max-cost", "0.40", "--json")
+    assert (run.code, run.lines[-1]["id"], run.lines[-1]["status"]) == (0, task["id"], "SUCCEEDED")
+    assert them.creates() == sent + 1
+
+
+def test_a_429_is_waited_out_and_every_request_that_left_is_counted(
+    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rushes.sending.FIRST_PAUSE_S", 0.01)
+    full = Fault(Kind.STATUS, Point.BEFORE, status=429)
+    them = vendors(Rule(full, method="POST", path="/dream-machine/v1/generations/video", calls=(1, 2)))
+    run = rushes(*LUMA)
+    assert (run.code, run.lines[-1]["charges_sent"], them.creates()) == (0, 3, 3)
+    assert len(them.world.ledger("dream_machine")) == 1
+    assert len(rushes("spend", "--all", "--json").json["days"]) == 1
+
+
+def test_a_vendor_that_stays_full_is_exit_5_and_nothing_is_charged(
+    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rushes.sending.FIRST_PAUSE_S", 0.01)
+    them = vendors(Rule(Fault(Kind.STATUS, Point.BEFORE, status=429), method="POST", path="/dream-machine/*"))
+    run = rushes(*LUMA)
+    assert (run.code, run.lines[-1]["charges_sent"], them.creates()) == (5, 3, 3)
+    assert (run.lines[-1]["cost"]["charged_usd"], run.lines[-1]["error"]["charged"]) == (0.0, False)
