@@ -185,13 +185,19 @@ class Model(Frozen):
 
 
 class Catalogue(Frozen):
-    """All that one vendor offers. Units are the vendor's own (credits, cents); `usd_per_unit` makes them dollars."""
+    """All that one vendor offers. Units are the vendor's own (credits, cents); `usd_per_unit` makes them dollars.
+
+    `link_hours`: how long a link to a clip is good at least; asking again gives a new one. `retention`: in words how
+    long the vendor keeps clips, empty where it does not say.
+    """
 
     provider: str
     label: str
     unit: str
     usd_per_unit: Decimal
     prices_as_of: date
+    link_hours: float | None = None
+    retention: str = ""
     sizes: Mapping[str, tuple[int, int]] = EMPTY
     retired: Mapping[str, str] = EMPTY
     model: tuple[Model, ...]

@@ -219,7 +219,7 @@ HAS = {
     "error": "error IS NOT NULL",
 }
 """What a take may have, with the condition on its row."""
-IS = {"trashed": _TRASH, "practice": "practice = 1", "real": "practice = 0"}
+IS = {"trashed": _TRASH, "practice": "practice = 1", "real": "practice = 0", "remote": "status = 'DOWNLOADING'"}
 """What a take may be."""
 
 FIELDS = {"prompt": "prompt", "negative": "negative", "notes": "notes", "note": "notes", "file": "name"}

@@ -143,6 +143,13 @@ def _show_log(home: Home, task: Task) -> int:
     return Exit.DONE
 
 
+def _kept(task: Task) -> str:
+    from providers.registry import load
+    from rushes.retention import only_there
+
+    return only_there(task, lambda name: load().specs[name].load_catalogue(), datetime.now(UTC))
+
+
 def _tell(task: Task) -> None:
     cost, take = task.cost.to_json(), task.take
     rows: list[tuple[str, Any]] = [
@@ -158,7 +165,7 @@ def _tell(task: Task) -> None:
         ("charged", usd(cost["charged_usd"])),
         ("requests sent", task.charges_sent),
         ("vendor's id", task.vendor_id or "–"),
-        ("file", take.file if take else "–"),
+        ("file", take.file if take else _kept(task) or "–"),
     ]
     if take:
         size = f"{take.measures} · {take.bytes / 1e6:.1f} MB"

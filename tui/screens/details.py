@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from rushes.carry import words
+from rushes.retention import only_there
 from tui.screens.dialogue import Dialogue
 from tui.text import amount, one_line, size
 from tui.widgets.facts import INDENT, Facts, Pair
@@ -46,7 +47,8 @@ class DetailsScreen(Dialogue[None]):
         with VerticalScroll(classes="dialogue details") as box:
             box.border_title = Content(one_line(self.task_shown.badge or self.task_shown.shot.model))
             box.border_subtitle = Content("esc back")
-            yield Facts(facts(self.task_shown))
+            kept = only_there(self.task_shown, self.engine.catalogue, self.engine.clock.now())
+            yield Facts(facts(self.task_shown, kept))
             yield Facts(id="events")
             yield Facts(id="exchanges")
 
@@ -63,8 +65,8 @@ class DetailsScreen(Dialogue[None]):
         self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
 
-def facts(task: Task) -> list[Pair]:
-    """The request, the prices and the clip as lines of name and value."""
+def facts(task: Task, kept: str = "") -> list[Pair]:
+    """The request, the prices and the clip as lines of name and value; `kept`: where a clip is that is not here."""
     shot, take = task.shot, task.take
     params = " · ".join(f"{name.replace('_', ' ')} {words(value)}" for name, value in shot.params.items())
     pairs = [("", shot.prompt or "(no prompt)"), ("", "")]

@@ -18,6 +18,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from rushes.retention import only_there
 from rushes.task import Task
 from tui import actions, take_actions, take_files, task_actions
 from tui.clips import bring
@@ -184,7 +185,8 @@ class LibraryScreen(MainScreen):
     async def show_marked(self) -> None:
         """Facts at once, the picture when the cursor has come to rest."""
         task = self.marked
-        self.query_one(Facts).show(facts(task) if task else ())
+        kept = only_there(task, self.engine.catalogue, self.engine.clock.now()) if task else ""
+        self.query_one(Facts).show(facts(task, kept) if task else ())
         self.query_one("#take").border_title = Content(f"Take {task.id}" if task else "Take")
         if self.query_one(HistoryList).grid:
             return
