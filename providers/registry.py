@@ -6,8 +6,11 @@ A plug-in that fails to load is named with its reason; it never keeps the others
 from __future__ import annotations
 
 import importlib
+import sys
+from collections.abc import Iterator
 from dataclasses import field
-from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from providers.base import ProviderSpec
 from providers.values import dataclass
@@ -16,6 +19,10 @@ __all__ = ["Registry", "load"]
 
 GROUP = "rushes.providers"
 BUILT_IN = ("providers.sandbox", "providers.luma", "providers.runway")
+
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +38,7 @@ def load() -> Registry:
     built_in = [importlib.import_module(name).SPEC for name in BUILT_IN]
     specs: dict[str, ProviderSpec] = {spec.name: spec for spec in built_in}
     broken: dict[str, str] = {}
-    for point in entry_points(group=GROUP):
-        if point.value.partition(":")[0] in BUILT_IN:
-            continue
+    for point in _plug_ins():
         try:
             spec = point.load()
         except Exception as error:  # noqa: BLE001 - a plug-in is somebody else's code: any fault is named, none is ours
@@ -44,3 +49,27 @@ def load() -> Registry:
         else:
             specs.setdefault(spec.name, spec)
     return Registry(specs, broken)
+
+
+def _plug_ins() -> list[EntryPoint]:
+    """Those of other distributions. The library that reads them is loaded only where a look at the files finds one."""
+    if not any(map(_speaks_of_us, sys.path)):
+        return []
+    from importlib.metadata import entry_points
+
+    return [each for each in entry_points(group=GROUP) if each.value.partition(":")[0] not in BUILT_IN]
+
+
+def _speaks_of_us(folder: str) -> bool:
+    """Whether a distribution in a folder of the search path, but our own, may bring a provider."""
+    path = Path(folder)
+    if not path.is_dir():
+        return path.exists()  # an archive: who knows
+    return any(f"[{GROUP}]" in text for text in _entry_points(path))
+
+
+def _entry_points(folder: Path) -> Iterator[str]:
+    for pattern in ("*.dist-info/entry_points.txt", "*.egg-info/entry_points.txt"):
+        for file in folder.glob(pattern):
+            if not file.parent.name.startswith(("rushes-", "rushes.")):
+                yield file.read_text(encoding="utf-8", errors="replace")

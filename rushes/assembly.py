@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import random
-import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +55,7 @@ async def assemble(place: Place, publish: Callable[[Task], None]) -> Context:
     home, clock = place.home, place.clock
     home.make()
     settings = SettingsStore(home.settings, schedule=place.schedule)
-    owner = new_owner(secrets.token_hex(4))
+    owner = new_owner(os.urandom(4).hex())
     store = await Store.open(home.library, now=clock.now, who=owner)
     pool = _pool(place, settings)
     pace = Pace(pool.catalogue, random.Random(random.getrandbits(64)))

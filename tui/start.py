@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 NO_TERMINAL = 2
+FRAMES = "120"
+"""Frames a second at most: what a key changed waits half as long for the next one. Nothing here is drawn that often."""
 
 
 def run(home: Home, *, first: str = "") -> int:
@@ -29,6 +31,7 @@ def run(home: Home, *, first: str = "") -> int:
         return NO_TERMINAL
     told = _ask(home)
     terminal.apply(told)
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES)
     gc.disable()  # until the first screen stands: collections would cost a fifth of the start
 
     from tui import compat

@@ -91,6 +91,7 @@ class MainScreen(RushesScreen[None]):
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self.show_keys, init=False)
+        self.watch(self, "focused", self._near, init=False)
         self.show_keys()
         if (engine := self.rushes.engine) is not None:
             self.call_after_refresh(self.meet, engine)
@@ -119,6 +120,12 @@ class MainScreen(RushesScreen[None]):
 
     async def opened(self, engine: Engine) -> None:
         """The engine is there: panes can be filled."""
+
+    def _near(self) -> None:
+        """Marks the pane that has the focus. With `:focus-within` each move inside of one would style all of it anew."""
+        if self.focused is not None:
+            for pane in self.query(".pane"):
+                pane.set_class(pane in self.focused.ancestors, "-near")
 
     def show_keys(self) -> None:
         """Names the keys that work from where the focus is, in the first line and in the last."""

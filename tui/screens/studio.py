@@ -333,6 +333,7 @@ class StudioScreen(MainScreen):
 
 
 def _pane(name: str, title: str) -> Vertical:
-    pane = Vertical(id=name, classes="pane")
+    near = " -near" * (name == actions.SHOT)  # it has the focus as soon as there is a form
+    pane = Vertical(id=name, classes=f"pane{near}")
     pane.border_title = Content(title)
     return pane

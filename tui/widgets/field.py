@@ -276,7 +276,7 @@ class InputField(Field):
 
     def __init__(self, name: str, label: str, *, placeholder: str = "", help_text: str = "") -> None:
         super().__init__(name, label, help_text=help_text)
-        self.control = PlainInput(placeholder=placeholder, compact=True, select_on_focus=False, classes="control")
+        self.control = PlainInput(placeholder=placeholder, select_on_focus=False, classes="control")
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):

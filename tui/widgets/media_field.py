@@ -141,7 +141,6 @@ class MediaField(Vertical):
             PathInput(
                 visible(source),
                 placeholder=_hint(self.slot),
-                compact=True,
                 select_on_focus=False,
                 classes="control",
                 suggester=None if self.slot.url_only else PathSuggester(self.slot.media),
