@@ -78,6 +78,11 @@ class Home:
         return self.data / "in-flight"
 
     @property
+    def backups(self) -> Path:
+        """Copies of the library that were made without naming a place."""
+        return self.data / "backups"
+
+    @property
     def sandbox(self) -> Path:
         """What the built-in sandbox remembers between runs."""
         return self.cache / "sandbox"

@@ -40,6 +40,8 @@ VERBS = {
     "sandbox": "rushes.cli.sandbox:sandbox",
     "completion": "rushes.cli.completion:completion",
     "reindex": "rushes.cli.reindex:reindex",
+    "backup": "rushes.cli.upkeep:backup",
+    "vacuum": "rushes.cli.upkeep:vacuum",
     "note": "rushes.cli.shelf:note",
     "trash": "rushes.cli.shelf:trash",
     "export": "rushes.cli.shelf:export",
@@ -250,7 +252,7 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
     about = "show what each key press arrives as and what it does, instead of the checks"
     parser.add_argument("what", nargs="?", choices=["keys"], metavar="keys", help=about)
     parser.add_argument("--live", action="store_true", help="also ask the vendors, by calls that cost nothing")
-    parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else --connect, RUSHES_CONNECT)")
+    parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else RUSHES_CONNECT)")
     parser.add_argument("--bundle", metavar="FILE", help="also write a report without secrets, to paste into an issue")
 
 
@@ -325,10 +327,22 @@ def _import(parser: argparse.ArgumentParser) -> None:
 
 def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="sizes only, without reading the clips")
+    parser.add_argument(
+        "--find", action="append", default=[], metavar="DIR", help="look there for clips that were moved, repeatable"
+    )
+
+
+def _relocate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", help="where all clips shall be from now on")
 
 
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+
+
+def _backup(parser: argparse.ArgumentParser) -> None:
+    words = "file or folder; without one a new file in the home's backups"
+    parser.add_argument("file", nargs="?", metavar="FILE", help=words)
 
 
 def _nothing(_parser: argparse.ArgumentParser) -> None:
@@ -459,6 +473,12 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         _completion,
     ),
     "reindex": ("Rebuilds the library from the files beside the clips.", ("rushes reindex",), _nothing),
+    "backup": (
+        "Copies the library's file, whole, while it is in use.",
+        ("rushes backup", "rushes backup /mnt/disk/rushes.sqlite3", "rushes backup --json"),
+        _backup,
+    ),
+    "vacuum": ("Makes the library's file small again.", ("rushes vacuum",), _nothing),
     "note": ("Writes notes on a take.", ("rushes note 01KAX… 'for the titles'", "rushes note 01KAX… ''"), _note),
     "trash": (
         "Throws takes away, gets them back, and deletes them only when told to.",

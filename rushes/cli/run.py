@@ -59,6 +59,8 @@ _THERE_ONLY = {
     "plan": "shot files are compared with the library on the gateway's machine",
     "apply": "shot files are applied on the gateway's machine",
     "reindex": "the library is rebuilt on the gateway's machine, where the clips are",
+    "backup": "the library is copied on the gateway's machine, where it is",
+    "vacuum": "the library is made smaller on the gateway's machine, where it is",
     "import": "clips are taken in on the gateway's machine, where the library is",
 }
 
