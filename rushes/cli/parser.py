@@ -47,6 +47,7 @@ VERBS = {
     "export": "rushes.cli.shelf:export",
     "import": "rushes.cli.importing:import_",
     "verify": "rushes.cli.shelf:verify",
+    "relocate": "rushes.cli.relocate:relocate",
 }
 """Each verb and the function that runs it, imported when it is used."""
 
@@ -501,7 +502,12 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
     ),
     "verify": (
         "Looks for clips that are missing or changed, and for doubles; shows the room they take.",
-        ("rushes verify", "rushes verify --quick --json"),
+        ("rushes verify", "rushes verify --quick --json", "rushes verify --find ~/clips"),
         _verify,
+    ),
+    "relocate": (
+        "Moves all clips to another folder: copies, verifies, switches, and deletes the old ones last.",
+        ("rushes relocate /data/clips",),
+        _relocate,
     ),
 }

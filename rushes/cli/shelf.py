@@ -56,8 +56,30 @@ async def _exported(engine: Engine, tasks: list[Task], options: Namespace) -> li
 
 
 def verify(home: Home, options: Namespace) -> int:
-    """Missing, changed and double clips."""
+    """Missing, changed and double clips; with --find, first those that were moved by hand are looked for."""
+    if options.find:
+        _find(home, options.find)
     return with_engine(home, lambda engine: _verify(engine, options))
+
+
+def _find(home: Home, folders: list[str]) -> None:
+    from datetime import UTC, datetime
+
+    from rushes.library import Library
+    from rushes.relocating import find_again
+
+    if home.connect:
+        raise Stop(Exit.USAGE, "the clips are on the gateway's machine", hint="run `rushes verify --find` there")
+    if wrong := next((each for each in folders if not Path(each).expanduser().is_dir()), None):
+        raise Stop(Exit.USAGE, f"{wrong} is no folder")
+    home.make()
+    library = Library(home.library, now=lambda: datetime.now(UTC))
+    try:
+        result = find_again(library, [Path(each).expanduser() for each in folders])
+    finally:
+        library.close()
+    for task in result.found:
+        say(f"rushes: found again: {task.id}  {task.take.file if task.take else ''}")
 
 
 async def _verify(engine: Engine, options: Namespace) -> int:
