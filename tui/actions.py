@@ -9,16 +9,27 @@ documented, and a test holds them against the widget.
 
 from __future__ import annotations
 
-import difflib
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from textual.binding import Binding
 
 from providers.values import dataclass
 
-__all__ = ["ACTIONS", "Action", "bindings", "find", "footer", "keys_doc", "listed", "spoken", "with_keymap"]
+__all__ = [
+    "ACTIONS",
+    "RATED",
+    "Action",
+    "around",
+    "bindings",
+    "find",
+    "footer",
+    "key_of",
+    "keys_doc",
+    "keys_of",
+    "listed",
+    "spoken",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ _AROUND = {MEDIA: SHOT}
 """Panes that are a part of another one, whose keys count there as well."""
 _MODE_KEYS = ("studio", "library", "spend", "health", "settings")
 """Actions whose digits mean stars where takes are rated."""
+RATED = frozenset({LIBRARY, PLAYER, COMPARE})
+"""Screens on which digits give stars."""
 _SEND = ("ctrl+enter", "ctrl+j", "f5")
 ACTIONS: tuple[Action, ...] = (
     Action("generate", _SEND, "Generate", "Send the shot; nothing leaves for 3 s, so u takes it back", STUDIO,
@@ -294,7 +307,9 @@ def spoken(key: str) -> str:
 
 
 _BY_ID = {each.id: each for each in ACTIONS}
-_IDS = frozenset(_BY_ID)
+Keymap = Mapping[str, str]
+"""The person's own keys by action, with commas between, as `tui.keymap` found them to be usable."""
+DEFAULT: Keymap = {}
 
 
 def find(action_id: str) -> Action:
@@ -319,94 +334,46 @@ def _binding(action: Action, keys: tuple[str, ...]) -> Binding:
     return Binding(",".join(keys), action.run, action.label, id=action.id, priority=first, tooltip=action.help)
 
 
-def listed(where: str, pane: str) -> list[Action]:
+def listed(where: str, pane: str, keymap: Keymap = DEFAULT) -> list[Action]:
     """What the keys do at a place, nearest first: the pane, its screen, then everywhere."""
     here = [each for each in ACTIONS if each.where == where]
-    near = [each for around in (pane, _AROUND.get(pane)) if around for each in here if each.pane == around]
-    return [*near, *(each for each in here if not each.pane), *(each for each in ACTIONS if each.where == EVERYWHERE)]
+    near = [each for part in around(pane) for each in here if each.pane == part]
+    found = [*near, *(each for each in here if not each.pane), *(each for each in ACTIONS if each.where == EVERYWHERE)]
+    return [_mapped(each, keymap) for each in found]
 
 
-def footer(where: str, pane: str) -> list[Action]:
+def around(pane: str) -> tuple[str, ...]:
+    """A pane, and the one that it is a part of: the keys of both count there."""
+    return tuple(each for each in (pane, _AROUND.get(pane, "")) if each)
+
+
+def footer(where: str, pane: str, keymap: Keymap = DEFAULT) -> list[Action]:
     """What the bottom line shows, most wanted first; whoever draws it cuts the tail. While one types, no letters."""
-    shown = [each for each in listed(where, pane) if each.rank and each.id != where]
+    shown = [each for each in listed(where, pane, keymap) if each.rank and each.id != where]
     if pane in {SHOT, MEDIA, SEARCH}:
         shown = [replace(each, keys=tuple(key for key in each.keys if not _is_letter([key]))) for each in shown]
     return sorted((each for each in shown if each.keys), key=lambda each: each.rank)
 
 
+def key_of(action_id: str, keymap: Keymap = DEFAULT, *, letters: bool) -> str:
+    """The key to name for an action, as a person reads it; without `letters`, one that no field takes as text."""
+    keys = sorted(_mapped(find(action_id), keymap).keys, key=lambda key: _is_letter([key]), reverse=letters)
+    return spoken(keys[0]) if keys and (letters or not _is_letter(keys[:1])) else ""
+
+
+def keys_of(action_id: str, keymap: Keymap = DEFAULT) -> str:
+    """All the keys of an action, as a person reads them."""
+    return _mapped(find(action_id), keymap).spoken
+
+
+def _mapped(action: Action, keymap: Keymap) -> Action:
+    """The action under the keys that the person gave it."""
+    return replace(action, keys=tuple(keymap[action.id].split(",")), shown="") if action.id in keymap else action
+
+
 def _is_letter(keys: Iterable[str]) -> bool:
     """Whether every key is one that a text field takes as text."""
     return all(len(key) == 1 or key in {"slash", "question_mark", "space", "delete"} for key in keys)
-
-
-Place = Callable[[str], "int | None"]
-"""The line of settings.toml on which a setting stands, by its name; None where that is not known."""
-
-
-def with_keymap(keymap: Mapping[str, Sequence[str]], place: Place | None = None) -> tuple[dict[str, str], list[str]]:
-    """The remapping that can be used, and what is wrong with the rest in words: unknown ids, unknown keys, clashes."""
-    good: dict[str, str] = {}
-    problems: list[str] = []
-    for action_id, keys in keymap.items():
-        if words := _wrong(action_id, keys, good):
-            line = place(f"keymap.{action_id}") if place else None
-            problems.append(f"line {line}: {words}" if line else f"keymap: {words}")
-        else:
-            good[action_id] = ",".join(keys)
-    return good, problems
-
-
-def _wrong(action_id: str, keys: Sequence[str], good: Mapping[str, str]) -> str:
-    if action_id not in _IDS:
-        close = difflib.get_close_matches(action_id, _IDS, n=1)
-        return f"there is no action {action_id}" + (f"; did you mean {close[0]}?" if close else "")
-    if strange := next((each for each in keys if not _is_key(each)), None):
-        close = difflib.get_close_matches(strange, _key_names(), n=1)
-        return f"{action_id}: there is no key {strange}" + (f"; did you mean {close[0]}?" if close else "")
-    if clash := _clash(replace(find(action_id), keys=tuple(keys)), good):
-        return f"{action_id} cannot have {spoken(clash[0])}: it belongs to {clash[1]}"
-    return ""
-
-
-def _is_key(key: str) -> bool:
-    """Whether a key of that name can arrive: a character, or a name of Textual's, with or without modifiers."""
-    *modifiers, name = key.split("+")
-    known = len(name) == 1 or name in _key_names() or _is_character(name)
-    return known and set(modifiers) <= {"ctrl", "shift", "alt", "super", "hyper", "meta"}
-
-
-def _is_character(name: str) -> bool:
-    """Whether it is a character's name, such as `question_mark`: Textual calls keys by Unicode's names."""
-    try:
-        unicodedata.lookup(name.replace("_", " "))
-    except KeyError:
-        return name in {"slash", "backslash", "at", "minus", "plus", "underscore"}
-    return True
-
-
-def _key_names() -> list[str]:
-    from textual.keys import Keys
-
-    return sorted({each.value for each in Keys if "+" not in each.value and "<" not in each.value})
-
-
-def _clash(changed: Action, keymap: Mapping[str, str]) -> tuple[str, str] | None:
-    """A key of the changed action that another one has where both apply, and that action's id."""
-    for other in ACTIONS:
-        if other.id == changed.id or _apart(changed, other) or other.id in changed.over or changed.id in other.over:
-            continue
-        keys = keymap[other.id].split(",") if other.id in keymap else other.keys
-        if both := set(keys) & set(changed.keys):
-            return min(both), other.id
-    return None
-
-
-def _apart(one: Action, other: Action) -> bool:
-    """Whether no place has both: other screens, or other panes of one screen."""
-    if EVERYWHERE not in (one.where, other.where) and one.where != other.where:
-        return True
-    within = {one.pane, _AROUND.get(one.pane)} & {other.pane, _AROUND.get(other.pane)} - {None}
-    return bool(one.pane and other.pane and not within)
 
 
 def keys_doc() -> str:

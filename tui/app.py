@@ -212,10 +212,15 @@ class RushesApp(App[int], inherit_bindings=False):
         self._draw_with(settings.ui.player_glyphs)
         self.theme = theme_name(settings.ui.theme, light_terminal=self.light)
         place = self.engine.settings.line_of if self.engine else None
+        from tui.keymap import with_keymap
+
         keymap, problems = with_keymap(settings.keymap, place)
         if keymap != self.keymap_set:
             self.keymap_set = keymap
             self.set_keymap(keymap)
+            for screen in self.screen_stack:
+                if isinstance(screen, MainScreen):
+                    screen.show_keys()
         for each in problems:
             self.notify(each, title="settings.toml", severity="warning", markup=False)
 

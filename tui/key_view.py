@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from textual import events
 
 from tui import compat
-from tui.actions import ACTIONS, PLACES, spoken, with_keymap
+from tui.actions import ACTIONS, PLACES, spoken
+from tui.keymap import with_keymap
 from tui.text import one_line, width
 
 if TYPE_CHECKING:

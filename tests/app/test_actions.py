@@ -10,6 +10,7 @@ from rushes.home import Home
 from rushes.settings import SettingsStore
 from tests.app.stage import queued, stage
 from tui import actions
+from tui.keymap import with_keymap
 from tui.screens.help import HelpScreen
 from tui.screens.studio import StudioScreen
 from tui.widgets.history_list import HistoryList
@@ -26,7 +27,7 @@ def test_the_document_of_the_keys_is_what_the_registry_says() -> None:
 def test_ids_are_unique_and_no_two_actions_share_a_key_where_both_apply() -> None:
     assert len({each.id for each in actions.ACTIONS}) == len(actions.ACTIONS)
     for each in actions.ACTIONS:
-        good, problems = actions.with_keymap({each.id: each.keys})
+        good, problems = with_keymap({each.id: each.keys})
         assert not problems, problems
         assert good
 
@@ -55,7 +56,7 @@ def test_what_a_widget_carries_out_itself_is_really_bound_there() -> None:
 
 def test_a_keymap_with_faults_is_used_as_far_as_it_goes() -> None:
     keymap = {"generate": ("f9",), "play": ("z",), "gnerate": ("x",), "cancel": ("r",)}
-    good, problems = actions.with_keymap(keymap)
+    good, problems = with_keymap(keymap)
     assert good == {"play": "z"}
     assert problems == [
         "keymap: generate cannot have F9: it belongs to undo",
@@ -65,7 +66,7 @@ def test_a_keymap_with_faults_is_used_as_far_as_it_goes() -> None:
 
 
 def test_a_key_that_no_keyboard_has_is_named_with_the_one_that_was_meant_and_its_line() -> None:
-    good, problems = actions.with_keymap({"play": ("pagedwn",), "write": ("ctrl+shift+w",)}, lambda _key: 7)
+    good, problems = with_keymap({"play": ("pagedwn",), "write": ("ctrl+shift+w",)}, lambda _key: 7)
     assert good == {"write": "ctrl+shift+w"}
     assert problems == ["line 7: play: there is no key pagedwn; did you mean pagedown?"]
 
@@ -108,3 +109,24 @@ async def test_a_key_can_be_moved_while_the_app_runs(tmp_path: Path) -> None:
         await there.see("there is no action nonsense")
         await there.press("ctrl+t")
         await there.until(lambda: isinstance(there.app.screen, HelpScreen), "the help")
+
+
+async def test_the_first_line_names_the_keys_that_work_from_where_the_focus_is(tmp_path: Path) -> None:
+    async with stage(tmp_path, keymap={"spend": "f6,9", "next-pane": "ctrl+t"}) as there:
+        there.prompt.focus()
+        await there.see("F7 Studio  F8 Library  F6 Spend")
+        await there.press("escape")
+        await there.see("1 Studio  2 Library  9 Spend")
+        await there.press("9")
+        await there.until(lambda: not isinstance(there.app.screen, StudioScreen), "the other screen")
+        await there.see("1 Studio  2 Library  9 Spend")
+        await there.press("2")
+        await there.see("F7 Studio  F8 Library  F6 Spend")
+
+
+async def test_the_last_line_and_the_help_name_the_persons_own_keys(tmp_path: Path) -> None:
+    async with stage(tmp_path, keymap={"generate": "ctrl+t", "keys": "f9", "undo": "u"}) as there:
+        await there.see("ctrl+t Generate")
+        await there.press("f9")
+        await there.see("ctrl+t")
+        assert "ctrl+j" not in there.text

@@ -71,7 +71,7 @@ async def test_every_theme_draws_every_screen(tmp_path: Path, theme: str) -> Non
     async with stage(tmp_path, ui={"theme": theme, "undo_seconds": 0.0}) as there:
         await there.see("Generate")
         await there.press("f8", "f1")
-        await there.see("Everywhere")
+        await there.see("in the list of takes")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
-from tui.actions import footer, key_of, listed
+from tui.actions import RATED, footer, key_of, listed
 from tui.purse import top
 from tui.terminal import FULL_SIZE
 from tui.widgets.bars import MODES, KeyLine, TopLine
@@ -83,8 +83,6 @@ class RushesScreen(Screen[Answer]):
 class MainScreen(RushesScreen[None]):
     """A screen that is a mode of the app. `opened` is called once, when there is an engine to work with."""
 
-    rates: ClassVar[bool] = False
-    """Whether digits give stars here."""
     has_engine = False
     """True when the panes are filled: until then keys that need them do nothing."""
     _meeting = False
@@ -122,15 +120,16 @@ class MainScreen(RushesScreen[None]):
         """The engine is there: panes can be filled."""
 
     def _near(self) -> None:
-        """Marks the pane that has the focus. With `:focus-within` each move inside of one would style all of it anew."""
+        """Marks the pane with the focus. With `:focus-within` each move inside of one would style all of it anew."""
         if self.focused is not None:
             for pane in self.query(".pane"):
                 pane.set_class(pane in self.focused.ancestors, "-near")
 
     def show_keys(self) -> None:
         """Names the keys that work from where the focus is, in the first line and in the last."""
-        keymap, writing = self.rushes.keymap_set, isinstance(self.focused, Input | TextArea)
-        for top in self.query(TopLine):
-            top.show_keys({each: key_of(each, keymap, letters=not (writing or self.rates)) for each in MODES})
+        keymap = self.rushes.keymap_set
+        digits = self.place not in RATED and not isinstance(self.focused, Input | TextArea)
+        for first in self.query(TopLine):
+            first.show_keys({each: key_of(each, keymap, letters=digits) for each in MODES})
         for line in self.query(KeyLine):
             line.show(footer(self.place, self.pane_of(self.focused), keymap))

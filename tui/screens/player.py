@@ -68,7 +68,7 @@ class PlayerScreen(RushesScreen["Path | None"]):
         yield KeyLine()
 
     async def on_mount(self) -> None:
-        self.query_one(KeyLine).show(actions.footer(self.place, ""))
+        self.query_one(KeyLine).show(actions.footer(self.place, "", self.rushes.keymap_set))
         self.player.focus()
         self.rushes.bridge.tasks.subscribe(self, self._task_changed)
         if self.shown.take is None:

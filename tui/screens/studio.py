@@ -89,6 +89,11 @@ class StudioScreen(MainScreen):
         self.rushes.bridge.providers.subscribe(self, self._providers_changed)
         await self.takes.load()
 
+    def show_keys(self) -> None:
+        super().show_keys()
+        if self.has_engine:
+            self.form.show_keys()
+
     # Where one is ---------------------------------------------------------------------------------------------------
 
     def pane_of(self, focused: Widget | None) -> str:

@@ -26,13 +26,13 @@ TICK_S = 0.5
 """Seconds between two looks at how far running tasks are; none while nothing runs."""
 
 
-def welcome(labels: list[str]) -> Content:
+def welcome(labels: list[str], send: str) -> Content:
     """What a first start says: what is free, where keys go, how to generate."""
     keys = f"Keys of {' and '.join(labels)} go into the environment or a .env file." if labels else ""
     lines = (
         "The sandbox is free and needs no key: its clips are made on this machine.",
         keys,
-        "Write what should be seen, then press ctrl+enter (or ctrl+j, or F5).",
+        f"Write what should be seen, then press {send}.",
     )
     return Content("\n").join([Content.assemble(Content.styled("· ", "$accent"), each) for each in lines if each])
 
@@ -60,7 +60,11 @@ class Takes:
         self.list = TaskList()
         self.preview = Preview("Takes play here: mark one and press space")
         others = [one_line(each.label) for each in engine.providers() if each.name and not each.ready]
-        self.welcome = Static(welcome(others), id="welcome", markup=False)
+        self.welcome = Static(
+            welcome(others, actions.keys_of("generate", screen.rushes.keymap_set).replace(", ", " or ")),
+            id="welcome",
+            markup=False,
+        )
         self.status = Static(id="status", markup=False)
 
     async def mount(self) -> None:
@@ -129,7 +133,10 @@ class Takes:
         if (place := self.list.index_of(tasks[0].id)) is not None:
             self.list.move_to(place)
         hold = self.engine.settings.value.ui.undo_seconds
-        self._say(f"Goes out in {hold:g} s; u takes it back (F9 while writing)" if hold else "")
+        keymap = self.screen.rushes.keymap_set
+        here, writing = (actions.key_of("undo", keymap, letters=each) for each in (True, False))
+        also = f" ({writing} while writing)" if writing and writing != here else ""
+        self._say(f"Goes out in {hold:g} s; {here} takes it back{also}" if hold else "")
 
     async def _finished(self, task: Task) -> None:
         if self.marked is not None and self.marked.id == task.id and not self.preview.playing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -19,14 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyLine", "TopLine"]
 
-MODES = (
-    ("studio", "1", "F7", "Studio"),
-    ("library", "2", "F8", "Library"),
-    ("spend", "3", "F10", "Spend"),
-    ("health", "4", "F11", "Health"),
-    ("settings", "5", "F12", "Settings"),
-)
-"""Screens with their keys: in the Library digits rate, so the other key is named there."""
+MODES = {"studio": "Studio", "library": "Library", "spend": "Spend", "health": "Health", "settings": "Settings"}
+"""The screens by their actions' ids."""
 
 
 class TopLine(Static):
@@ -37,6 +31,7 @@ class TopLine(Static):
         self.present = present
         self.infos: Sequence[ProviderInfo] = ()
         self.money: tuple[str, str] = ("", "")
+        self.keys: Mapping[str, str] = {}
 
     def on_mount(self) -> None:
         self._draw()
@@ -53,6 +48,12 @@ class TopLine(Static):
         self.infos = infos
         self._draw()
 
+    def show_keys(self, keys: Mapping[str, str]) -> None:
+        """By which key one goes to each screen from here."""
+        if keys != self.keys:
+            self.keys = keys
+            self._draw()
+
     def show_money(self, words: str, style: str) -> None:
         """What is used of the tightest budget."""
         if (words, style) != self.money:
@@ -60,7 +61,9 @@ class TopLine(Static):
             self._draw()
 
     def _draw(self) -> None:
-        left = Content.assemble(Content.styled(" rushes  ", "bold $accent"), *(self._mode(*each) for each in MODES))
+        left = Content.assemble(
+            Content.styled(" rushes  ", "bold $accent"), *(self._mode(*each) for each in MODES.items())
+        )
         right = self._providers(names=True)
         if left.cell_length + right.cell_length > self.size.width:
             right = self._providers(names=False)
@@ -69,9 +72,8 @@ class TopLine(Static):
         gap = max(1, self.size.width - left.cell_length - right.cell_length)
         self.update(Content.assemble(left, " " * gap, right), layout=False)
 
-    def _mode(self, name: str, digit: str, function: str, label: str) -> Content:
-        here = name == self.present
-        key = function if self.present == "library" else digit
+    def _mode(self, name: str, label: str) -> Content:
+        here, key = name == self.present, self.keys.get(name, "")
         text = Content.assemble(
             Content.styled(f" {key} ", "$accent" if here else "$text-quiet"),
             Content.styled(f"{label} ", "bold" if here else "$text-quiet"),

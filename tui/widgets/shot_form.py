@@ -22,6 +22,7 @@ from textual.widgets import Static
 from providers.catalogue import InputSlot, Param
 from providers.errors import Problem
 from providers.shot import ParamValue, Shot
+from tui.actions import keys_of
 from tui.screens.base import app_of
 from tui.screens.dialogue import Choose
 from tui.screens.find import Find
@@ -61,16 +62,17 @@ class GenerateButton(Static, can_focus=True):
         super().__init__(id="generate", markup=False)
 
     def on_mount(self) -> None:
-        self._draw()
+        self.show()
 
     def on_focus(self) -> None:
-        self._draw()
+        self.show()
 
     def on_blur(self) -> None:
-        self._draw()
+        self.show()
 
-    def _draw(self) -> None:
-        keys = Content.styled("  ctrl+enter · ctrl+j · F5", "$text-quiet")
+    def show(self) -> None:
+        """Draws it, with the keys that send a shot."""
+        keys = Content.styled(f"  {keys_of('generate', app_of(self).keymap_set).replace(', ', ' · ')}", "$text-quiet")
         self.update(Content.assemble(block("  Generate  ", loud=self.has_focus), keys), layout=False)
 
     def key_enter(self) -> None:
@@ -195,6 +197,10 @@ class ShotForm(Vertical):
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= 72, "-columns")
         self.judge()
+
+    def show_keys(self) -> None:
+        """The keys are others than before."""
+        self.query_one(GenerateButton).show()
 
     async def choose_model(self) -> None:
         """Opens the list of models; call it from a worker."""
