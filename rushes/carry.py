@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 TEXT, IMAGE, VIDEO = "text_to_video", "image_to_video", "video_to_video"
+STILL, STILL_OF_PICTURE = "text_to_image", "image_edit"
 _PICTURES = frozenset({Role.START_IMAGE, Role.END_IMAGE})
 
 
@@ -159,7 +160,7 @@ def with_mode(draft: Draft, catalogue: Catalogue, model: Model, mode: str) -> Ca
 
 def must_be_named(model: Model) -> bool:
     """Whether the model has modes that do not follow from the pictures and clips alone."""
-    return any(mode not in {TEXT, IMAGE, VIDEO} for mode in model.modes)
+    return any(mode not in {TEXT, IMAGE, VIDEO, STILL} for mode in model.modes)
 
 
 def fitting_modes(model: Model, inputs: Iterable[Input]) -> list[str]:
@@ -173,7 +174,8 @@ def mode_for(model: Model, inputs: Sequence[Input]) -> str:
     roles = {each.role for each in inputs}
     natural = VIDEO if Role.VIDEO in roles else IMAGE if roles & _PICTURES else TEXT
     fitting = fitting_modes(model, inputs)
-    for mode in (natural, TEXT, *fitting):
+    still = STILL_OF_PICTURE if roles & _PICTURES else STILL
+    for mode in (natural, TEXT, still, *fitting):
         if mode in fitting:
             return mode
     return natural if natural in model.modes else model.modes[0]

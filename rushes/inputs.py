@@ -136,8 +136,12 @@ class _Resolver:
     async def _from_task(self, role: Role, task: Task, slot: InputSlot | None) -> Media:
         accepts = slot.accepts if slot else ("file", "url")
         foreign = self._foreign(task)
-        if "generation" in accepts and foreign is None:
+        fits = self._makes(task) == (slot.media if slot else "video")
+        if "generation" in accepts and foreign is None and fits:
             return Media(role, vendor_id=task.vendor_id)
+        if "file" not in accepts and foreign is None and not fits:
+            wanted = f"makes no {words(slot.media)}" if slot else "does not fit"
+            raise InputProblem(f"{role.value}: {task.id} {wanted}, and no link leads to a frame of it")
         if "file" not in accepts:
             raise InputProblem(f"{role.value}: {task.id} {foreign or 'is a take, and no link leads to it'}")
         if task.take is None:
@@ -155,6 +159,13 @@ class _Resolver:
         if task.vendor_id is None or task.status not in AT_VENDOR:
             return f"is not finished: it is {task.status}"
         return None
+
+    def _makes(self, task: Task) -> str:
+        """What kind of file a task has, or will have."""
+        if task.take is not None:
+            return task.take.kind
+        model = self.context.pool.catalogue(task.shot.provider).find(task.shot.model)
+        return model.output if model else "video"
 
     def _api(self, name: str) -> str:
         model = self.context.pool.catalogue(self.shot.provider).find(name)

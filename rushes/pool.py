@@ -155,7 +155,14 @@ class ProviderPool:
         else:
             (keys, urls), transport = self.keyring.access(spec), self._network
         options, memory = self._extras.options(spec.name), self._extras.memory(spec.name, practice)
-        return spec.build(Access(keys, urls, transport, USER_AGENT, ALL, options=options, memory=memory))
+        # What runs in this process could only call itself.
+        callback = "" if self.in_process(spec.name, practice=practice) else self._callback(spec.name)
+        return spec.build(Access(keys, urls, transport, USER_AGENT, ALL, options, memory, callback))
+
+    def call_back(self, address: Callable[[str], str]) -> None:
+        """From now on vendors are told where news of a task may be posted, by the provider's name."""
+        self._callback = address
+        self.renew(self.keyring)
 
     def _sandbox_transport(self) -> httpx.AsyncBaseTransport:
         if self._sandbox is None:

@@ -12,7 +12,7 @@ from typing import Any
 from providers.errors import Failure
 from providers.shot import Shot
 from providers.values import dataclass
-from rushes.media.kinds import Kind, kind_of, words
+from rushes.media.kinds import Kind, kind_of
 
 __all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Take", "Task"]
 
@@ -74,11 +74,10 @@ class Take:
 
     @property
     def measures(self) -> str:
-        """`1280×720 · 24 fps · 5 s`, `picture 1280×720`, `sound 5 s` or `archive`; what is not known is left out."""
+        """`1280×720 · 24 fps · 5 s · 3.1 MB`; what is not known, or what a picture or sound has not, is left out."""
         parts = [f"{self.width}×{self.height}"] * bool(self.width and self.height)
         parts += [f"{self.fps:g} fps"] * bool(self.fps) + [f"{round(self.duration_s, 1):g} s"] * bool(self.duration_s)
-        told = " · ".join(parts)
-        return told if self.kind == "video" else f"{words(self.kind)} {told}".rstrip()
+        return " · ".join([*parts, f"{self.bytes / 1e6:.1f} MB"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,10 @@ from providers.shot import Media, ParamValue, Role, Shot
 __all__ = ["keys", "media_type", "numbers", "role_media", "slot_for", "write_params"]
 
 
+USES = "uses"
+"""Written with the pictures (`pictures`), not by itself."""
+
+
 def write_params(body: dict[str, Any], model: Model | None, shot: Shot) -> None:
     """Puts every parameter where it belongs; those of a model that nobody described go out as given.
 
@@ -23,6 +27,8 @@ def write_params(body: dict[str, Any], model: Model | None, shot: Shot) -> None:
         param = model.find_param(name, shot.mode) if model else None
         if param is None:
             put(body, name, value)
+        elif param.codec == USES:
+            continue
         elif not (value is False and param.default is False):
             written = _CODECS[param.codec](value) if param.codec else value
             if written != []:

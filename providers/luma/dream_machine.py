@@ -20,6 +20,7 @@ from providers.luma import DREAM_MACHINE
 from providers.luma.body import role_media, slot_for, write_params
 from providers.luma.failures import read_reason
 from providers.luma.past import read_past
+from providers.luma.pictures import PICTURES, link_of, place_pictures
 from providers.luma.refusals import explain
 from providers.luma.usage import PATH, read_credits
 from providers.reading import moment, text, units
@@ -33,7 +34,15 @@ PAGE = 100
 """The list call's largest page."""
 FAR_ENOUGH = 5
 """Pages to read back at most: 500 generations are more than any account makes within a look-up's window."""
-TYPES = {"modify": "modify_video", "reframe": "reframe_video", "upscale": "upscale_video", "add_audio": "add_audio"}
+TYPES = {
+    "modify": "modify_video",
+    "reframe": "reframe_video",
+    "upscale": "upscale_video",
+    "add_audio": "add_audio",
+    "text_to_image": "image",
+    "image_edit": "image",
+    "image_reframe": "reframe_image",
+}
 """`generation_type` by mode; every other mode makes a plain `video`."""
 ON_A_TAKE = frozenset({"upscale", "add_audio"})
 """Modes whose generation is named by the address alone, so that the echo of the request does not tell it."""
@@ -53,6 +62,7 @@ class DreamMachine:
         self._catalogue = catalogue
         key = access.keys.get(DREAM_MACHINE.name)
         headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._callback = access.callback_url
         read = explain(DREAM_MACHINE, "Luma")
         self._http = VendorHttp(base_url, headers, access.transport, access.user_agent, read)
 
@@ -68,16 +78,34 @@ class DreamMachine:
         write_params(body, model, shot)
         for each in media:
             slot = slot_for(model, each, shot.mode)
+            if slot is not None and slot.wire == PICTURES:
+                continue
             if slot is not None and slot.wire:
                 _place(body, slot, each)
+        place_pictures(body, shot, [each for each in media if each.role is Role.REFERENCE])
+        if self._callback and model is not None and model.find_param("callback_url", shot.mode):
+            body.setdefault("callback_url", self._callback)
         path = model.endpoint.get(shot.mode, DEFAULT_ENDPOINT) if model else DEFAULT_ENDPOINT
         take = role_media(media, Role.VIDEO)
         known = quote(take.vendor_id, safe="") if take and take.vendor_id else "{id}"
         return WireRequest("POST", self._http.url(path.replace("{id}", known)), body)
 
+    async def prepare(self, shot: Shot, media: Sequence[Media]) -> list[Media]:
+        """Takes of ours that the API wants as a link get the link that Luma itself has for them now.
+
+        Raises NotSent where Luma does not tell: nothing billable has left then.
+        """
+        model = self._catalogue.find(shot.model)
+        found = []
+        for each in media:
+            slot = slot_for(model, each, shot.mode)
+            by_link = slot is not None and slot.wire and (slot.media == "image" or not _is_frame(slot))
+            found.append(await self._link(each) if by_link and each.vendor_id else each)
+        return found
+
     async def submit(self, shot: Shot, media: Sequence[Media] = ()) -> Receipt:
         """One create. An answer without an id is an unknown outcome: something was accepted."""
-        wire = self.request(shot, await self._linked(shot, media))
+        wire = self.request(shot, await self.prepare(shot, media))
         path = wire.url.removeprefix(self._http.base_url)
         answer = await self._http.bill(wire.method, path, wire.body)
         data = answer.data if isinstance(answer.data, dict) else {}
@@ -105,7 +133,7 @@ class DreamMachine:
         that the echo does not tell apart."""
         if shot.mode in ON_A_TAKE:
             raise NotSupported(f"Luma's list does not say which take a lost {shot.mode} was for")
-        body = self.request(shot, await self._linked(shot, media)).body
+        body = self.request(shot, await self.prepare(shot, media)).body
         found: list[VendorTask] = []
         for page in range(FAR_ENOUGH):
             tasks, more = await self._page(page * PAGE)
@@ -149,19 +177,6 @@ class DreamMachine:
         """Closes connections."""
         await self._http.aclose()
 
-    async def _linked(self, shot: Shot, media: Sequence[Media]) -> list[Media]:
-        """Takes of ours that the API wants as a link get the link that Luma itself has for them now.
-
-        Raises NotSent where Luma does not tell: nothing billable has left then.
-        """
-        model = self._catalogue.find(shot.model)
-        found = []
-        for each in media:
-            slot = slot_for(model, each, shot.mode)
-            by_link = slot is not None and slot.wire and not slot.wire.startswith("keyframes.")
-            found.append(await self._link(each) if by_link and each.vendor_id else each)
-        return found
-
     async def _link(self, media: Media) -> Media:
         try:
             task = await self.poll(media.vendor_id or "")
@@ -188,11 +203,17 @@ class DreamMachine:
 
 def _place(body: dict[str, Any], slot: InputSlot, media: Media) -> None:
     """Key frames are an image's address or a generation's id, everything else an address."""
-    if slot.wire.startswith("keyframes."):
-        image = {"type": "image", "url": media.url or ""}
-        put(body, slot.wire, {"type": "generation", "id": media.vendor_id} if media.vendor_id else image)
+    if _is_frame(slot):
+        image = {"type": "image", "url": link_of(media)}
+        by_id = media.vendor_id and slot.media == "video"
+        put(body, slot.wire, {"type": "generation", "id": media.vendor_id} if by_id else image)
     else:
-        put(body, slot.wire, {"url": media.url or f"(the clip of {media.vendor_id})"})
+        inside = body.get(slot.wire)
+        put(body, slot.wire, {**(inside if isinstance(inside, dict) else {}), "url": link_of(media)})
+
+
+def _is_frame(slot: InputSlot) -> bool:
+    return slot.wire.startswith("keyframes.")
 
 
 def read_task(data: Mapping[str, Any]) -> VendorTask:
@@ -216,9 +237,9 @@ def read_task(data: Mapping[str, Any]) -> VendorTask:
 
 
 def _assets(data: Any) -> tuple[Asset, ...]:
-    """The clip's link; the preview that may appear while it runs is not a clip."""
-    url = text(data, "video") if isinstance(data, dict) else None
-    return (Asset(url),) if url else ()
+    """The links of the clip and of the picture; the preview that may appear while it runs is neither."""
+    found = [(kind, text(data, kind)) for kind in ("video", "image")] if isinstance(data, dict) else []
+    return tuple(Asset(url, kind) for kind, url in found if url)
 
 
 def _inside(task: VendorTask, since: datetime, until: datetime) -> bool:
@@ -231,9 +252,10 @@ def _same_request(ours: Mapping[str, Any], echo: Mapping[str, Any] | None) -> bo
 
 
 def _said(value: Any) -> Any:
-    """Without what says nothing; links without their signatures, which are new each time."""
+    """Without what says nothing of the clip; links without their signatures, which are new each time."""
     if isinstance(value, Mapping):
         said = {name: _said(each) for name, each in value.items()}
+        said.pop("callback_url", None)
         return {name: each for name, each in said.items() if each not in (None, [], {}) and each is not False}
     if isinstance(value, list):
         return [_said(each) for each in value]

@@ -58,6 +58,15 @@ class LumaProvider(Provider):
             return self._agents.request(shot, media)
         return self._dream_machine.request(shot, media)
 
+    async def prepare(self, shot: Shot, media: Sequence[Media] = ()) -> list[Media]:
+        """Brings over what is too large for a request; finds the links of takes that are wanted as links."""
+        if not media:
+            return []
+        self._need_key(shot.model)
+        if self._is_agents(shot.model):
+            return await self._agents.prepare(media)
+        return await self._dream_machine.prepare(shot, media)
+
     async def submit(self, shot: Shot, media: Sequence[Media] = ()) -> Receipt:
         self._need_key(shot.model)
         if self._is_agents(shot.model):

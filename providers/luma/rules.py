@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from providers.errors import Problem
 from providers.luma.body import numbers
+from providers.luma.pictures import uses_fit
 from providers.shot import Role, Shot
 
 __all__ = ["AGENTS_RULES", "DREAM_MACHINE_RULES", "Rule", "problems"]
@@ -241,6 +242,7 @@ DREAM_MACHINE_RULES: tuple[Rule, ...] = (
     crop_has_room,
     crop_is_whole,
     scale_is_whole,
+    uses_fit,
 )
 AGENTS_RULES: tuple[Rule, ...] = (
     needs_a_frame,

@@ -1,4 +1,4 @@
-"""Luma's Agents API as a server speaks it: generations of `ray-3.2`. Its files are in `agents_files`.
+"""Luma's Agents API as a server speaks it: generations of `ray-3.2` and `uni-1`. Its files are in `agents_files`.
 
 Sources: luma-agents 0.5 and its documentation. A generation is visible only to the key that made it. There is no
 list, no cancel, no delete, no balance. Charged at submission, refunded on failure. Output links last an hour; a new GET
@@ -31,6 +31,11 @@ LARGEST_BODY = 50 * 2**20
 """Luma Agents, errors: 413 above 50 MB."""
 MODEL = "ray-3.2"
 VIDEO_TYPES = ("video", "video_edit", "video_reframe")
+IMAGE_MODELS = ("uni-1", "uni-1-max")
+IMAGE_TYPES = ("image", "image_edit")
+MOST_PICTURES = {"image": 9, "image_edit": 8}
+IMAGE_CENTS = {"uni-1": 4, "uni-1-max": 8}
+"""What pictures cost is not published; the sandbox takes something."""
 RATIOS = ("9:16", "3:4", "1:1", "4:3", "16:9", "21:9")
 CODES = frozenset({
     "content_moderated", "generation_failed", "budget_exhausted", "output_not_found", "image_too_large",
@@ -86,15 +91,18 @@ def _create(call: Call) -> Reply:
     triggers = read_triggers(body["prompt"])
     if triggers.refuse is not None:
         return error(triggers.refuse, f"the prompt asked the sandbox for {triggers.refuse}")
-    kind, clip = str(body.get("type") or "image"), _clip(call, body)
+    kind = str(body.get("type") or "image")
+    model = str(body.get("model") or (IMAGE_MODELS[0] if kind in IMAGE_TYPES else MODEL))
+    clip = _still(body) if kind in IMAGE_TYPES else _clip(call, body)
+    cents = IMAGE_CENTS[model] if kind in IMAGE_TYPES else _price(kind, body.get("video") or {})
     order = Order(
         vendor=AGENTS,
         account=call.account,
-        model=MODEL,
+        model=model,
         operation=kind,
         clip=clip,
         request=_without_data(body),
-        price=Decimal(_price(kind, body.get("video") or {})),
+        price=Decimal(cents),
         triggers=triggers,
     )
     try:
@@ -134,7 +142,7 @@ def _body(call: Call) -> dict[str, Any]:
         raise Stop(_faults([Issue("json_invalid", (), str(bad))])) from bad
     fields = load_fields("luma_fields")[AGENTS]["generation_create"]
     model = body.get("model", MODEL if body.get("type") in VIDEO_TYPES else "uni-1")
-    if isinstance(model, str) and model != MODEL:
+    if isinstance(model, str) and model not in (MODEL, *IMAGE_MODELS):
         raise Stop(error(400, f"Unknown model: {model[:80]}"))
     if issues := check_body(body, fields, strict=True):
         raise Stop(_faults(issues))
@@ -149,13 +157,25 @@ def _body(call: Call) -> dict[str, Any]:
 def _rule_broken(body: Mapping[str, Any]) -> str | None:
     """The first of the documented rules that a body breaks, in words."""
     kind, video = body.get("type", "image"), body.get("video") or {}
-    if kind not in VIDEO_TYPES:
-        return f"model {MODEL} does not support type {kind}"
+    model = body.get("model", MODEL if kind in VIDEO_TYPES else IMAGE_MODELS[0])
+    if kind not in (IMAGE_TYPES if model in IMAGE_MODELS else VIDEO_TYPES):
+        return f"model {model} does not support type {kind}"
+    if kind in IMAGE_TYPES:
+        return _image_rule_broken(kind, body)
     if body.get("aspect_ratio", "16:9") not in RATIOS:
         return f"aspect_ratio must be one of {', '.join(RATIOS)}"
     if kind != "video":
         return None if body.get("source") else f"source is required for type {kind}"
     return next((words for broken, words in _video_rules(video) if broken), None)
+
+
+def _image_rule_broken(kind: str, body: Mapping[str, Any]) -> str | None:
+    if body.get("video"):
+        return f"video is not supported for type {kind}"
+    if kind == "image_edit" and not body.get("source"):
+        return "source is required for type image_edit"
+    most = MOST_PICTURES[kind]
+    return f"at most {most} image_ref" if len(body.get("image_ref") or ()) > most else None
 
 
 def _video_rules(video: Mapping[str, Any]) -> list[tuple[bool, str]]:
@@ -176,6 +196,12 @@ def _video_rules(video: Mapping[str, Any]) -> list[tuple[bool, str]]:
     ]
 
 
+def _still(body: Mapping[str, Any]) -> Clip:
+    width, height = frame_size("1080p", str(body.get("aspect_ratio") or "1:1"))
+    ending = "jpg" if body.get("output_format") == "jpeg" else "png"
+    return Clip(body["prompt"], width, height, 1.0, files=(ending,))
+
+
 def _clip(call: Call, body: Mapping[str, Any]) -> Clip:
     video = body.get("video") or {}
     width, height = frame_size(str(video.get("resolution") or "720p"), str(body.get("aspect_ratio") or "16:9"))
@@ -187,6 +213,7 @@ def _clip(call: Call, body: Mapping[str, Any]) -> Clip:
         loop=bool(video.get("loop")),
         start_image=media_picture(call, video.get("start_frame")),
         end_image=media_picture(call, video.get("end_frame")),
+        files=("mp4", "zip") if video.get("exr_export") else ("mp4",),
     )
 
 
@@ -206,14 +233,15 @@ def _generation(call: Call, job: Job) -> dict[str, Any]:
     phase = job.phase(call.world.clock())
     failed = phase is Phase.FAILED
     code = (job.fail if job.fail in CODES else "generation_failed") if failed else None
-    url = call.world.link(call.request.origin, job) if phase is Phase.DONE else None
+    links = call.world.links(call.request.origin, job) if phase is Phase.DONE else []
+    kind = "image" if job.operation in IMAGE_TYPES else "video"
     return {
         "id": job.id,
         "type": job.operation,
         "state": job.word if phase is Phase.RUNNING and job.word else _WORDS[phase],
         "model": job.model,
         "created_at": stamp(job.created_at),
-        "output": [{"type": "video", "url": url}] if url else [],
+        "output": [{"type": "exr" if number else kind, "url": url} for number, url in enumerate(links)],
         "failure_reason": f"The generation failed: {job.fail}" if failed else None,
         "failure_code": code,
     }

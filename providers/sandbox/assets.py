@@ -1,4 +1,4 @@
-"""The asset host: finished clips with Range, HEAD and ETag, behind links that expire.
+"""The asset host: finished clips, pictures and sounds with Range, HEAD and ETag, behind links that expire.
 
 Like the vendors' storage it wants no Authorization header: a client that sends its key there has a fault, and is told.
 """
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["assets"]
 
-_PATH = re.compile(r"/(?P<vendor>[a-z_]+)/(?P<job>[0-9a-f-]{36})\.mp4")
+_PATH = re.compile(r"/(?P<vendor>[a-z_]+)/(?P<job>[0-9a-f-]{36})(?:-(?P<number>\d{1,2}))?\.(?P<ending>[a-z0-9]{3,4})")
+TYPES = {
+    "mp4": "video/mp4", "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml",
+    "mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "zip": "application/zip",
+}  # fmt: skip
 
 
 def assets(world: World, request: Request, path: str) -> Reply:
@@ -35,12 +39,16 @@ def assets(world: World, request: Request, path: str) -> Reply:
     job = world.job(match["vendor"], match["job"])
     if job is None or job.phase(world.clock()) is not Phase.DONE:
         return _error(404, "NoSuchKey")
-    return _serve(request, world.clips.ready(job))
+    number = int(match["number"] or 0)
+    if number >= len(job.clip.files) or job.clip.files[number] != match["ending"]:
+        return _error(404, "NoSuchKey")
+    return _serve(request, world.clips.ready(job, number))
 
 
 def _serve(request: Request, path: Path) -> Reply:
     size = path.stat().st_size
-    headers = {"content-type": "video/mp4", "accept-ranges": "bytes", "etag": f'"{path.stem}"'}
+    kind = TYPES.get(path.suffix.lstrip("."), "application/octet-stream")
+    headers = {"content-type": kind, "accept-ranges": "bytes", "etag": f'"{path.stem}"'}
     if headers["etag"] == request.headers.get("if-none-match"):
         return Reply(304, headers | {"content-length": "0"})
     start, stop = 0, size

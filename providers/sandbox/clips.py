@@ -46,14 +46,14 @@ class Clips:
         self._ahead: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
 
-    def ready(self, job: Job) -> Path:
-        """The finished clip of a job; draws it if need be, which takes seconds."""
-        name = _name(job)
-        path = self._clips / f"{name}.mp4"
+    def ready(self, job: Job, number: int = 0) -> Path:
+        """A finished file of a job; draws it if need be, which takes seconds for a clip."""
+        name = _name(job, number)
+        path = self._clips / f"{name}.{job.clip.files[number]}"
         with self._lock_for(name):
             if not path.exists():
                 self._clips.mkdir(parents=True, exist_ok=True)
-                self._draw(job, path)
+                self._draw(job, path, number)
         return path
 
     def ahead(self, job: Job) -> None:
@@ -93,19 +93,39 @@ class Clips:
         with self._guard:
             return self._locks.setdefault(name, threading.Lock())
 
-    def _draw(self, job: Job, path: Path) -> None:
+    def _draw(self, job: Job, path: Path, number: int) -> None:
         if job.clip.broken:
             _write(path, b"this is not a clip\n" * 512)
             return
-        part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.mp4")
+        part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
         try:
-            self._render(job, part)
+            self._make(job, part, number)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
         _prune(self._clips, path)
 
-    def _render(self, job: Job, path: Path) -> None:
+    def _make(self, job: Job, path: Path, number: int) -> None:
+        """The file by its ending: a clip is drawn, a picture is a clip's only frame, a sound is made."""
+        from providers.sandbox import stills
+
+        clip, ending = job.clip, path.suffix.lstrip(".")
+        if ending in stills.SOUNDS:
+            stills.write_sound(path, clip.seconds, _seed(job, number))
+            return
+        film = path.with_name(f"{path.name}.mp4")
+        try:
+            self._render(job, film, number, clip.seconds if ending == "mp4" else stills.ONE_FRAME_S)
+            if ending == "mp4" and clip.sound:
+                stills.add_sound(film, path, _seed(job, number))
+            elif ending == "mp4":
+                film.replace(path)
+            else:
+                stills.write_still(film, path, (clip.width, clip.height))
+        finally:
+            film.unlink(missing_ok=True)
+
+    def _render(self, job: Job, path: Path, number: int, seconds: float) -> None:
         from providers.sandbox.renderer import ClipSpec, render_clip
 
         clip = job.clip
@@ -114,8 +134,8 @@ class Clips:
             prompt=clip.prompt,
             width=width,
             height=height,
-            seconds=clip.seconds,
-            seed=_seed(job),
+            seconds=seconds,
+            seed=_seed(job, number),
             loop=clip.loop,
             start_image=self.picture(clip.start_image),
             end_image=self.picture(clip.end_image),
@@ -146,13 +166,14 @@ def fit(width: float, height: float) -> tuple[int, int]:
     return max(16, round(width * scale / 2) * 2), max(16, round(height * scale / 2) * 2)
 
 
-def _seed(job: Job) -> int:
-    """The asked seed, else one of the job's own: two presses give two different takes."""
-    return job.clip.seed if job.clip.seed is not None else int(hashlib.sha256(job.id.encode()).hexdigest()[:8], 16)
+def _seed(job: Job, number: int = 0) -> int:
+    """The asked seed, else one of the job's own: two presses give two different takes, and so do files of one."""
+    own = int(hashlib.sha256(job.id.encode()).hexdigest()[:8], 16)
+    return (job.clip.seed if job.clip.seed is not None else own) + number
 
 
-def _name(job: Job) -> str:
-    spec = {**asdict(job.clip), "seed": _seed(job)}
+def _name(job: Job, number: int) -> str:
+    spec = {**asdict(job.clip), "seed": _seed(job, number), "file": number}
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,13 @@ CONCEPTS = (
 RATE = {"ray-2": Decimal("0.0064"), "ray-flash-2": Decimal("0.0022")}
 RATE_MODIFY = {"ray-2": Decimal("0.01582"), "ray-flash-2": Decimal("0.00544")}
 """USD per megapixel (width × height × 24 × seconds), as the published figures imply."""
+STILLS = frozenset({"image", "reframe_image"})
+STILL_CENTS = Decimal(2)
+PICTURES = ("image_ref", "style_ref", "character_ref", "modify_image_ref")
+SIZES = {
+    "1:1": (1536, 1536), "16:9": (2048, 1152), "9:16": (1152, 2048), "4:3": (1792, 1344), "3:4": (1344, 1792),
+    "21:9": (2432, 1024), "9:21": (1024, 2432),
+}  # fmt: skip
 UNREADABLE = "Failed to read user input frames"
 _WORDS = {
     Phase.THROTTLED: "queued",
@@ -83,6 +91,21 @@ def _reframe(call: Call) -> Reply:
     return _accept(call, "reframe_video", body, str(body.get("prompt") or "reframed"), str(body["model"]), 201)
 
 
+def _image(call: Call) -> Reply:
+    body = _body(call, "image_create")
+    prompt = body.get("prompt")
+    if prompt is None and not any(name in body for name in PICTURES):
+        raise Stop(_error(400, "Prompt is required"))
+    if prompt is not None and len(prompt) < 3:
+        raise Stop(_error(400, "Prompt is too short, minimum length is 3 characters"))
+    return _accept(call, "image", body, str(prompt or "a picture"), str(body["model"]), 201)
+
+
+def _image_reframe(call: Call) -> Reply:
+    body = _body(call, "image_reframe")
+    return _accept(call, "reframe_image", body, str(body.get("prompt") or "reframed"), str(body["model"]), 201)
+
+
 def _upscale(call: Call) -> Reply:
     body, source = _body(call, "upscale"), _finished(call)
     body.setdefault("generation_type", "upscale_video")
@@ -103,7 +126,8 @@ def _accept(
     triggers = read_triggers(prompt)
     if triggers.refuse is not None:
         return _error(triggers.refuse, f"the prompt asked the sandbox for {triggers.refuse}")
-    clip = _clip(body, prompt)
+    clip = _still(body, prompt) if operation in STILLS else _clip(body, prompt)
+    clip = replace(clip, sound=operation == "add_audio")
     order = Order(
         vendor=DREAM_MACHINE,
         account=call.account,
@@ -164,6 +188,8 @@ _ROUTES = (
     route("POST", "/generations", _create),
     route("POST", "/generations/video", _create),
     route("POST", "/generations/video/modify", _modify),
+    route("POST", "/generations/image", _image),
+    route("POST", "/generations/image/reframe", _image_reframe),
     route("POST", "/generations/video/reframe", _reframe),
     route("POST", "/generations/{id}/upscale", _upscale),
     route("POST", "/generations/{id}/audio", _audio),
@@ -226,8 +252,15 @@ def _clip(body: Mapping[str, Any], prompt: str) -> Clip:
     return Clip(prompt, width, height, seconds, loop=bool(body.get("loop")))
 
 
+def _still(body: Mapping[str, Any], prompt: str) -> Clip:
+    width, height = SIZES[str(body.get("aspect_ratio") or "16:9")]
+    return Clip(prompt, width, height, 1.0, files=(str(body.get("format") or "jpg"),))
+
+
 def _price(model: str, operation: str, clip: Clip) -> Decimal:
-    """US cents, rounded half up, which gives every published figure."""
+    """US cents, rounded half up, which gives every published figure. Pictures: what they cost is not published."""
+    if operation in STILLS:
+        return STILL_CENTS
     rate = (RATE_MODIFY if operation == "modify_video" else RATE)[model]
     usd = Decimal(clip.width * clip.height * 24) * Decimal(clip.seconds) / 1_000_000 * rate
     return (usd * 100).quantize(Decimal(1), ROUND_HALF_UP)
@@ -251,15 +284,16 @@ def _generation(call: Call, job: Job) -> dict[str, Any]:
     phase = job.phase(call.world.clock())
     word = job.word if phase is Phase.RUNNING and job.word else _WORDS[phase]
     url = call.world.link(call.request.origin, job) if phase is Phase.DONE else None
+    kind = "image" if job.operation in STILLS else "video"
     return {
         "id": job.id,
-        "generation_type": "video",
+        "generation_type": kind,
         "state": word,
         "failure_reason": job.fail if phase is Phase.FAILED else None,
         "created_at": stamp(job.created_at),
-        "assets": {"video": url, "image": None, "progress_video": None} if url else None,
+        "assets": {"video": None, "image": None, "progress_video": None, kind: url} if url else None,
         "model": job.model,
-        "request": {"generation_type": "video", **job.request},
+        "request": {"generation_type": kind, **job.request},
     }
 
 

@@ -33,7 +33,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What to draw; pictures are named by the hash of their bytes, which lie in the sandbox's folder."""
+    """What to draw; pictures are named by the hash of their bytes, which lie in the sandbox's folder.
+
+    `files` are the endings of the files that come out, in order: `mp4`, `png`, `jpg`, `webp`, `svg`, `mp3`, `wav`,
+    `flac`, `ogg`, `zip`. `sound` puts a track into the clip.
+    """
 
     prompt: str
     width: int
@@ -44,6 +48,8 @@ class Clip:
     start_image: str | None = None
     end_image: str | None = None
     broken: bool = False
+    files: tuple[str, ...] = ("mp4",)
+    sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ __all__ = ["link", "link_expired"]
 _AWS_TIME = "%Y%m%dT%H%M%S.%fZ"
 
 
-def link(origin: str, vendor: str, job_id: str, *, salt: str, now: float, life_s: float | None) -> str:
-    """A fresh address for a job's clip; `life_s` None makes one that does not expire."""
-    path = f"/assets/{vendor}/{quote(job_id, safe='')}.mp4"
+def link(origin: str, vendor: str, name: str, *, salt: str, now: float, life_s: float | None) -> str:
+    """A fresh address for a job's file (`JOB.mp4`); `life_s` None makes one that does not expire."""
+    path = f"/assets/{vendor}/{quote(name, safe='')}"
     if life_s is None or vendor == DREAM_MACHINE:
         return f"{origin}{path}"
     until = now + life_s

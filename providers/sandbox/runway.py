@@ -46,7 +46,8 @@ MODES = (
     "sound_effect",
     "video_to_audio",
 )
-"""Whatever is asked for, the file that comes out is a clip: this renderer draws no stills and makes no sound."""
+SOUND_MODES = frozenset({"sound_effect", "video_to_audio"})
+VECTOR = "recraft_v4_1_vector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,20 @@ def _clip(call: Call, mode: str, body: Mapping[str, Any], prompt: str) -> Clip:
         seed=int(seed) if seed is not None else None,
         start_image=pictures.get("first"),
         end_image=pictures.get("last"),
+        files=_files(mode, body),
     )
+
+
+def _files(mode: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The endings of what comes out: pictures and sounds may be several, sequences are packed, with their sound."""
+    made = str(body.get("format") or body.get("outputFormat") or "")
+    many = int(body.get("outputCount") or body.get("numVariants") or 1)
+    if mode in SOUND_MODES:
+        return ({"ogg_opus": "ogg"}.get(made, made or "mp3"),) * many
+    if mode == "text_to_image":
+        ending = "svg" if body["model"] == VECTOR else {"jpeg": "jpg", "": "png"}.get(made, made)
+        return (ending,) * many
+    return ("zip", "wav") if "_sequence" in made else ("mp4",)
 
 
 def _pictures(call: Call, given: Any) -> dict[str, str | None]:
@@ -259,7 +273,7 @@ def _task(call: Call, job: Job) -> dict[str, Any]:
         return task
     task["cost"] = {"credits": _number(job.charge(now))}
     if phase is Phase.DONE:
-        task["output"] = [call.world.link(call.request.origin, job)]
+        task["output"] = call.world.links(call.request.origin, job)
     if phase is Phase.FAILED:
         task |= {"failure": "The task failed, as the prompt asked the sandbox.", "failureCode": job.fail}
     return task

@@ -190,7 +190,8 @@ def find_jobs(connection: sqlite3.Connection, where: str, values: Sequence[Any])
 def _job(row: tuple[Any, ...]) -> Job:
     seq, job_id, vendor, account, lane, created_at, start_at, cancelled_at, deleted_at, details = row
     data = json.loads(details)
-    clip = Clip(**data.pop("clip"))
+    told = data.pop("clip")
+    clip = Clip(**{**told, "files": tuple(told.get("files", ("mp4",)))})
     money: dict[str, Any] = {name: Decimal(data.pop(name)) for name in ("price", "final", "kept")}
     return Job(
         seq=seq,

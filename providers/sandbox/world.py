@@ -180,9 +180,14 @@ class World:
     # ----- clips
 
     def link(self, origin: str, job: Job) -> str:
-        """A fresh address for a job's clip."""
-        life = self.options.link_life_s.get(job.vendor)
-        return link(origin, job.vendor, job.id, salt=self.salt(), now=self.clock(), life_s=life)
+        """A fresh address for a job's clip, or whatever its first file is."""
+        return self.links(origin, job)[0]
+
+    def links(self, origin: str, job: Job) -> list[str]:
+        """A fresh address for each of a job's files."""
+        life, salt, now = self.options.link_life_s.get(job.vendor), self.salt(), self.clock()
+        names = [f"{job.id}{f'-{number}' if number else ''}.{each}" for number, each in enumerate(job.clip.files)]
+        return [link(origin, job.vendor, name, salt=salt, now=now, life_s=life) for name in names]
 
     def link_refused(self, vendor: str, request: Request) -> bool:
         """Whether the address of a clip is expired or not ours."""

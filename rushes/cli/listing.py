@@ -168,8 +168,7 @@ def _tell(task: Task) -> None:
         ("file", take.file if take else _kept(task) or "–"),
     ]
     if take:
-        size = f"{take.measures} · {take.bytes / 1e6:.1f} MB"
-        rows += [(words(take.kind), size), ("sha256", take.sha256)]
+        rows += [(words(take.kind), take.measures), ("sha256", take.sha256)]
         rows += [("goes with it", each.file) for each in extras_of(take.file)]
     if task.error:
         rows.append(("error", f"{task.error.message}" + (f" ({task.error.hint})" if task.error.hint else "")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -36,7 +37,10 @@ async def house_for(engine: Engine, config: Config) -> AsyncIterator[House]:
     await news.start()
     try:
         held = Held(engine.home.data / "uploads", config.uploads_room)
-        yield House(engine, store, presses, news, config, redactor, held)
+        house = House(engine, store, presses, news, config, redactor, held)
+        if config.public_url:
+            engine.pool.call_back(partial(callbacks.callback_url, house))
+        yield house
     finally:
         await news.close()
         await presses.close()

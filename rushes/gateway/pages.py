@@ -11,6 +11,7 @@ from datetime import datetime
 from html import escape
 from urllib.parse import urlencode
 
+from rushes.media.kinds import words
 from rushes.task import ENDED, Status, Task
 from rushes.text import visible
 
@@ -176,7 +177,7 @@ def _facts(task: Task) -> dict[str, str]:
     }
     if task.take is not None:
         take = task.take
-        facts["Clip"] = f"{take.measures} · {take.bytes / 1e6:.1f} MB"
+        facts[words(take.kind).capitalize()] = take.measures
         facts["SHA-256"] = f"<code>{escape(take.sha256)}</code>"
     return facts
 

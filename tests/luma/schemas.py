@@ -13,6 +13,8 @@ from typing import Any
 from luma_agents.types.generation_create_params import GenerationCreateParams
 from lumaai.types.generation_audio_params import GenerationAudioParams
 from lumaai.types.generation_upscale_params import GenerationUpscaleParams
+from lumaai.types.generations.image_create_params import ImageCreateParams
+from lumaai.types.generations.image_reframe_params import ImageReframeParams
 from lumaai.types.generations.video_create_params import VideoCreateParams
 from lumaai.types.generations.video_modify_params import VideoModifyParams
 from lumaai.types.generations.video_reframe_params import VideoReframeParams
@@ -27,14 +29,18 @@ OPERATIONS: dict[str, Any] = {
     "reframe": VideoReframeParams,
     "upscale": GenerationUpscaleParams,
     "audio": GenerationAudioParams,
+    "image": ImageCreateParams,
+    "image_reframe": ImageReframeParams,
 }
-_BY_PATH = {"modify": "modify", "reframe": "reframe", "upscale": "upscale", "audio": "audio"}
+_BY_PATH = {each: each for each in ("modify", "reframe", "upscale", "audio", "image")}
 
 
 def operation(url: str) -> str:
     """Which of the operations a request's address is for."""
     if "agents" in url:
         return "agents"
+    if url.endswith("/image/reframe"):
+        return "image_reframe"
     return _BY_PATH.get(url.rsplit("/", 1)[-1], "create")
 
 

@@ -22,22 +22,23 @@ SANDBOX = {
     "reframe": "video_reframe",
     "upscale": "upscale",
     "audio": "audio",
+    "image": "image_create",
+    "image_reframe": "image_reframe",
 }
-PICTURES_ONLY = "makes pictures, which this program does not ask Luma for"
+LAYERS = "takes a picture apart into layers, which nothing here could put to use"
+ASKS = "answers only when the picture is ready: an answer that is lost would take the id with it, so it is asked for"
 LEFT_OUT = {
-    ("agents", "image_ref"): PICTURES_ONLY,
-    ("agents", "layering.resolution"): PICTURES_ONLY,
-    ("agents", "output_format"): PICTURES_ONLY,
-    ("agents", "style"): PICTURES_ONLY,
-    ("agents", "web_search"): PICTURES_ONLY,
+    ("agents", "layering.resolution"): LAYERS,
+    ("image", "sync"): ASKS,
+    ("image", "sync_timeout"): ASKS,
 }
 """Fields of the clients that no parameter reaches, each with the reason."""
-VALUES_LEFT_OUT = {
-    ("agents", "model"): {"uni-1", "uni-1-max"},
-    ("agents", "type"): {"image", "image_edit", "layering"},
-    # Of the shapes that all kinds of the API have together, these are for pictures.
-    ("agents", "aspect_ratio"): {"3:1", "2:1", "3:2", "2:3", "1:2", "1:3"},
+VALUES_LEFT_OUT: dict[tuple[str, str], set[str]] = {("agents", "type"): {"layering"}}
+ALSO = {
+    "image_ref.use": ("style_ref", "character_ref.identity0.images"),
+    "modify_image_ref": ("modify_image_ref.url",),
 }
+"""What a parameter or slot reaches beside, or instead of, the field that it is named after."""
 FROM_MODE = {"generation_type", "type", "model", "prompt"}
 """Fields that follow from the mode, the model and the words."""
 
@@ -76,7 +77,8 @@ def _values(param: Param) -> st.SearchStrategy[ParamValue]:
         case "number":
             return st.floats(param.min or 0.0, param.max or 1.0, allow_nan=False)
         case _:
-            return st.sampled_from(["0", "0, 24", "0, 24, 48"] if param.codec == "numbers" else ["push_in, pan_left"])
+            by_codec = {"numbers": ["0", "0, 24", "0, 24, 48"], "uses": ["style 0.5", "image, character", "character"]}
+            return st.sampled_from(by_codec.get(param.codec, ["push_in, pan_left"]))
 
 
 @given(shots())
@@ -122,9 +124,11 @@ def reached(name: str) -> dict[str, set[Any]]:
             if operation(f"{known.api}{known.endpoint[mode]}") != name:
                 continue
             for param in known.params(mode):
-                found.setdefault(param.wire, set()).update(param.values)
+                for wire in ALSO.get(param.wire, (param.wire,)):
+                    found.setdefault(wire, set()).update(param.values)
             for slot in known.slots(mode):
-                found.setdefault(slot.wire, set())
+                for wire in ALSO.get(slot.wire, (slot.wire,)):
+                    found.setdefault(wire, set())
             wanted = shot(known.name, mode, needed(known.name, mode))
             body = provider().request(wanted, media(wanted.inputs)).body
             for field in FROM_MODE & set(body):

@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from rushes.carry import words
+from rushes.media.kinds import words as kind_words
 from rushes.retention import only_there
 from tui.screens.dialogue import Dialogue
 from tui.text import amount, one_line, size
@@ -81,7 +82,7 @@ def facts(task: Task, kept: str = "") -> list[Pair]:
             *([("to do", task.error.hint)] if task.error.hint else []),
         ]
     if take:
-        pairs += [("clip", f"{take.measures} · {size(take.bytes)}"), ("file", str(take.file)), ("sha-256", take.sha256)]
+        pairs += [(kind_words(take.kind), take.measures), ("file", str(take.file)), ("sha-256", take.sha256)]
     pairs += [("tags", " · ".join(task.tags))] * bool(task.tags) + [("notes", task.notes)] * bool(task.notes)
     pairs += [("made from", f"{task.parent} ({task.kinship})")] * bool(task.parent)
     pairs += [("id", task.id)]
