@@ -8,6 +8,7 @@ import pytest
 
 from tests.app.stage import Stage, stage
 from tui.screens.help import HelpScreen
+from tui.screens.player import PlayerScreen
 
 SIZES = [(120, 40), (100, 30), (80, 24), (60, 16)]
 THEMES = ["dark", "light", "high-contrast", "ansi", "auto"]
@@ -80,3 +81,22 @@ async def test_the_library_fits(tmp_path: Path, size: tuple[int, int]) -> None:
         await there.press("f8")
         await there.see("0 takes")
         assert shown(there, "HistoryList")
+
+
+async def test_where_the_library_has_no_room_for_a_preview_enter_plays_on_the_whole_screen(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(60, 16)) as there:
+        await there.ended((await there.generate("a kite")).id)
+        await there.press("f8")
+        await there.until(lambda: there.library.marked, "the take")
+        await there.press("enter")
+        await there.until(lambda: isinstance(there.app.screen, PlayerScreen), "the player")
+
+
+async def test_a_failure_leaves_the_price_line_in_sight_where_it_is_narrow(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(80, 24)) as there:
+        await there.generate("a fox [fail:SAFETY.INPUT.TEXT]")
+        await there.see("Failed: a fox")
+        assert "✓ ready   free" in there.text
+        await there.press("f6")
+        await there.see("failed on purpose: SAFETY.INPUT.TEXT")
+        assert there.studio.takes.preview.message == "failed on purpose: SAFETY.INPUT.TEXT"

@@ -120,11 +120,11 @@ class LibraryScreen(MainScreen):
         stood, fetched = self._stood.get(query, (None, 0))
 
         async def fetch(cursor: str | None) -> Page:
-            limit = PAGE if cursor else min(MOST_BACK, max(PAGE, fetched))
+            limit = takes.pageful if cursor else min(MOST_BACK, max(takes.pageful, fetched))
             return await self.engine.history(query, cursor=cursor, limit=limit)
 
         async def back(cursor: str | None) -> Page:
-            return await self.engine.history(f"sort:oldest {query}", cursor=cursor, limit=PAGE)
+            return await self.engine.history(f"sort:oldest {query}", cursor=cursor, limit=takes.pageful)
 
         try:
             takes.empty = "No take matches" if query.strip() else "Nothing here yet"
@@ -238,10 +238,13 @@ class LibraryScreen(MainScreen):
         self.call_after_refresh(self.show_marked)
 
     def action_play(self) -> None:
-        if self.query_one(HistoryList).grid:
-            self.action_watch()
-        elif (task := self.marked) and task.take:
+        """Beside the list; on the whole screen where there is no room beside it, or nothing to play but words to say."""
+        task = self.marked
+        beside = not self.query_one(HistoryList).grid and self.query_one(Preview).region.area
+        if task and task.take and beside:
             self._play(task)
+        else:
+            self.action_watch()
 
     @work(exclusive=True, group="play")
     async def _play(self, task: Task) -> None:

@@ -114,7 +114,7 @@ class Takes:
         elif self.list.index_of(task.id) is not None:
             self.list.remove_task(task.id)
         self._tell()
-        if task.status is Status.SUCCEEDED and (before is None or not before.ended):
+        if task.ended and (before is None or not before.ended):
             await self._finished(task)
 
     def _tick(self) -> None:
