@@ -70,7 +70,7 @@ class Decoder:
 
     def _build(self, hint: Any) -> Callable[[Any], Any]:
         origin, args = typing.get_origin(hint), typing.get_args(hint)
-        if hint is Any:
+        if hint is Any or hint is type(None):
             return lambda data: data
         if origin in {typing.Union, types.UnionType}:
             return self._either(args)

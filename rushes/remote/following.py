@@ -36,6 +36,7 @@ class Following:
         self._told, self._heard, self._again = told, heard, again
         self._since: str | None = None
         self._failures = 0
+        self._broken = False
         self._standing = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
@@ -60,6 +61,7 @@ class Following:
             except ProviderError as error:
                 words = error.message
             self._failures += 1
+            self._broken = True
             self._heard(words)
             log_of("remote").info("the line broke", extra={"data": {"why": words, "failures": self._failures}})
             await self._clock.sleep(pause_s(self._failures, rng))
@@ -68,7 +70,9 @@ class Following:
         event: dict[str, str] = {}
         async for line in lines:
             name, _, value = line.partition(": ")
-            if line and name:
+            if line.startswith(":"):
+                self._failures = 0  # only a line that lasts is one; an end right after the hello is another failure
+            elif line and name:
                 event[name] = value
             elif not line:
                 await self._take(event)
@@ -77,12 +81,13 @@ class Following:
     async def _take(self, event: dict[str, str]) -> None:
         kind = event.get("event")
         if kind == "hello":
-            if self._failures:
+            if self._broken:
                 await self._again()
                 self._heard("")
-            self._failures = 0
+            self._broken = False
             self._standing.set()
         elif kind == "task":
+            self._failures = 0
             self._told(json.loads(event["data"]))
         # Only what was told whole counts as heard.
         self._since = event.get("id", self._since)
