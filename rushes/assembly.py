@@ -21,11 +21,12 @@ from rushes.pace import Pace
 from rushes.pool import Extras, ProviderPool
 from rushes.redact import Redactor
 from rushes.remembered import Remembered
-from rushes.runner import new_owner
+from rushes.leases import new_owner
 from rushes.settings import SettingsStore
 from rushes.sidecar import Receipts
 from rushes.store import Store
 from rushes.task import Task
+from rushes.ticks import Ticks
 from rushes.transfers import Transfers
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ async def assemble(place: Place, publish: Callable[[Task], None]) -> Context:
         transfers=Transfers(clock.now),
         publish=publish,
         allowances=Allowances(lambda name, practice: pool.provider(name, practice=practice), clock),
+        ticks=Ticks(store, clock, owner),
         scribe=Scribe(Redactor(pool.keyring.secrets(), pool.registry.specs.values())),
     )
 

@@ -22,6 +22,7 @@ from rushes.pace import Pace
 from rushes.sidecar import Receipts
 from rushes.store import Store
 from rushes.task import Status, Task
+from rushes.ticks import Ticks
 from rushes.transfers import Transfers
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Context:
     publish: Callable[[Task], None]
     scribe: Scribe
     allowances: Allowances
+    ticks: Ticks
     in_air: dict[str, asyncio.Event] = field(default_factory=dict)
     """Tasks whose billable request is under way: these are not interrupted until it has landed."""
 
@@ -130,6 +132,13 @@ class Context:
             return None
         text = self.scribe.write(said.answer)
         return lambda library: library.keep_exchange(task.id, Said.LATEST, text, press=task.charges_sent)
+
+    def tick(self, task: Task, progress: float) -> Task:
+        """Tells a task's progress at once, and writes it soon."""
+        task = replace(task, progress=progress)
+        self.ticks.put(task.id, progress)
+        self.publish(task)
+        return task
 
     def gate(self, task: Task) -> Gate:
         """The gate of a task's vendor; practice has its own."""

@@ -19,16 +19,16 @@ from rushes import sends
 from rushes.exchanges import Said
 from rushes.kin import parent_of
 from rushes.ledger import book_new, booked
-from rushes.lifecycle import check_move
+from rushes.lifecycle import AT_VENDOR, check_move
 from rushes.opening import LibraryBroken, LibraryError, LibraryTooNew, connect, transaction
-from rushes.reading import LIVING, Event, Page, Ran, Reading
+from rushes.reading import Event, Page, Ran, Reading
 from rushes.rows import columns, milliseconds, store
 from rushes.sends import Outcome, Send
 from rushes.task import Status, Task
 
 __all__ = ["Event", "Library", "LibraryBroken", "LibraryError", "LibraryTooNew", "Page", "Ran"]
 
-LONG_DEAD_MS = 86_400_000
+_WATCHED = ", ".join(f"'{status}'" for status in sorted(AT_VENDOR))
 
 
 class Library(Reading):
@@ -118,13 +118,13 @@ class Library(Reading):
                 self._note(task_id, was, to, detail or {})
             return self._must(task_id)
 
-    def claim(self, task_id: str, owner: str, *, dead_before: datetime) -> Task | None:
-        """Makes `owner` the one who carries the task, unless another living process does. None: taken or gone."""
+    def claim(self, task_id: str, owner: str) -> Task | None:
+        """Makes `owner` the one who carries the task, unless another unburied process does. None: taken or gone."""
         with transaction(self._db):
             count = self._db.execute(
                 "UPDATE tasks SET owner = ? WHERE id = ? AND (owner IS NULL OR owner = ? OR owner NOT IN "
-                f"(SELECT id FROM owners WHERE {LIVING}))",
-                (owner, task_id, owner, *self._alive(dead_before)),
+                "(SELECT id FROM owners))",
+                (owner, task_id, owner),
             ).rowcount
             return self._must(task_id) if count else None
 
@@ -147,21 +147,24 @@ class Library(Reading):
                 "INSERT INTO owners (id, seen) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen",
                 (owner, milliseconds(self._now())),
             )
-            self._db.execute("DELETE FROM owners WHERE seen < ?", (milliseconds(self._now()) - LONG_DEAD_MS,))
 
-    def bury(self, is_dead: Callable[[str], bool]) -> None:
-        """Forgets owners that are dead for certain, so that nobody waits for their leases to run out."""
-        owners = [row["id"] for row in self._db.execute("SELECT id FROM owners")]
-        dead = [owner for owner in owners if is_dead(owner)]
-        if dead:
-            with transaction(self._db):
-                self._db.executemany("DELETE FROM owners WHERE id = ?", [(owner,) for owner in dead])
+    def bury(self, dead: Mapping[str, int]) -> None:
+        """Forgets owners whose last word was this one; who has spoken since lives, and stays."""
+        with transaction(self._db):
+            self._db.executemany("DELETE FROM owners WHERE id = ? AND seen = ?", dead.items())
 
     def note(self, task_id: str, detail: Mapping[str, Any]) -> None:
         """Adds a line to a task's story without moving it."""
         with transaction(self._db):
             status = self._must(task_id).status
             self._note(task_id, status, status, detail)
+
+    def tick(self, owner: str, progress: Mapping[str, float]) -> None:
+        """Writes the progress of tasks that `owner` still carries and that are still at their vendors."""
+        sql = f"UPDATE tasks SET progress = ?, rev = ? WHERE id = ? AND owner = ? AND status IN ({_WATCHED})"
+        with transaction(self._db):
+            for task_id, part in progress.items():
+                self._db.execute(sql, (part, self.next_rev(), task_id, owner))
 
     def pause(self, *, paused: bool) -> None:
         """Holds, or lets go, everything that has not been sent, for every process."""

@@ -9,31 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 
 from providers.base import Asset
 from providers.errors import Failure, FailureKind
 from rushes.charging import doubt
 from rushes.context import Context, NoLongerOurs
 from rushes.fetching import fetch
+from rushes.leases import HEARTBEAT_S, Leases
 from rushes.lifecycle import AT_VENDOR
 from rushes.log import log_of
 from rushes.polling import Poller
+from rushes.rows import milliseconds
 from rushes.sending import send, uncertain
 from rushes.task import ENDED, Status, Task
 from rushes.uncertain import look_up
 from rushes.waiting import end
 from rushes.watching import GaveUp, watch
 
-__all__ = ["HEARTBEAT_S", "LIFE_S", "Runner", "new_owner", "owner_is_dead"]
+__all__ = ["Runner"]
 
-HEARTBEAT_S = 5.0
-LIFE_S = 20.0
-"""An owner that has been silent for this long is taken for dead: with the scan, hand-over is within 25 s."""
 LEAVE_S = 8.0
 """How long a leaving process waits for requests that are in the air."""
 
@@ -41,26 +37,6 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 30.0
 """Between tries while the library cannot be written (locked, or a full disk)."""
 
 log = log_of("runner")
-
-
-def new_owner(token: str) -> str:
-    """The name of this process in leases: host, process id, and a token for two engines of one process."""
-    return f"{socket.gethostname()}:{os.getpid()}:{token}"
-
-
-def owner_is_dead(owner: str) -> bool:
-    """Known for certain: the owner ran on this machine, and its process is gone."""
-    host, _, rest = owner.partition(":")
-    pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, OverflowError):
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 class Runner:
@@ -72,6 +48,7 @@ class Runner:
         self._pollers: dict[tuple[str, bool], Poller] = {}
         self._beating: asyncio.Task[None] | None = None
         self._scan = True
+        self._leases = Leases()
         self._parked: dict[str, Status] = {}
 
     @property
@@ -95,6 +72,7 @@ class Runner:
         for poller in self._pollers.values():
             await poller.aclose()
         await self._context.allowances.aclose()
+        await self._context.ticks.aclose()
         try:
             await self._context.store.run(lambda library: library.give_back(self._context.owner))
         except sqlite3.Error as error:
@@ -151,10 +129,9 @@ class Runner:
 
     async def carried_elsewhere(self, task_id: str) -> bool:
         """Whether another living process has it."""
-        dead_before = self._dead_before()
+        await self._bury()
         owner = await self._context.store.run(lambda library: library.owner(task_id))
-        living = await self._context.store.run(lambda library: library.living(dead_before=dead_before))
-        return owner != self._context.owner and owner in living
+        return owner is not None and owner != self._context.owner and owner in self._leases.living
 
     # ── one task ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -263,16 +240,17 @@ class Runner:
 
     async def _beat(self) -> None:
         await self._context.store.run(lambda library: library.heartbeat(self._context.owner))
-        await self._context.store.run(lambda library: library.bury(owner_is_dead))
+        await self._bury(beat=True)
         if not self._scan:
             return
-        dead_before = self._dead_before()
-        orphans = await self._context.store.run(lambda library: library.orphans(dead_before=dead_before))
+        orphans = await self._context.store.run(lambda library: library.orphans())
         await self.take_up(each for each in orphans if not self.carries(each.id) and not self._is_parked(each))
 
     async def _claim(self, task: Task) -> Task | None:
-        owner, dead_before = self._context.owner, self._dead_before()
-        return await self._context.store.run(lambda library: library.claim(task.id, owner, dead_before=dead_before))
+        owner = self._context.owner
+        if not self.started:
+            await self._bury()
+        return await self._context.store.run(lambda library: library.claim(task.id, owner))
 
     async def _found_in_the_air(self, task: Task) -> Task:
         """A SUBMITTING task that nobody is sending: its request left, or did not, and nobody heard the answer."""
@@ -282,5 +260,9 @@ class Runner:
         words = "the program ended between sending the request and hearing the answer"
         return await uncertain(self._context, task, send.nonce if send else None, words)
 
-    def _dead_before(self) -> datetime:
-        return self._context.clock.now() - timedelta(seconds=LIFE_S)
+    async def _bury(self, *, beat: bool = False) -> None:
+        """Forgets the processes that are dead, so that what they carried is free for everybody."""
+        others = await self._context.store.run(lambda library: library.others(self._context.owner))
+        dead = self._leases.look(others, milliseconds(self._context.clock.now()), beat=beat)
+        if dead:
+            await self._context.store.run(lambda library: library.bury(dead))

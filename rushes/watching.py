@@ -145,6 +145,8 @@ async def _heard(context: Context, provider: Provider, task: Task, said: VendorT
         values |= {"finished_at": now, "error": Failure(FailureKind.CANCELLED, "cancelled at the vendor", charged=paid)}
         return await context.change(task, values, to=status, detail={"said": said.word}, guard=guard)
     if status is task.status:
+        if values.keys() == {"progress"}:
+            return context.tick(task, values["progress"])
         return await context.change(task, values) if values else task
     detail: dict[str, Any] = {"said": said.word}
     if status is Status.DOWNLOADING:

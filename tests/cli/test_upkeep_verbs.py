@@ -1,4 +1,4 @@
-"""`rushes backup` and `rushes vacuum`: whole copies that can be gone back to; nothing of the person's is overwritten."""
+"""`rushes backup` and `rushes vacuum`: whole copies that can be gone back to, and nothing else is overwritten."""
 
 from __future__ import annotations
 
