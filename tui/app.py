@@ -116,7 +116,7 @@ class RushesApp(App[int], inherit_bindings=False):
         compat.install(self)
 
     def on_ready(self) -> None:
-        self.call_after_refresh(self._start)
+        self._start()  # Textual is ready when the first screen has been painted
 
     @work(group="engine")
     async def _start(self) -> None:

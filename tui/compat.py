@@ -5,6 +5,7 @@
     LayoutUpdate.render_segments           tells pictures that the whole screen is being written anew
     LinuxDriver                            modes that Textual forgets to take back
     WriterThread._queue                    a terminal that stops reading is sent no more pictures
+    Screen._css_update_count               a screen that is being built needs no second reading of all styles
     App._driver                            sequences that belong to no cell, such as freeing a picture
     App._handle_exception                  a gateway that is away ends no app: what failed in a worker becomes words
 
@@ -35,6 +36,7 @@ from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 from textual.message import Message
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.worker import WorkerFailed
 
@@ -43,6 +45,7 @@ from providers.values import dataclass
 __all__ = [
     "FixedParser",
     "StudioDriver",
+    "as_built",
     "backlog",
     "exit_code",
     "forgive",
@@ -96,6 +99,14 @@ class FixedParser(XTermParser):
         if _BAD_MOUSE.fullmatch(sequence):
             return [events.Key(Keys.Ignore, sequence)]
         return super()._sequence_to_key_events(sequence, alt)
+
+
+# -- styles --------------------------------------------------------------------------------------------------------
+
+
+def as_built(screen: Screen[Any]) -> None:
+    """For a new screen: its widgets get today's styles when they come. Textual would parse all of them twice more."""
+    screen._css_update_count = screen.app._css_update_count
 
 
 # -- what is written -----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from tui.actions import RATED, footer, key_of, listed
+from tui.compat import as_built
 from tui.purse import top
 from tui.terminal import FULL_SIZE
 from tui.widgets.bars import MODES, KeyLine, TopLine
@@ -86,6 +87,10 @@ class MainScreen(RushesScreen[None]):
     has_engine = False
     """True when the panes are filled: until then keys that need them do nothing."""
     _meeting = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        as_built(self)
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self.show_keys, init=False)
