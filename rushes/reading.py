@@ -18,12 +18,9 @@ from rushes.rows import MICRO, milliseconds, task_of, time_of
 from rushes.sends import Outcome, Send
 from rushes.task import ENDED, Status, Task
 
-__all__ = ["LIVING", "Event", "Page", "Ran", "Reading"]
+__all__ = ["Event", "Page", "Ran", "Reading"]
 
-LIVING = "seen BETWEEN ? AND ?"
 _ENDED = ", ".join(f"'{status}'" for status in sorted(ENDED))
-AHEAD_MS = 5_000
-"""An owner whose last word lies further in the future than this spoke before the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +102,20 @@ class Reading:
         row = self._db.execute("SELECT owner FROM tasks WHERE id = ?", (task_id,)).fetchone()
         return None if row is None else row["owner"]
 
-    def living(self, *, dead_before: datetime) -> set[str]:
-        """The processes that have said lately that they live."""
-        rows = self._db.execute(f"SELECT id FROM owners WHERE {LIVING}", self._alive(dead_before))
-        return {row["id"] for row in rows}
+    def others(self, owner: str = "") -> dict[str, int]:
+        """The processes of this home but `owner`, with the last word of each (milliseconds of its own clock)."""
+        return dict(self._db.execute("SELECT id, seen FROM owners WHERE id != ?", (owner,)))
 
     def active(self) -> list[Task]:
         """All tasks that have not ended, oldest first."""
         rows = self._db.execute(f"SELECT * FROM tasks WHERE status NOT IN ({_ENDED}) ORDER BY seq")
         return [self._task(row) for row in rows]
 
-    def orphans(self, *, dead_before: datetime) -> list[Task]:
+    def orphans(self) -> list[Task]:
         """Tasks that have not ended and that no living process carries, oldest first."""
         rows = self._db.execute(
             f"SELECT * FROM tasks WHERE status NOT IN ({_ENDED}) AND (owner IS NULL OR owner NOT IN "
-            f"(SELECT id FROM owners WHERE {LIVING})) ORDER BY seq",
-            self._alive(dead_before),
+            "(SELECT id FROM owners)) ORDER BY seq"
         )
         return [self._task(row) for row in rows]
 
@@ -266,9 +261,6 @@ class Reading:
             (after, after),
         ).fetchone()[0]
         return Decimal(total) / MICRO
-
-    def _alive(self, dead_before: datetime) -> tuple[int, int]:
-        return milliseconds(dead_before), milliseconds(self._now()) + AHEAD_MS
 
     def _must(self, task_id: str) -> Task:
         return self._task(self._db.execute("SELECT * FROM tasks WHERE id = ?", (task_id,)).fetchone())

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say
 from rushes.home import Home
+from rushes.leases import Leases
 from rushes.library import Library
 from rushes.relocating import Journal, Moved, NotWhole, copy_over, forget_old, switch, takes_below
+from rushes.rows import milliseconds
 from rushes.settings import SettingsStore
 
 __all__ = ["relocate"]
-
-LIFE_S = 30
 
 
 def relocate(home: Home, options: Namespace) -> int:
@@ -88,7 +88,9 @@ def _opened(home: Home) -> Library:
         raise Stop(Exit.USAGE, "the clips are on the gateway's machine", hint="run `rushes relocate` there")
     home.make()
     library = Library(home.library, now=lambda: datetime.now(UTC))
-    if library.living(dead_before=datetime.now(UTC) - timedelta(seconds=LIFE_S)):
+    leases = Leases()
+    leases.look(library.others(), milliseconds(datetime.now(UTC)))
+    if leases.living:
         library.close()
         hint = "end the app, `rushes serve` and `rushes watch` on this home, then try again"
         raise Stop(Exit.USAGE, "another rushes is at work on this home", hint=hint)

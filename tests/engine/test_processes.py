@@ -10,7 +10,7 @@ import pytest
 
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from rushes.engine import Engine
-from rushes.runner import new_owner, owner_is_dead
+from rushes.leases import new_owner, owner_is_dead
 from rushes.task import Status
 from tests.clock import FakeClock, Process, driven, seconds
 from tests.engine.conftest import MakeHouse
