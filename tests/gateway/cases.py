@@ -28,7 +28,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.gateway.conftest import bearer, listening, opened
+from providers.shot import Shot
+from rushes.remote.calls import CALLS
+from rushes.remote.codec import encode
+from tests.gateway.conftest import SMALL, bearer, listening, opened
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDLESS = frozenset({"/v1/events", "/v1/engine/events"})
@@ -81,6 +84,8 @@ def _try(call: Any, number: int, turn: int, known: str, tally: Tally) -> None:
     def run(case: Any, kind: int) -> None:
         if kind == 0:
             _make_likely(case, known)
+        if case.path_parameters.get("call") == "release" and isinstance(case.body, dict):
+            case.body["task_ids"] = [known]  # all of what the other cases left unsent would take its time
         answer = case.call(headers=bearer())
         tally.cases += 1
         tally.statuses[answer.status_code] += 1
@@ -95,7 +100,9 @@ def _try(call: Any, number: int, turn: int, known: str, tally: Tally) -> None:
 
 def _make_likely(case: Any, known: str) -> None:
     """Chance alone hardly ever names the take that there is, or a shot that is valid."""
-    if case.path_parameters:
+    if "call" in case.path_parameters:
+        case.body = _arguments(case.path_parameters["call"], known)
+    elif case.path_parameters:
         case.path_parameters["video_id"] = known
     elif isinstance(case.body, dict) and "prompt" in case.body:
         case.body = {
@@ -107,6 +114,30 @@ def _make_likely(case: Any, known: str) -> None:
             "inputs": [],
             "params": {},
         }
+
+
+def _arguments(call: str, known: str) -> dict[str, Any]:
+    """What a call needs, as a client would give it."""
+    if call not in CALLS:
+        return {}
+    likely = {
+        "task_id": known,
+        "task_ids": [known],
+        "tasks": [],
+        "parent": known,
+        "ids": [known],
+        "vendor_id": "theirs",
+        "stars": 3,
+        "tags": ["a"],
+        "priority": 1,
+        "at": 0,
+        "first": "2026-11-01",
+        "last": "2026-11-30",
+        "shot": encode(Shot("sandbox", "sandbox-fast", "text_to_video", "a fox", SMALL)),
+    }
+    needed = (name for name in CALLS[call].signature.parameters if name != "self")
+    required = CALLS[call].signature.parameters
+    return {name: likely.get(name, "x") for name in needed if required[name].default is required[name].empty}
 
 
 @contextmanager
