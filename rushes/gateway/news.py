@@ -23,6 +23,8 @@ __all__ = ["News", "as_video", "place_of"]
 
 GATHER_S, GATHER_EACH_S, GATHER_MOST_S = 0.02, 0.001, 0.5
 """Changes that come within the first, and a little more for each listener, are told together: each piece costs."""
+TOGETHER = 10
+"""Listeners that are woken in one turn of the loop."""
 QUIET_S = 15.0
 """A line of comment after this long without news, so that tunnels and proxies keep the line open."""
 MOST_MISSED = 100_000
@@ -48,9 +50,9 @@ class _Listener:
     def put(self, task_id: str, rev: int, event: bytes) -> None:
         self._waiting.pop(task_id, None)
         self._waiting[task_id] = (rev, event)
-        self._some.set()
 
     def wake(self) -> None:
+        """Says that there is something, once for many of them."""
         self._some.set()
 
     def take(self) -> list[tuple[int, bytes]]:
@@ -139,6 +141,15 @@ class News:
                 for task in tasks:
                     self._rev = task.rev
                     self._tell(task)
+                await self._wake_all()
+
+    async def _wake_all(self) -> None:
+        """A few at a time: two hundred at once would keep every request waiting until all are written to."""
+        listeners = tuple(self._listeners)
+        for first in range(0, len(listeners), TOGETHER):
+            for each in listeners[first : first + TOGETHER]:
+                each.wake()
+            await asyncio.sleep(0)
 
     def _tell(self, task: Task) -> None:
         """Written once for all who want it in the same way."""

@@ -156,7 +156,8 @@ async def _shot(house: House, new: NewVideo) -> Shot:
     engine = house.engine
     provider = new.provider or engine.settings.value.provider or "sandbox"
     await _check_inputs(house, new)
-    inputs = tuple(Input(Role(each.role), each.source) for each in new.inputs)
+    given = tuple(Input(Role(each.role), each.source) for each in new.inputs)
+    inputs = (await house.held.opened(Shot(provider, "", "", "", inputs=given), house.find)).inputs
     params = tuple((name, _word(value)) for name, value in new.params.items())
     catalogue = engine.catalogue(provider)
     shot, problems, _ = build(catalogue, Wish(provider, new.prompt, new.model, new.mode, params, inputs))
@@ -173,13 +174,13 @@ def _word(value: bool | float | str) -> str:
 async def _check_inputs(house: House, new: NewVideo) -> None:
     """A client names links and videos of the library; a path of this machine is never looked at, let alone opened."""
     for place, each in enumerate(new.inputs):
-        if each.source.startswith("https://"):
+        if each.source.startswith(("https://", "upload:")):
             continue
         task = await house.find(each.source)
         if task is None or task.take is None:
             problem = {
                 "param": f"inputs.{place}.source",
-                "message": "must be an https link or the id of a finished video",
+                "message": "must be an https link, the id of a finished video, or what /v1/uploads answered",
             }
             raise Refusal(
                 422, "invalid", "the shot is not valid; nothing was sent", problems=[{**problem, "allowed": []}]
@@ -192,7 +193,8 @@ async def _plan(house: House, new: NewVideo, shot: Shot) -> dict[str, Any]:
         raise Invalid(problems)
     wire = (await house.engine.given.request(shot)).to_json()
     quote = quote_json(house.engine.quote(shot), new.count)
-    return {"request": shot.to_json(), "wire": wire, "quote": quote, "problems": []}
+    asked = [{"role": each.role, "source": each.source} for each in new.inputs]
+    return {"request": {**shot.to_json(), "inputs": asked}, "wire": wire, "quote": quote, "problems": []}
 
 
 async def _submit(house: House, new: NewVideo, shot: Shot, ids: tuple[str, ...] = ()) -> list[Task]:

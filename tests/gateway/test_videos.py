@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from providers.sandbox.world import World
 from rushes.gateway.presses import Presses
@@ -367,3 +369,20 @@ async def test_providers_say_why_they_are_not_ready(gate: Gate) -> None:
         ("luma", False, True),
         ("runway", False, True),
     ]
+
+
+async def test_a_picture_that_was_sent_is_used_and_where_it_lies_is_told_to_nobody(gate: Gate, home: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 360), (90, 90, 90)).save(picture, "PNG")
+    kept = await gate.client.put("/v1/uploads/my%20frame.png", content=picture.getvalue())
+    source = kept.json()["source"]
+    assert source.startswith("upload:")
+    body = {"prompt": "from a frame", "params": SMALL, "inputs": [{"role": "start_image", "source": source}]}
+    plan = await gate.client.post("/v1/videos", json={**body, "dry_run": True})
+    assert plan.json()["request"]["inputs"] == body["inputs"]
+    made = await gate.client.post("/v1/videos", json=body)
+    video = await gate.ended(made.json()["videos"][0]["id"])
+    assert (video["status"], video["inputs"][0]["source"]) == ("SUCCEEDED", "my_frame.png")
+    assert str(home) not in plan.text + made.text + str(video)
+    gone = {**body, "inputs": [{"role": "start_image", "source": f"upload:{'0' * 64}/x.png"}]}
+    assert (await gate.client.post("/v1/videos", json=gone)).status_code == 422
