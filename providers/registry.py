@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,15 +40,28 @@ def load() -> Registry:
     broken: dict[str, str] = {}
     for point in _plug_ins():
         try:
-            spec = point.load()
-        except Exception as error:  # noqa: BLE001 - a plug-in is somebody else's code: any fault is named, none is ours
-            broken[point.name] = f"{type(error).__name__}: {error}"
-            continue
-        if not isinstance(spec, ProviderSpec):
-            broken[point.name] = f"{point.value} is not a ProviderSpec"
+            spec = _plug_in(point, specs)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code: any fault is named, none is ours
+            broken[point.name] = str(error) if isinstance(error, _Unfit) else f"{type(error).__name__}: {error}"
         else:
-            specs.setdefault(spec.name, spec)
+            specs[spec.name] = spec
     return Registry(specs, broken)
+
+
+class _Unfit(Exception):
+    """A plug-in that loads and cannot be used all the same."""
+
+
+def _plug_in(point: EntryPoint, known: Mapping[str, ProviderSpec]) -> ProviderSpec:
+    """A plug-in's spec, its catalogue read once: whoever chooses the provider later must not be met by a fault."""
+    spec = point.load()
+    if not isinstance(spec, ProviderSpec):
+        raise _Unfit(f"{point.value} is not a ProviderSpec")
+    if spec.name in known:
+        raise _Unfit(f"there is a provider {spec.name} already")
+    if not spec.load_catalogue().model:
+        raise _Unfit("its catalogue has no model")
+    return spec
 
 
 def _plug_ins() -> list[EntryPoint]:

@@ -31,9 +31,18 @@ def test_a_plug_in_stands_behind_the_built_in_ones_and_a_broken_one_is_named(sit
     install(site, "acme", GOOD)
     install(site, "bad", "raise RuntimeError('no luck')\n")
     install(site, "odd", "SPEC = 5\n")
+    install(site, "torn", GOOD.replace("name='acme'", "name='torn', load_catalogue=lambda: 1 / 0"))
+    install(site, "twin", GOOD.replace("acme", "luma"))
+    install(site, "quits", "raise SystemExit(3)\n")
     registry = load()
     assert list(registry.specs) == ["sandbox", "luma", "runway", "acme"]
-    assert registry.broken == {"bad": "RuntimeError: no luck", "odd": "odd_plugin:SPEC is not a ProviderSpec"}
+    assert registry.broken == {
+        "bad": "RuntimeError: no luck",
+        "odd": "odd_plugin:SPEC is not a ProviderSpec",
+        "torn": "ZeroDivisionError: division by zero",
+        "twin": "there is a provider luma already",
+        "quits": "SystemExit: 3",
+    }
 
 
 def test_without_a_plug_in_the_library_that_reads_them_is_not_loaded() -> None:

@@ -217,7 +217,7 @@ ACTIONS: tuple[Action, ...] = (
            "mark(False)", rank=7),
     Action("player-mark-out", ("u",), "Mark out", "A piece ends with this frame; once more takes the mark away", PLAYER,
            "mark(True)", rank=7),
-    Action("player-use-frame", ("F",), "Use frame", "This frame as start or end frame of the next shot", PLAYER,
+    Action("player-use-frame", ("F",), "Use frame", "This frame as a picture of the next shot", PLAYER,
            "use_frame", rank=4),
     Action("player-export", ("E",), "Export", "The marked piece as MP4; without marks, this frame as PNG", PLAYER,
            "export", rank=5),

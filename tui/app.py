@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["RushesApp"]
 
 REFUSED = 1
+FAULTS_TOLD = 3
 SETTLED_S = 0.2
 """Seconds after a change until the budgets are counted: many changes come together."""
 
@@ -146,7 +147,9 @@ class RushesApp(App[int], inherit_bindings=False):
         self.herald = Herald(self, engine)
         self.bridge.tasks.subscribe(self, self._task_changed)
         self.bridge.settings.subscribe(self, self._settings_changed)
+        self.bridge.trouble.subscribe(self, self._settings_trouble)
         self._settings_changed(engine.settings.value)
+        self._settings_trouble()
         if engine.place:
             self._far(engine)
         if question := tmux_question(os.environ):
@@ -223,6 +226,17 @@ class RushesApp(App[int], inherit_bindings=False):
                     screen.show_keys()
         for each in problems:
             self.notify(each, title="settings.toml", severity="warning", markup=False)
+
+    def _settings_trouble(self, _nothing: None = None) -> None:
+        """What of settings.toml does not count, wherever one is; Settings has all of it."""
+        if self.engine is None:
+            return
+        store = self.engine.settings
+        told = [store.problem] if store.problem else [str(each) for each in store.faults]
+        more = [f"and {len(told) - FAULTS_TOLD} more; Settings lists them"] if len(told) > FAULTS_TOLD else []
+        if told:
+            words = "\n".join(one_line(each, 300) for each in [*told[:FAULTS_TOLD], *more])
+            self.notify(words, title="settings.toml", severity="warning", timeout=10, markup=False)
 
     @work(group="money", exclusive=True)
     async def _count_money(self) -> None:

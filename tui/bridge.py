@@ -72,10 +72,12 @@ class Bridge:
         self.providers: Signal[None] = Signal(app, "providers")
         self.money: Signal[Sequence[Bar]] = Signal(app, "money")
         self.hold: Signal[bool] = Signal(app, "hold")
+        self.trouble: Signal[None] = Signal(app, "trouble")
         self.bars: list[Bar] = []
         self._ends = [
             engine.subscribe(self.tasks.publish),
             engine.settings.subscribe(self._settings_changed),
+            engine.settings.hear_trouble(self._trouble_came),
             engine.hear_hold(self.hold.publish),
         ]
 
@@ -85,6 +87,10 @@ class Bridge:
             self.settings.publish(new)
         else:
             self._loop.call_soon_threadsafe(self.settings.publish, new)
+
+    def _trouble_came(self) -> None:
+        """The settings' file has other faults than before; a failed write tells it in its own thread."""
+        self._loop.call_soon_threadsafe(self.trouble.publish, None)
 
     async def count_money(self) -> None:
         """Reads how much of the budgets is used, and tells it where that is news."""

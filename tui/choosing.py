@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from rushes.nearby import Found
     from rushes.task import Task
     from tui.app import RushesApp
+    from tui.shot_desk import ShotDesk
 
-__all__ = ["choose_slot", "choose_source"]
+__all__ = ["choose_slot", "choose_source", "picture_places"]
 
 REMEMBERED = 500
 """How many of the newest takes the finder knows; older ones are found in the Library."""
@@ -72,6 +73,13 @@ async def _of_take(app: RushesApp, engine: Engine, slot: InputSlot, task: Task) 
 
     path = await app.push_screen_wait(PickFrame(engine, task, slot.label, last=slot.role is Role.START_IMAGE))
     return None if path is None else _typed(path)
+
+
+def picture_places(desk: ShotDesk | None) -> dict[str, Role]:
+    """Where a picture from this machine can go in the next shot, by the names of the fields."""
+    slots = desk.slots if desk else ()
+    found = {each.label: each.role for each in slots if each.media == "image" and "file" in each.accepts}
+    return found or {"Start frame": Role.START_IMAGE, "End frame": Role.END_IMAGE}
 
 
 async def choose_slot(app: RushesApp, slots: Sequence[InputSlot], title: str) -> InputSlot | None:

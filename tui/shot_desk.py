@@ -200,8 +200,10 @@ class ShotDesk:
     def add_input(self, role: Role, source: str) -> str:
         """One more picture of a role; where one alone has room, it takes the place of what was there."""
         slot = next((each for each in self.slots if each.role is role), None)
-        if slot is None:
-            return f"{self.model.label} takes no {role.value.replace('_', ' ')}"
+        if slot is None:  # it waits for a model that has a place for it
+            inputs = (*self.draft.inputs, Input(role, source))
+            self._take(with_inputs(self.draft, self.catalogue, self.model, inputs), self.model)
+            return f"{self.model.label} takes no {role.value.replace('_', ' ')}; it is kept for one that does"
         before = self.sources(slot) if slot.max_count > 1 else ()
         return self.set_inputs(slot, (*before, source) if source not in before else before)
 

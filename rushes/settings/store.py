@@ -43,6 +43,7 @@ class SettingsStore:
         self._subscribers: list[Subscriber] = []
         self._changes: dict[tuple[str, ...], Any] = {}
         self._write_problem: str | None = None
+        self._trouble_hearers: list[Callable[[], None]] = []
         self._snapshot = read(path)
         self._last_good: Snapshot | None = None if self._snapshot.fault else self._snapshot
         self._value, self._faults = self._build()
@@ -123,6 +124,19 @@ class SettingsStore:
 
         return unsubscribe
 
+    def hear_trouble(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Calls back when `problem` or `faults` are others than before, until what is returned is called.
+
+        The call comes in the thread that found it: that of a write, where one failed.
+        """
+        self._trouble_hearers.append(callback)
+        return lambda: self._trouble_hearers.remove(callback) if callback in self._trouble_hearers else None
+
+    def _tell_trouble(self, before: tuple[object, ...]) -> None:
+        if (self._faults, self.problem) != before:
+            for each in tuple(self._trouble_hearers):
+                each()
+
     def reload_if_changed(self) -> bool:
         """Takes over what somebody else wrote. Costs one stat where nothing did. True when anything visible changed."""
         try:
@@ -136,6 +150,7 @@ class SettingsStore:
             self._take(read(self.path))
             after = self._value, self._faults, self.problem
         self._tell(before[0])
+        self._tell_trouble(before[1:])
         if self._changes and self._snapshot.fault is None:
             self._save_soon()
         return before != after
@@ -144,10 +159,11 @@ class SettingsStore:
         """Writes what is not written yet. False when that cannot be: `problem` says why, and the change counts."""
         with self._lock:
             self._scheduled = False
-            before = self._value
+            before, trouble = self._value, (self._faults, self.problem)
             if self._changes:
                 self._save()
         self._tell(before)
+        self._tell_trouble(trouble)
         return not self._changes
 
     def _parsed(self, key: str, value: Any) -> dict[tuple[str, ...], Any]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from rushes.task import Status
 from tests.app.stage import stage
+from tests.test_plug_ins import GOOD, install
 from tui.screens.health import HealthScreen
 from tui.screens.studio import StudioScreen
 
@@ -22,3 +26,23 @@ async def test_every_check_is_listed_and_the_marked_one_says_what_to_do(tmp_path
         await there.see(f"→ {screen.checks[place].fix[:30]}")
         await there.press("escape")
         await there.until(lambda: isinstance(there.app.screen, StudioScreen))
+
+
+async def test_plug_ins_that_do_not_load_are_each_named_and_the_rest_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+    install(site, "acme", "raise RuntimeError('[bold]no\\x1b[31m licence')\n")
+    install(site, "torn", GOOD.replace("name='acme'", "name='torn', load_catalogue=lambda: 1 / 0"))
+    async with stage(tmp_path) as there:
+        assert [each.name for each in there.engine.providers()] == ["sandbox", "luma", "runway"]
+        assert (await there.ended((await there.generate("a kite")).id)).status is Status.SUCCEEDED
+        await there.press("f11")
+        await there.see("acme: RuntimeError: [bold]no␛[31m licence")
+        await there.see("torn: ZeroDivisionError")
+        screen = there.app.screen
+        assert isinstance(screen, HealthScreen)
+        screen.list.move_to(next(at for at, each in enumerate(screen.checks) if "torn" in each.detail))
+        await there.see("→ update or remove the package that brings torn")

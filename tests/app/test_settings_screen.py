@@ -125,3 +125,22 @@ async def test_a_key_that_fits_makes_its_provider_ready_without_a_restart(tmp_pa
         await there.press(*RUNWAY_KEY[:20], "enter")
         await there.until(lambda: {e.name: e.ready for e in there.engine.providers()} != before, "runway ready")
         await there.see("runway ●")
+
+
+async def test_a_file_broken_by_hand_is_told_wherever_one_is_and_mended_it_counts(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        path = Home.find(str(tmp_path / "home")).settings
+        path.write_text("[ui\ntheme = ", encoding="utf-8")
+        await there.see("line 1, column 4")
+        assert there.studio.desk.value("duration") == "1s", "what was set before counts"
+        path.write_text('[ui]\ntheme = "pink"\n"[bold]" = 1\n', encoding="utf-8")
+        await there.see("line 2: ui.theme must be one of")
+        await there.see("[bold]")
+        path.write_text('[ui]\ntheme = "light"\n', encoding="utf-8")
+        await there.until(lambda: there.app.theme == "rushes-light", "the theme")
+
+
+async def test_what_does_not_count_is_told_at_the_start(tmp_path: Path) -> None:
+    async with stage(tmp_path, budget={"per_day_usd": "much"}) as there:
+        await there.see("line")
+        assert "budget.per_day_usd" in there.text

@@ -92,7 +92,7 @@ class HealthScreen(MainScreen):
     def _show(self) -> None:
         if not self.is_attached:
             return
-        self.list.show([_row(each) for each in self.checks])
+        self.list.show([_row(at, each) for at, each in enumerate(self.checks)])
         self.query_one("#summary", Static).update(self._summary())
         self._tell()
 
@@ -105,10 +105,10 @@ class HealthScreen(MainScreen):
         return Content.assemble(" ", " · ".join(parts), Content.styled(running, "$text-quiet"))
 
     def _tell(self) -> None:
-        check = next((each for each in self.checks if each.name == self.list.cursor_id), None)
-        if check is None:
+        if self.list.cursor_id is None:
             self.about.update("")
             return
+        check = self.checks[int(self.list.cursor_id)]
         fix = [Content.styled(f"→ {visible(check.fix)}", "$text-warning")] if check.fix else []
         self.about.update(Content("\n").join([Content(visible(check.detail)), *fix]))
 
@@ -132,7 +132,7 @@ class HealthScreen(MainScreen):
         )
 
 
-def _row(check: Check) -> Row:
+def _row(place: int, check: Check) -> Row:
     sign, style = SIGNS[check.status.value]
     words = f"{check.detail}  → {check.fix}" if check.fix else check.detail
-    return Row(check.name, sign, check.name, words, style if style != "good" else "", dim=False)
+    return Row(str(place), sign, check.name, words, style if style != "good" else "", dim=False)

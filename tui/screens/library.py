@@ -200,7 +200,10 @@ class LibraryScreen(MainScreen):
                 preview.clear(words)
             else:
                 file = await bring(self.rushes, self.engine, task)
-                if file is not None:
+                if file is not None and not await asyncio.to_thread(file.exists):
+                    preview.clear("The clip is not where the library says; rushes verify --find DIR looks for it.")
+                    file = None
+                elif file is not None:
                     await preview.load(file, poster=await self.engine.poster(task))
                 await strip.load(file)
 
@@ -238,7 +241,7 @@ class LibraryScreen(MainScreen):
         self.call_after_refresh(self.show_marked)
 
     def action_play(self) -> None:
-        """Beside the list; on the whole screen where there is no room beside it, or nothing to play but words to say."""
+        """Beside the list; on the whole screen where there is no room beside it, or nothing to play."""
         task = self.marked
         beside = not self.query_one(HistoryList).grid and self.query_one(Preview).region.area
         if task and task.take and beside:

@@ -28,7 +28,6 @@ from tui.widgets.player import Player
 from tui.widgets.task_list import stars
 
 if TYPE_CHECKING:
-    from providers.shot import Role
     from rushes.interface import Engine
 
 __all__ = ["PlayerScreen", "heading"]
@@ -154,18 +153,19 @@ class PlayerScreen(RushesScreen["Path | None"]):
 
     @work(group="frame", exclusive=True)
     async def action_use_frame(self) -> None:
-        """This frame as the first or the last one of the next shot."""
-        from providers.shot import Role
+        """This frame as the first or the last one of the next shot, or as a reference: what its model takes."""
         from rushes import exports
+        from tui.choosing import picture_places
 
         clip, at_s, folder = self.clip, self.player.position, self.rushes.home.exports
         if clip is None:
             return
         self.player.pause()
-        chosen = await self.app.push_screen_wait(Choose("Use this frame as", ("start frame", "end frame"), 0))
+        places = picture_places(self.rushes.desk)
+        chosen = await self.app.push_screen_wait(Choose("Use this frame as", tuple(places), 0))
         if chosen is None:
             return
-        role: Role = (Role.START_IMAGE, Role.END_IMAGE)[chosen]
+        role = list(places.values())[chosen]
         if path := await self._made(lambda: exports.frame_for_shot(clip, at_s, folder / "frames")):
             self.dismiss(None)
             await self.rushes.use_frame(role, path)
