@@ -33,6 +33,11 @@ LATE_MS, CPU_PERCENT, RSS_MB = 250.0, 25.0, 200.0
 SHOT = Shot("runway", "gen4.5", "text_to_video", "a paper boat", {"duration": 5, "ratio": "1280:720"})
 
 
+LASTS_S = 600.0
+"""How long the vendor's tasks seem to run: every poll brings progress."""
+FIRST_SEEN: dict[str, float] = {}
+
+
 class Late:
     """When each task's next poll was due, and by how much each poll missed it."""
 
@@ -133,7 +138,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         task: dict[str, object] = {"id": str(uuid.uuid4()), "estimatedCost": {"credits": 60}}
         if method == b"GET":
             name = path.rsplit(b"/", 1)[-1].decode()
-            progress = round(time.time() % 100 / 100, 2)
+            progress = round(min(0.99, (time.time() - FIRST_SEEN.setdefault(name, time.time())) / LASTS_S), 3)
             task |= {"id": name, "status": "RUNNING", "progress": progress, "createdAt": "2026-11-22T12:00:00.000Z"}
         body = json.dumps(task).encode()
         fields = b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
