@@ -66,7 +66,10 @@ class Outlook:
         """A task changed."""
         seen = self.view(task)
         for callback in tuple(self._subscribers):
-            callback(seen)
+            try:
+                callback(seen)
+            except Exception:  # noqa: BLE001 - a listener's fault is its own: here a request may be about to leave
+                log_of("outlook", task.id).exception("a listener failed")
 
     def eta(self, task: Task) -> Eta | None:
         """What is left of it; None unless it is at the vendor."""

@@ -8,25 +8,42 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
 
 from rushes import __version__
 
-__all__ = ["main"]
+__all__ = ["main", "mute"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb and gives its exit code; without a verb, the app."""
+    _open_what_is_closed()
     args = list(sys.argv[1:] if argv is None else argv)
     if args in (["--version"], ["-V"]):
         print(f"rushes {__version__}")
         return 0
-    from rushes.cli.run import run
-
     try:
+        from rushes.cli.run import run
+
         code = run(args)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone (`| head`): nothing left to say, and nobody to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        mute(sys.stdout)
         return 0
+    except KeyboardInterrupt:
+        return 130
     return code
+
+
+def mute(stream: TextIO) -> None:
+    """Sends what is still written to a stream, its buffer included, nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _open_what_is_closed() -> None:
+    """A stream that the caller closed (`2>&-`) would be None, and its number would go to the next file opened."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open as long as we run

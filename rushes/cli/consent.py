@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from argparse import Namespace
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import say
 from rushes.money import EVERYTHING, OverBudget, check_consent
 
 if TYPE_CHECKING:
     from rushes.settings.model import Spending
 
-__all__ = ["pass_budget", "settled"]
+__all__ = ["pass_budget", "settled", "yes"]
 
 
 def _agreed(options: Namespace) -> Decimal | None:
@@ -48,8 +49,7 @@ def pass_budget(over: OverBudget) -> None:
     if not (over.may_ask and sys.stdin.isatty() and sys.stderr.isatty()):
         raise over
     words = over.message.removesuffix("; nothing was sent")
-    print(f"{words}. Pass it this once? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().casefold() not in {"y", "yes"}:
+    if not yes(f"{words}. Pass it this once?"):
         raise over
 
 
@@ -59,8 +59,26 @@ def _ask(needed: Decimal | None, what: str) -> Decimal:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         covers = "--yes" if needed is None else f"--yes or --max-cost {needed:.2f}"
         raise Stop(Exit.SPENDING, f"{what}: {words}; nothing was sent", hint=f"agree to it with {covers}")
-    print(f"{what}: {words}. Send it? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().casefold() not in {"y", "yes"}:
-        say("nothing was sent")
-        raise Stop(Exit.SPENDING, "not agreed to")
+    if not yes(f"{what}: {words}. Send it?"):
+        raise Stop(Exit.SPENDING, "not agreed to; nothing was sent")
     return EVERYTHING if needed is None else needed
+
+
+def yes(question: str) -> bool:
+    """The answer of the person at the terminal. Raises Stop where they would rather leave (Ctrl-C)."""
+    # The loop, which hears signals otherwise, stands still while a person thinks.
+    bell = signal.set_wakeup_fd(-1)
+    before = {number: signal.signal(number, _leave) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+    except KeyboardInterrupt:
+        raise Stop(Exit.INTERRUPTED, "interrupted; nothing was sent or changed", kind="interrupted") from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(bell)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -86,9 +86,9 @@ async def follow(
     last = [await engine.need(each) for each in ids]
     follower.finish(last)
     if options.no_wait:
-        return gravest(Exit.DONE if _is_sent(task) else exit_of(task) for task in last)
+        return follower.outcome(gravest(Exit.DONE if _is_sent(task) else exit_of(task) for task in last))
     await _deliver(engine, last, output, as_json=options.json)
-    return gravest(exit_of(task) for task in last)
+    return follower.outcome(gravest(exit_of(task) for task in last))
 
 
 def _is_sent(task: Task) -> bool:

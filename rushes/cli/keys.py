@@ -54,6 +54,8 @@ def _list(home: Home, specs: dict[str, ProviderSpec], options: Namespace) -> int
 
 def _set(home: Home, spec: ProviderSpec, options: Namespace) -> int:
     value = getpass.getpass(f"Key of {spec.label}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    if not value.strip():
+        raise Stop(Exit.KEY, "no key was given; nothing was written")
     key = clean_key(value)
     api = _api(spec, options.api, key)
     _check_shape(spec, api, key)

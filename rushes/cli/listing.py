@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import line_of, print_json, table, usd
+from rushes.cli.output import line_of, print_json, say, table, usd
+from rushes.cli.reading import open_library
 from rushes.exchanges import Said
 from rushes.extras import extras_of
 from rushes.home import Home
@@ -26,7 +27,7 @@ TITLES = {Said.REQUEST: "request sent", Said.ANSWER: "the vendor's answer", Said
 def tasks(home: Home, options: Namespace) -> int:
     """Tasks by state and provider, newest first."""
     statuses = [_status(each) for each in options.status] or ([] if options.all else sorted(ACTIVE))
-    query = f"provider:{options.provider}" if options.provider else ""
+    query = f"provider:{_provider(options.provider)}" if options.provider else ""
     page = _page(home, query, options, statuses)
     return _print(page, options, nothing="no task is waiting or running; `rushes history` shows the finished ones")
 
@@ -41,13 +42,15 @@ def history(home: Home, options: Namespace) -> int:
 
 def show(home: Home, options: Namespace) -> int:
     """One task, with its story."""
-    library = _open(home)
+    library = open_library(home)
     task = library.get(options.id)
     if task is None:
         raise Stop(Exit.USAGE, f"there is no task {options.id}", hint="`rushes history` lists them")
     events, exchanges = library.events(task.id), library.exchanges(task.id)
     library.close()
     if options.log:
+        if home.connect:
+            raise Stop(Exit.USAGE, "the log is on the gateway's machine", hint="run `rushes show ID --log` there")
         return _show_log(home, task)
     if options.json:
         request = task.shot.to_json()
@@ -65,13 +68,8 @@ def show(home: Home, options: Namespace) -> int:
     return Exit.DONE
 
 
-def _open(home: Home) -> Library:
-    home.make()
-    return Library(home.library, now=lambda: datetime.now(UTC))
-
-
 def _page(home: Home, query: str, options: Namespace, statuses: list[Status]) -> Page:
-    library = _open(home)
+    library = open_library(home)
     try:
         return library.page(query, cursor=options.cursor, limit=options.limit, statuses=statuses)
     finally:
@@ -84,7 +82,7 @@ def _write_csv(home: Home, query: str, target: str) -> int:
 
     from rushes.exporting import as_csv
 
-    library = _open(home)
+    library = open_library(home)
     tasks: list[Task] = []
     cursor: str | None = None
     try:
@@ -120,11 +118,21 @@ def _now(task: Task) -> Task:
     """With the time left, where the task is at a vendor; the model for it is loaded only then."""
     from rushes.lifecycle import AT_VENDOR
 
-    if task.status not in AT_VENDOR:
+    if task.status not in AT_VENDOR or task.eta_s is not None:
         return task
     from rushes.cli.estimate import estimated
 
     return estimated(task)
+
+
+def _provider(name: str) -> str:
+    """A name that is typed wrong finds nothing for ever; one of a provider that is not installed any more may."""
+    from providers.registry import load
+
+    known = load().specs
+    if not any(each.startswith(name.casefold()) for each in known):
+        say(f"rushes: there is no provider {name!r}; there are {', '.join(known)}")
+    return name
 
 
 def _status(text: str) -> Status:

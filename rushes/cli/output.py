@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from rushes.cli import mute
 from rushes.task import Status, Task
 from rushes.text import cells, show, visible
 
@@ -19,9 +20,13 @@ def print_json(value: Any) -> None:
 
 
 def say(words: str, *, quiet: bool = False) -> None:
-    """A line for people on standard error."""
-    if not quiet:
+    """A line for people on standard error. Where it cannot be written, no work stops because of it."""
+    if quiet:
+        return
+    try:
         print(visible(words), file=sys.stderr, flush=True)
+    except OSError:
+        mute(sys.stderr)
 
 
 def usd(amount: float | None) -> str:

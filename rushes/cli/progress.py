@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from rushes.cli import mute
+from rushes.cli.exits import Exit
 from rushes.cli.output import line_of, print_json, say
 from rushes.interface import Engine
 from rushes.money import dearer
@@ -27,6 +29,8 @@ class Follower:
         self._told: dict[str, Task] = {}
         self._printed: dict[str, str] = {}
         self._changed = asyncio.Event()
+        self.lost: OSError | None = None
+        """Why standard output takes nothing more: its reader has gone, or its disk is full."""
         engine.subscribe(self._tell)
 
     async def sent(self, ids: Sequence[str]) -> None:
@@ -54,13 +58,28 @@ class Follower:
             return
         self._printed[task.id] = line
         if self._as_json:
-            print_json(task.to_json())
+            self._print(task)
         if before is None or before.status is not task.status:
             say("  ".join(line_of(task)), quiet=self._quiet)
         if (before is None or before.cost.estimated is None) and (
             words := dearer(task.cost.quoted, task.cost.estimated)
         ):
             say(f"rushes: {words}; the price table may be out of date")
+
+    def _print(self, task: Task) -> None:
+        """Called in the middle of the engine's work: a reader that has gone is no reason to stop that half-way."""
+        try:
+            print_json(task.to_json())
+        except OSError as error:
+            self.lost = error
+            mute(sys.stdout)
+
+    def outcome(self, code: Exit) -> Exit:
+        """The code of the verb: what could not be said is a fault, unless nobody listened any more."""
+        if self.lost is None or isinstance(self.lost, BrokenPipeError):
+            return code
+        say(f"rushes: standard output: {self.lost.strerror}")
+        return max(code, Exit.FAULT)
 
     @staticmethod
     def _line(task: Task) -> str:

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from rushes.cli.consent import yes
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say, table
 from rushes.cli.session import engine_of, run_verb
@@ -138,7 +139,7 @@ async def _empty(engine: Engine, options: Namespace) -> int:
 
 
 def _ask(count: int) -> None:
-    if input(f"Delete {count} takes and their files for good? [y/N] ").strip().casefold() not in {"y", "yes"}:
+    if not yes(f"Delete {count} takes and their files for good?"):
         raise Stop(Exit.USAGE, "nothing was deleted")
 
 

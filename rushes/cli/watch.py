@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from rushes.cli.consent import settled
@@ -38,7 +38,12 @@ async def _watch(home: Home, options: Namespace) -> int:
         await engine.start()
         if unsent:
             await engine.release([each.id for each in unsent])
-        last = [await to_its_end(engine, each, released=options.release) for each in ids]
+        last = [
+            await to_its_end(engine, each, released=options.release, over=lambda: follower.lost is not None)
+            for each in ids
+        ]
+        if follower.lost is not None:
+            return follower.outcome(Exit.DONE)
         waiting = [task for task in last if task.status is Status.QUEUED]
         follower.finish([task for task in last if task not in waiting])
         if waiting:
@@ -64,11 +69,11 @@ async def _again(engine: Engine, task: Task) -> Task:
     return await engine.watch_again(task.id) if task.forgotten else task
 
 
-async def to_its_end(engine: Engine, task_id: str, *, released: bool) -> Task:
-    """Until it has ended, or until nobody can do more for it without a person."""
+async def to_its_end(engine: Engine, task_id: str, *, released: bool, over: Callable[[], bool] = lambda: False) -> Task:
+    """Until it has ended, until nobody can do more for it without a person, or until it is `over` for the watcher."""
     while True:
         task = await engine.need(task_id)
-        if task.ended or (task.status is Status.QUEUED and not released):
+        if task.ended or over() or (task.status is Status.QUEUED and not released):
             return task
         stuck = task.error is not None and task.status in {Status.UNCERTAIN, Status.DOWNLOADING}
         if stuck and not await engine.is_carried(task_id):
