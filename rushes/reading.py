@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from providers.values import dataclass
 from rushes import finding, sends
 from rushes.books import Books
 from rushes.exchanges import Exchange, Said
-from rushes.rows import MICRO, milliseconds, task_of, time_of
+from rushes.rows import milliseconds, task_of, time_of
 from rushes.sends import Outcome, Send
 from rushes.task import ENDED, Status, Task
 
@@ -245,22 +244,6 @@ class Reading:
             (provider, practice, *vendor_ids) * 2,
         )
         return {row["vendor_id"] for row in rows}
-
-    def spent(self, since: datetime) -> Decimal:
-        """USD of real money since then: charged where known, else estimated, else quoted, in flight or not.
-
-        A send with an unknown outcome that was followed by another press counts beside it: it may have been charged.
-        """
-        after = milliseconds(since)
-        total = self._db.execute(
-            "SELECT (SELECT coalesce(sum(coalesce(charged, estimated, quoted, 0)), 0) FROM tasks "
-            "WHERE submitted_at >= ? AND charges_sent > 0 AND practice = 0 AND status != 'QUEUED') + "
-            "(SELECT coalesce(sum(tasks.quoted), 0) FROM sends JOIN tasks ON tasks.id = sends.task_id "
-            "WHERE sends.sent_at >= ? AND sends.outcome = 'unknown' AND sends.practice = 0 "
-            "AND (tasks.nonce != sends.nonce OR tasks.status = 'QUEUED'))",
-            (after, after),
-        ).fetchone()[0]
-        return Decimal(total) / MICRO
 
     def _must(self, task_id: str) -> Task:
         return self._task(self._db.execute("SELECT * FROM tasks WHERE id = ?", (task_id,)).fetchone())

@@ -133,7 +133,7 @@ async def test_what_was_spent_outlives_the_trash(home: Home, engine: Engine) -> 
 def _spent(home: Home) -> float:
     library = library_of(home)
     try:
-        return float(library.spent(task().created_at))
+        return float(library.books.used(task().created_at).usd)
     finally:
         library.close()
 
