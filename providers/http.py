@@ -7,7 +7,6 @@ Redirects are never followed. No message made here holds a key, a header or a bo
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
@@ -198,8 +197,10 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     value = next((text for name, text in headers.items() if name.casefold() == "retry-after"), "").strip()
     if value.replace(".", "", 1).isdigit() and value.isascii():
         return min(float(value), LONGEST_WAIT_S)
+    from email.utils import parsedate_to_datetime  # an old corner of the library, slow to load and seldom needed
+
     try:
-        moment = email.utils.parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError):
         return None
     if moment.tzinfo is None:

@@ -6,7 +6,6 @@ the first call, not by this module. PyAV's logging is never touched: its log cap
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +63,8 @@ def verify(
 
 def digest(path: Path) -> str:
     """SHA-256 of the file, in hex. OSError where it cannot be read."""
+    import hashlib
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

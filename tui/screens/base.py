@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static
 
 from tui.actions import RATED, footer, key_of, listed
 from tui.compat import as_built
@@ -81,6 +81,14 @@ class RushesScreen(Screen[Answer]):
         return listed(self.place, self.pane_of(self.focused), self.rushes.keymap_set)
 
 
+def _takes_letters(focused: Widget | None) -> bool:
+    if focused is None:
+        return False
+    from textual.widgets import Input, TextArea  # not before there is one: they would delay the first paint
+
+    return isinstance(focused, Input | TextArea)
+
+
 class MainScreen(RushesScreen[None]):
     """A screen that is a mode of the app. `opened` is called once, when there is an engine to work with."""
 
@@ -133,7 +141,7 @@ class MainScreen(RushesScreen[None]):
     def show_keys(self) -> None:
         """Names the keys that work from where the focus is, in the first line and in the last."""
         keymap = self.rushes.keymap_set
-        digits = self.place not in RATED and not isinstance(self.focused, Input | TextArea)
+        digits = self.place not in RATED and not _takes_letters(self.focused)
         for first in self.query(TopLine):
             first.show_keys({each: key_of(each, keymap, letters=digits) for each in MODES})
         for line in self.query(KeyLine):

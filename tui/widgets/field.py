@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
@@ -210,7 +210,7 @@ class _Choice(Static, can_focus=True):
         if not self.is_attached:
             return
         body = self._segments() if len(self.labels) <= SEGMENTS else self._picked()
-        self.update(Content.assemble(_label(self.label), body), layout=False)
+        self.update(Content.assemble(label_of(self.label), body), layout=False)
 
     def _segments(self) -> Content:
         parts = [self._segment(at, text) for at, text in enumerate(self.labels)]
@@ -231,7 +231,8 @@ class _Choice(Static, can_focus=True):
 LABEL_WIDTH = 12
 
 
-def _label(text: str) -> Content:
+def label_of(text: str) -> Content:
+    """A label in the width that all labels have."""
     short = one_line(text)
     return Content.styled(short if len(short) > LABEL_WIDTH - 1 else short.ljust(LABEL_WIDTH), "$text-label")
 
@@ -279,11 +280,13 @@ class InputField(Field):
         self.control = PlainInput(placeholder=placeholder, select_on_focus=False, classes="control")
 
     def compose(self) -> ComposeResult:
-        with Horizontal(classes="row"):
-            yield Static(_label(self.label), classes="label", markup=False)
-            yield self.control
+        yield self.control
         if self.shown_problem:
             yield self.problem
+
+    def render(self) -> Content:
+        """The label, left of the input: a widget for it would double what the field costs."""
+        return label_of(self.label)
 
     def take_focus(self) -> None:
         self.control.focus()

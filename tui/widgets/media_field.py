@@ -17,8 +17,8 @@ from textual.widgets import Input, Static
 
 from providers.catalogue import InputSlot
 from tui.paths import completed, pasted
-from tui.text import one_line, visible
-from tui.widgets.field import LABEL_WIDTH, PlainInput
+from tui.text import visible
+from tui.widgets.field import PlainInput, label_of
 
 __all__ = ["MediaField"]
 
@@ -73,10 +73,14 @@ class MediaField(Vertical):
         self.tooltip = Content(slot.help) if slot.help else None
 
     def compose(self) -> ComposeResult:
-        for at, source in enumerate(self._lines(self.first)):
-            yield self._line(at, source)
+        for source in self._lines(self.first):
+            yield self._line(source)
         if self.shown_problem:
             yield self.problem
+
+    def render(self) -> Content:
+        """The label, left of the first line."""
+        return label_of(self.label)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -105,7 +109,7 @@ class MediaField(Vertical):
         if self.is_mounted:
             with self.prevent(Input.Changed):
                 await self.query(".row").remove()
-                lines = [self._line(at, source) for at, source in enumerate(self._lines(sources))]
+                lines = [self._line(each) for each in self._lines(sources)]
                 await self.mount_all(lines, before=0)
 
     def show_problem(self, message: str) -> None:
@@ -134,10 +138,8 @@ class MediaField(Vertical):
     def _lines(self, sources: tuple[str, ...]) -> tuple[str, ...]:
         return (*sources, "") if len(sources) < self.slot.max_count else sources
 
-    def _line(self, at: int, source: str) -> Horizontal:
-        label = one_line(self.slot.label) if at == 0 else ""
+    def _line(self, source: str) -> Horizontal:
         return Horizontal(
-            Static(Content.styled(label.ljust(LABEL_WIDTH), "$text-label"), classes="label", markup=False),
             PathInput(
                 visible(source),
                 placeholder=_hint(self.slot),
@@ -152,7 +154,7 @@ class MediaField(Vertical):
         event.stop()
         inputs = self.query(PlainInput)
         if len(inputs) < self.slot.max_count and inputs.last().value.strip():
-            await self.mount(self._line(len(inputs), ""), after=self.query(".row").last())
+            await self.mount(self._line(""), after=self.query(".row").last())
         self.first = self.sources
         await self.show_seen("")
         self.post_message(self.Changed(self.slot, self.first))
