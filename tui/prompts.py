@@ -69,9 +69,9 @@ async def keep_template(app: RushesApp, prompt: Prompt) -> None:
 
 
 async def use_template(app: RushesApp, prompt: Prompt) -> None:
-    """Chooses a template, asks for its variables one by one, and puts it into the prompt."""
-    from rushes.templates import TemplateProblem, fill, load, variables
-    from tui.screens.ask import Ask
+    """Chooses a template, has its variables filled in, and puts it into the prompt."""
+    from rushes.templates import TemplateProblem, load, variables
+    from tui.screens.fill_in import FillIn
     from tui.screens.find import Find
 
     try:
@@ -79,17 +79,15 @@ async def use_template(app: RushesApp, prompt: Prompt) -> None:
     except TemplateProblem as problem:
         app.notify(one_line(str(problem)), title="Templates", severity="warning", markup=False)
         return
-    chosen = await app.push_screen_wait(Find("Templates", known, empty="No template has these words"))
+    chosen = await app.push_screen_wait(
+        Find("Templates", known, empty="No template has these words; the palette keeps a prompt as one")
+    )
     if chosen is None:
         return
     name, text = known[chosen]
-    values: dict[str, str] = {}
-    for each in variables(text):
-        value = await app.push_screen_wait(Ask(f"{name}: {each}", one_line(text, 300), problem=lambda _text: ""))
-        if value is None:
-            return
-        values[each] = value
-    put(prompt, fill(text, values))
+    whole = await app.push_screen_wait(FillIn(name, text)) if variables(text) else text
+    if whole is not None:
+        put(prompt, whole)
 
 
 def put(prompt: Prompt, text: str) -> None:

@@ -14,6 +14,7 @@ from tests.pty_screen import PtyScreen
 from tui.editor import EditorFailed, command
 from tui.recall import Recall
 from tui.screens.ask import Ask
+from tui.screens.fill_in import FillIn
 from tui.screens.find import Find
 
 EDITOR = "import pathlib, sys; path = pathlib.Path(sys.argv[1]); path.write_text(path.read_text() + ' over a hill\\n')"
@@ -106,15 +107,17 @@ def test_templates_survive_any_text_and_a_broken_file_is_left_alone(tmp_path: Pa
 
 async def test_a_prompt_is_kept_as_a_template_and_comes_back_filled_in(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
-        there.prompt.load_text("a {animal} in the snow")
+        there.prompt.load_text("a {animal} in the [bold]snow, {light}")
         there.studio.action_keep_template()
         await there.until(lambda: isinstance(there.app.screen, Ask))
-        await there.see("Variables: {animal}")
+        await there.see("Variables: {animal}, {light}")
         await there.press(*"winter", "enter")
         await there.see("Template kept")
         there.studio.action_use_template()
         await there.until(lambda: isinstance(there.app.screen, Find))
         await there.press("enter")
-        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.until(lambda: isinstance(there.app.screen, FillIn))
+        await there.press("enter", *"dusk", "enter")
+        await there.see("a {animal} in the [bold]snow, dusk")
         await there.press(*"fox", "enter")
-        await there.until(lambda: there.prompt.text == "a fox in the snow", "the prompt")
+        await there.until(lambda: there.prompt.text == "a fox in the [bold]snow, dusk", "the prompt")
