@@ -41,7 +41,10 @@ LUMA = Shot("luma", "ray-2", TEXT, "a paper boat", {"resolution": "540p", "durat
 RUNWAY_SHOT = Shot("runway", "gen4.5", TEXT, "a paper boat", {"duration": 2, "ratio": "1280:720"})
 BOAT = {"sandbox": SANDBOX, "luma": LUMA, "runway": RUNWAY_SHOT}
 VENDOR = {"sandbox": NATIVE, "luma": DREAM_MACHINE, "runway": RUNWAY}
-CREATES = ("/sandbox/v1/clips", "/dream-machine/v1/generations", "/runway/v1/text_to_video")
+CREATES = (
+    *("/sandbox/v1/clips", "/dream-machine/v1/generations", "/agents/v1/generations"),
+    *(f"/runway/v1/{mode}" for mode in ("text_to_video", "image_to_video", "text_to_image", "sound_effect")),
+)
 
 
 def is_create(each: Logged) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from providers.luma import rules
+from providers.luma.pictures import uses_fit
 from providers.luma.rules import AGENTS_RULES, DREAM_MACHINE_RULES
 from providers.shot import Input, Role, Shot
 from tests.luma.kit import CATALOGUE, CLIP_LINK, LINK, TASK, needed, provider, shot
@@ -89,28 +90,28 @@ CASES: list[tuple[Any, Shot, Shot, str, str]] = [
         "beside resized_width",
     ),
     (
-        rules.uses_fit,
+        uses_fit,
         shot("photon-1", "text_to_image", (REF, REF), uses="style 0.8, character"),
         shot("photon-1", "text_to_image", (REF,), uses="style, character"),
         "uses",
         "names 2 for 1",
     ),
     (
-        rules.uses_fit,
+        uses_fit,
         shot("photon-1", "text_to_image", [Input(Role.REFERENCE, f"{LINK}?{n}") for n in range(5)], uses="style"),
         shot("photon-1", "text_to_image", [Input(Role.REFERENCE, f"{LINK}?{n}") for n in range(5)]),
         "ref",
         "5 as image; at most 4",
     ),
     (
-        rules.uses_fit,
+        uses_fit,
         shot("photon-1", "text_to_image", (REF,), uses="character"),
         shot("photon-1", "text_to_image", (REF,), uses="colour"),
         "uses",
         "'colour' is no use",
     ),
     (
-        rules.uses_fit,
+        uses_fit,
         shot("photon-1", "text_to_image", (REF,), uses="image 1"),
         shot("photon-1", "text_to_image", (REF,), uses="image 1.5"),
         "uses",

@@ -1,0 +1,143 @@
+"""What comes out may be a picture, a sound or an archive: fetched, judged, kept, found, and used again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from providers.shot import Input, ParamValue, Role, Shot
+from rushes.engine import Engine, Invalid
+from rushes.extras import extras_of
+from rushes.media import read_image
+from rushes.reindex import rebuild
+from rushes.task import Status, Task
+from tests.clock import driven
+from tests.engine.conftest import MakeHouse
+from tests.house import House
+
+STILL = "text_to_image"
+MADE: list[tuple[str, str, str, dict[str, ParamValue], str, list[str], tuple[int, int]]] = [
+    ("luma", "photon-1", STILL, {"ratio": "9:16"}, ".jpg", [], (1152, 2048)),
+    ("luma", "photon-flash-1", STILL, {"output_format": "png"}, ".png", [], (2048, 1152)),
+    ("luma", "uni-1", STILL, {"ratio": "3:2", "output_format": "jpeg"}, ".jpg", [], (1620, 1080)),
+    ("runway", "gen4_image", STILL, {"ratio": "1080:1440"}, ".png", [], (1080, 1440)),
+    ("runway", "gemini_image3.1_flash", STILL, {"ratio": "2816:352"}, ".png", [], (2816, 352)),
+    ("runway", "gemini_image3_pro", STILL, {"count": 4}, ".png", [".png"] * 3, (1344, 768)),
+    ("runway", "recraft_v4_1_vector", STILL, {}, ".svg", [], (1344, 768)),
+    ("runway", "mirelo_sfx_2_0", "sound_effect", {"count": 2, "output_format": "flac"}, ".flac", [".flac"], (0, 0)),
+    ("runway", "eleven_text_to_sound_v2", "sound_effect", {"duration": 2}, ".mp3", [], (0, 0)),
+    ("runway", "gen4.5", "text_to_video", {"output_format": "png_sequence", "duration": 2}, ".zip", [".wav"], (0, 0)),
+    ("luma", "ray-3.2", "text_to_video", {"hdr": True, "exr": True}, ".mp4", [".zip"], (1280, 720)),
+]
+
+
+async def press(house: House, engine: Engine, shot: Shot) -> Task:
+    (task,) = await engine.submit(shot)
+    return await house.until(task.id)
+
+
+@pytest.mark.parametrize(("vendor", "model", "mode", "params", "ending", "more", "size"), MADE)
+@driven
+async def test_what_was_asked_for_is_kept_under_its_own_ending_with_all_that_belongs_to_it(
+    house: House,
+    vendor: str,
+    model: str,
+    mode: str,
+    params: dict[str, Any],
+    ending: str,
+    more: list[str],
+    size: tuple[int, int],
+) -> None:
+    engine = await house.open()
+    task = await press(house, engine, Shot(vendor, model, mode, "a fox", params))
+    assert task.error is None
+    assert task.take is not None
+    assert task.status is Status.SUCCEEDED
+    assert (task.take.file.suffix, (task.take.width, task.take.height)) == (ending, size)
+    extras = extras_of(task.take.file)
+    assert [each.file.suffix for each in extras] == more
+    assert (await engine.shelf.verify()).sound
+    assert house.creates() == 1
+    poster = await engine.poster(task)
+    assert (poster is None) == (ending in {".svg", ".zip"})
+    assert task.to_json()["kind"] == task.take.kind
+    await engine.close()
+
+
+@driven
+async def test_a_picture_starts_a_clip_by_its_task_or_by_its_file(house: House) -> None:
+    engine = await house.open()
+    still = await press(house, engine, Shot("luma", "photon-1", STILL, "a fox", {}))
+    assert still.take is not None
+    start = (Input(Role.START_IMAGE, still.id),)
+    clip = await press(house, engine, Shot("luma", "ray-2", "image_to_video", "it runs", {}, start))
+    exchanged = [each.data for each in await engine.exchanges(clip.id) if each.said.value == "request"]
+    frame = exchanged[0]["body"]["keyframes"]["frame0"]
+    assert (frame["type"], "/assets/dream_machine/" in frame["url"]) == ("image", True), "Luma's own link to it"
+    assert (clip.parent, clip.kinship) == (still.id, "input")
+    for source in (still.id, str(still.take.file)):
+        other = Shot("runway", "gen4_turbo", "image_to_video", "it runs", {}, (Input(Role.START_IMAGE, source),))
+        made = await press(house, engine, other)
+        assert (made.status, made.parent) == (Status.SUCCEEDED, still.id)
+    with pytest.raises(Invalid, match="makes no picture, and no link leads to a frame of it"):
+        await engine.submit(Shot("luma", "ray-2", "image_to_video", "it runs", {}, (Input(Role.START_IMAGE, clip.id),)))
+    changed = Shot("luma", "uni-1", "image_edit", "at night", {}, start)
+    assert (await press(house, engine, changed)).status is Status.SUCCEEDED
+    wider = await press(house, engine, Shot("luma", "photon-1", "image_reframe", "", {"ratio": "21:9"}, start))
+    assert wider.take is not None
+    assert (wider.take.width, wider.take.height) == (2432, 1024)
+    with pytest.raises(Invalid, match="is of the kind image; a clip is wanted here"):
+        await engine.submit(Shot("runway", "aleph2", "video_to_video", "x", {}, (Input(Role.VIDEO, still.id),)))
+    await engine.close()
+
+
+@driven
+async def test_a_take_that_was_given_sound_must_have_a_track(make_house: MakeHouse) -> None:
+    house = make_house()
+    engine = await house.open()
+    silent = await press(house, engine, Shot("luma", "ray-2", "text_to_video", "a fox", {"resolution": "540p"}))
+    loud = await press(house, engine, Shot("luma", "ray-2", "add_audio", "rain", {}, (Input(Role.VIDEO, silent.id),)))
+    assert silent.take is not None
+    assert loud.take is not None
+    from rushes.media import Expect, probe, verify
+
+    assert (probe(silent.take.file).has_audio, probe(loud.take.file).has_audio) == (False, True)
+    assert verify(silent.take.file, Expect(sound=True)).reason.endswith("there is no sound in it")
+    await engine.close()
+
+
+@driven
+async def test_pictures_are_found_again_by_their_sidecars(house: House) -> None:
+    engine = await house.open()
+    made = [
+        await press(house, engine, Shot("luma", "photon-1", STILL, "a fox", {})),
+        await press(house, engine, Shot("runway", "eleven_text_to_sound_v2", "sound_effect", "rain", {"duration": 1})),
+    ]
+    await engine.close()
+    house.home.library.unlink()
+    library = house.library()
+    assert rebuild(library, [house.home.media]).added == 2
+    for task in made:
+        again = library.get(task.id)
+        assert again is not None
+        assert again.take == task.take
+    library.close()
+
+
+@driven
+async def test_a_picture_that_is_cut_short_is_fetched_again_and_not_believed(make_house: MakeHouse) -> None:
+    house = make_house()
+    engine = await house.open()
+    task = await press(house, engine, Shot("luma", "photon-1", STILL, "a fox", {}))
+    assert task.take is not None
+    whole = task.take.file.read_bytes()
+    task.take.file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(Exception, match="damaged"):
+        read_image(task.take.file.read_bytes())
+    assert not (await engine.shelf.verify(quick=True)).sound
+    await engine.fetch(task.id)
+    await house.until(task.id)
+    assert (await engine.shelf.verify()).sound
+    assert task.take.file.read_bytes() == whole
+    await engine.close()
