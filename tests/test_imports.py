@@ -40,6 +40,15 @@ def test_version_loads_nothing_heavy(home: Path) -> None:
     assert loaded_by(home, "--version").isdisjoint(HEAVY)
 
 
+def test_version_loads_hardly_anything() -> None:
+    code = (
+        "import json, sys; before = set(sys.modules); import rushes.cli; rushes.cli.main(['--version']);"
+        "print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert {"pathlib", "typing", "argparse", "dataclasses", "rushes.home"}.isdisjoint(json.loads(out.splitlines()[1]))
+
+
 @pytest.mark.parametrize("args", [("tasks", "--json"), ("history", "fox", "--json")])
 def test_listing_loads_neither_screens_nor_network(home: Path, args: tuple[str, ...]) -> None:
     assert loaded_by(home, *args).isdisjoint(NETWORK_AND_SCREEN | {"pydantic"})
