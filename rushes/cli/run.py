@@ -61,6 +61,7 @@ _THERE_ONLY = {
     "reindex": "the library is rebuilt on the gateway's machine, where the clips are",
     "backup": "the library is copied on the gateway's machine, where it is",
     "vacuum": "the library is made smaller on the gateway's machine, where it is",
+    "relocate": "clips are moved on the gateway's machine, where they are",
     "import": "clips are taken in on the gateway's machine, where the library is",
 }
 

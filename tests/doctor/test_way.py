@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +12,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from providers.sandbox.faults import Fault, Kind, Point, Rule
-from rushes.doctor import Level, Patient, examine
+from rushes.doctor import Level, Machine, Patient, examine
 from rushes.doctor.path import STEPS, path
 from rushes.doctor.remote import remote
 from rushes.doctor.vendors import live
@@ -179,3 +181,18 @@ def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+# ── the app ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_app_is_imported_in_a_process_of_its_own_and_what_keeps_it_from_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "tui.app", raising=False)
+    assert Machine.look().app() == ""
+    (tmp_path / "textual.py").write_text("raise ImportError('half of it is missing')")
+    monkeypatch.chdir(tmp_path)
+    assert Machine.look().app() == ""  # what lies in the working folder is nobody's program
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert "half of it is missing" in Machine.look().app()

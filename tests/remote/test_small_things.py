@@ -12,6 +12,7 @@ import pytest
 
 from providers.errors import NoCredits, Problem, RateLimited, Unreachable
 from rushes.cli import main
+from rushes.cli.parser import VERBS
 from rushes.desk import WrongState
 from rushes.home import Home, HomeError
 from rushes.money import OverBudget
@@ -192,12 +193,25 @@ def test_a_bar_goes_on_between_two_pieces_of_news_and_never_runs_back() -> None:
     assert outlook.view(task) == task
 
 
-@pytest.mark.parametrize("verb", ["keys", "serve", "sandbox", "reindex", "import", "plan", "apply"])
+THERE = {"keys", "serve", "sandbox", "reindex", "import", "plan", "apply", "backup", "vacuum", "relocate"}
+FROM_AFAR = {
+    *("generate", "tasks", "show", "history", "watch", "cancel", "forget", "retry", "fetch", "resolve", "rate", "tag"),
+    *("play", "poster", "models", "spend", "note", "trash", "export", "verify"),
+}
+OF_THIS_MACHINE = {"doctor", "settings", "completion"}
+
+
+def test_every_verb_has_its_answer_where_a_gateway_is_worked_against() -> None:
+    assert set(VERBS) == THERE | FROM_AFAR | OF_THIS_MACHINE
+
+
+@pytest.mark.parametrize("verb", sorted(THERE))
 def test_verbs_of_the_gateways_own_machine_say_so(
     verb: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUSHES_CONNECT", "http://127.0.0.1:9")
-    more = {"import": ["/tmp"], "plan": ["x.toml"], "apply": ["x.toml"]}.get(verb, [])
+    needed = {"import": "/tmp", "plan": "x.toml", "apply": "x.toml", "backup": "x.sqlite3", "relocate": "/tmp/x"}
+    more = [needed[verb]] if verb in needed else []
     assert main([verb, *more]) == 2
     said = capsys.readouterr().err
     assert "http://127.0.0.1:9" in said
