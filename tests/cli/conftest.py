@@ -16,6 +16,7 @@ from providers.sandbox.practice import practice_keys
 from providers.sandbox.server import Server, serve
 from providers.sandbox.world import World
 from rushes.cli import main
+from rushes.clock import SystemClock
 from tests.house import flat_clip
 
 SMALL = ("-p", "resolution=360p", "-p", "duration=1")
@@ -45,8 +46,10 @@ Rushes = Callable[..., Run]
 
 
 @pytest.fixture
-def rushes(home: Path, capsys: pytest.CaptureFixture[str]) -> Rushes:
-    """Runs `rushes ARGS` in a home whose sandbox is a thousand times faster than life."""
+def rushes(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Rushes:
+    """Runs `rushes ARGS` in a home whose sandbox is a thousand times faster than life; pauses last a tenth."""
+    pause = SystemClock.sleep
+    monkeypatch.setattr(SystemClock, "sleep", lambda self, seconds: pause(self, seconds / 10))
     home.mkdir(mode=0o700)
     (home / "settings.toml").write_text("[sandbox]\nspeed = 1000.0\n")
 

@@ -18,7 +18,7 @@ KEYS_OF_A_TASK = [
     "id", "provider", "model", "mode", "prompt", "params", "inputs", "status", "vendor_status", "vendor_id", "progress",
     "eta_s", "badge", "practice", "cost", "error", "file", "sha256", "bytes", "width", "height", "duration_s", "fps",
     "rating", "tags", "created_at", "submitted_at", "finished_at", "charges_sent",
-    "notes", "trashed_at", "parent", "kinship",
+    "notes", "trashed_at", "parent", "kinship", "kind",
 ]  # fmt: skip
 
 

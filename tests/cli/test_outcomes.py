@@ -104,22 +104,16 @@ def test_a_vendors_failure_is_exit_7_with_the_reason(rushes: Rushes, vendors: St
     assert "suspend" in error["hint"]
 
 
-def test_nobody_listening_is_exit_9_and_nothing_was_sent(
-    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_listening_is_exit_9_and_nothing_was_sent(rushes: Rushes, vendors: Start) -> None:
     them = vendors()
     them.server.close()
-    monkeypatch.setattr("rushes.sending.FIRST_PAUSE_S", 0.01)
     run = rushes(*RUNWAY)
     assert run.code == 9
     assert run.lines[-1]["charges_sent"] == 0
     assert run.lines[-1]["error"]["charged"] is False
 
 
-def test_a_clip_that_cannot_be_fetched_stays_at_the_vendor_and_is_mended_later(
-    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rushes.fetching.FIRST_PAUSE_S", 0.01)
+def test_a_clip_that_cannot_be_fetched_stays_at_the_vendor_and_is_mended_later(rushes: Rushes, vendors: Start) -> None:
     bad = Fault(Kind.STATUS, Point.BEFORE, status=500)
     them = vendors(Rule(bad, method="GET", path="/assets/*", calls=(1, 2, 3, 4)))
     run = rushes(*LUMA)
@@ -130,10 +124,7 @@ def test_a_clip_that_cannot_be_fetched_stays_at_the_vendor_and_is_mended_later(
     assert them.creates() == 1
 
 
-def test_a_clip_cut_off_in_the_middle_is_continued(
-    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rushes.fetching.FIRST_PAUSE_S", 0.01)
+def test_a_clip_cut_off_in_the_middle_is_continued(rushes: Rushes, vendors: Start) -> None:
     them = vendors(Rule(Fault(Kind.HALF_BODY, Point.AFTER), method="GET", path="/assets/*", calls=(1,)))
     assert rushes(*LUMA).code == 0
     assets = [each for each in them.world.requests() if each.path.startswith("/assets/")]
@@ -181,10 +172,7 @@ def test_what_was_left_unsent_is_asked_about_like_any_press(rushes: Rushes, vend
     assert them.creates() == sent + 1
 
 
-def test_a_429_is_waited_out_and_every_request_that_left_is_counted(
-    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rushes.sending.FIRST_PAUSE_S", 0.01)
+def test_a_429_is_waited_out_and_every_request_that_left_is_counted(rushes: Rushes, vendors: Start) -> None:
     full = Fault(Kind.STATUS, Point.BEFORE, status=429)
     them = vendors(Rule(full, method="POST", path="/dream-machine/v1/generations/video", calls=(1, 2)))
     run = rushes(*LUMA)
@@ -193,11 +181,23 @@ def test_a_429_is_waited_out_and_every_request_that_left_is_counted(
     assert len(rushes("spend", "--all", "--json").json["days"]) == 1
 
 
-def test_a_vendor_that_stays_full_is_exit_5_and_nothing_is_charged(
-    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rushes.sending.FIRST_PAUSE_S", 0.01)
+def test_a_vendor_that_stays_full_is_exit_5_and_nothing_is_charged(rushes: Rushes, vendors: Start) -> None:
     them = vendors(Rule(Fault(Kind.STATUS, Point.BEFORE, status=429), method="POST", path="/dream-machine/*"))
     run = rushes(*LUMA)
     assert (run.code, run.lines[-1]["charges_sent"], them.creates()) == (5, 3, 3)
     assert (run.lines[-1]["cost"]["charged_usd"], run.lines[-1]["error"]["charged"]) == (0.0, False)
+
+
+def test_a_lost_answer_is_looked_for_with_words_and_what_is_not_found_is_exit_8(
+    rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rushes.uncertain.LOOKS_S", (0.1, 0.2, 0.3))
+    them = vendors(on_create(Fault(Kind.DROP, Point.BEFORE), "luma"))
+    run = rushes(*[each for each in LUMA if each != "--json"])
+    assert run.code == 8
+    assert [words for words in ("again in 0.2 s", "again in 0.3 s", "probably not accepted") if words in run.err] == [
+        "again in 0.2 s",
+        "again in 0.3 s",
+        "probably not accepted",
+    ]
+    assert them.creates() == 1
