@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 __all__ = ["Memory"]
 
-MOST_KEPT = 1000
+MOST_KEPT, MOST_BYTES = 1000, 32 << 20
 
 
 @dataclass(slots=True)
@@ -15,9 +15,12 @@ class Memory:
     """The answers of the newest presses, by Idempotency-Key: a press asked for again is answered, not done again."""
 
     answers: OrderedDict[str, tuple[str, bytes]] = field(default_factory=OrderedDict)
+    _bytes: int = 0
 
     def keep(self, key: str, digest: str, answer: bytes) -> None:
         """Writes one down; the oldest go."""
         self.answers[key] = (digest, answer)
-        if len(self.answers) > MOST_KEPT:
-            self.answers.popitem(last=False)
+        self._bytes += len(answer)
+        while len(self.answers) > MOST_KEPT or (self._bytes > MOST_BYTES and len(self.answers) > 1):
+            _, (_, gone) = self.answers.popitem(last=False)
+            self._bytes -= len(gone)

@@ -14,6 +14,7 @@ from providers.errors import NoCredits, Problem, RateLimited, Unreachable
 from rushes.cli import main
 from rushes.cli.parser import VERBS
 from rushes.desk import WrongState
+from rushes.gateway.memory import Memory
 from rushes.home import Home, HomeError
 from rushes.money import OverBudget
 from rushes.pressing import Invalid
@@ -166,6 +167,17 @@ def test_a_fault_is_no_error_that_travels() -> None:
     data: Any
     for data in (None, [], {}, {"type": "RuntimeError"}, {"type": "Invalid", "with": {"problems": "x"}}):
         assert unpack(data) is None
+
+
+def test_what_was_answered_is_remembered_within_bounds() -> None:
+    memory = Memory()
+    for number in range(1200):
+        memory.keep(str(number), "digest", b"x" * (100_000 if number % 2 else 10))
+    assert len(memory.answers) <= 1000
+    assert sum(len(answer) for _, answer in memory.answers.values()) <= 32 << 20
+    assert "1199" in memory.answers
+    memory.keep("huge", "digest", b"x" * (40 << 20))
+    assert list(memory.answers) == ["huge"]
 
 
 def test_a_bar_goes_on_between_two_pieces_of_news_and_never_runs_back() -> None:
