@@ -228,9 +228,13 @@ async def test_camera_moves_are_completed_and_their_spelling_told(tmp_path: Path
         await there.see("did you mean push_in?")
 
 
-async def test_a_field_that_takes_only_links_says_so_instead_of_a_finder(tmp_path: Path) -> None:
+async def test_a_field_that_takes_no_files_finds_the_providers_own_takes(tmp_path: Path, folder: Path) -> None:
     async with stage(tmp_path, environ=PRACTICE) as there:
+        await there.ended((await there.generate("a paper boat")).id)
         await model(there, "luma", "ray-2")
         there.studio.query(PathInput).first().focus()
+        await there.see("or link, id")
         await there.press("enter")
-        await there.see("nothing but an https address")
+        await there.see("Start frame: a take")
+        assert "fox.png" not in there.text
+        await there.see("Nothing fits")

@@ -1,4 +1,4 @@
-"""A template's variables, each with its field, and above them the prompt as it becomes, which is the answer; or None."""
+"""A template's variables, each with its field, below the prompt as it becomes. The answer is that prompt, or None."""
 
 from __future__ import annotations
 

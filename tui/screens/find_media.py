@@ -67,7 +67,7 @@ class FindMedia(Dialogue["Path | Task | None"]):
             box.border_title = Content(one_line(self.heading))
             box.border_subtitle = Content("enter takes it · esc back")
             yield PlainInput(placeholder="a few letters of the name, of a folder, of a take's prompt", compact=True)
-            yield RowList("Nothing here has these letters")
+            yield RowList("Nothing fits")
             yield Static(id="found", markup=False)
 
     def on_mount(self) -> None:

@@ -112,6 +112,13 @@ class StudioScreen(MainScreen):
         """Whether the task list is on the screen, so that nobody needs to be told what stands there."""
         return self.has_engine and self.takes.list.is_on_screen
 
+    def echo(self, before: str, words: str) -> None:
+        """What the task list says stands in the form as well while the list is out of sight behind its tab."""
+        if words and not self.takes.list.is_on_screen:
+            self.form.show_note(words)
+        elif before and self.form.note == before:
+            self.form.show_note("")
+
     def show_pane(self, pane: str) -> None:
         """In a narrow terminal: which pane stands in front. Elsewhere all do."""
         for each in PANES:

@@ -57,6 +57,7 @@ class Takes:
         self.left_over: set[str] = set()
         self.filter = ALL
         self.held = False
+        self.told = ""
         self.list = TaskList()
         self.preview = Preview("Takes play here: mark one and press space")
         others = [one_line(each.label) for each in engine.providers() if each.name and not each.ready]
@@ -162,6 +163,8 @@ class Takes:
             self._say("")
 
     def _say(self, words: str) -> None:
+        self.screen.echo(self.told, words)
+        self.told = words
         self.status.display = bool(words)
         self.status.update(Content(one_line(words)), layout=False)
 

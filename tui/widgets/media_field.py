@@ -167,8 +167,7 @@ class MediaField(Vertical):
 def _hint(slot: InputSlot) -> str:
     """What may be typed there."""
     if "file" in slot.accepts:
-        what = {"image": "a picture", "video": "a clip", "audio": "a sound"}[slot.media]
-        return f"enter finds {what} · or path, https, id"
+        return "enter finds · or path, link, id"
     if "generation" in slot.accepts:
-        return "enter finds a take · or its id"
+        return f"enter finds a take · or {'link, ' if 'url' in slot.accepts else ''}id"
     return "an https address"

@@ -94,6 +94,7 @@ class ShotForm(Vertical):
         self.heard = ""
         self.made_of: tuple[Param | InputSlot, ...] = (*desk.params, *desk.slots)
         self.judgement = Content("")
+        self.note = ""
         self.priced: tuple[Shot, bool] | None = None
         self.model_field = self._model_field()
         self.fields: list[Field] = [self._field(each) for each in desk.params]
@@ -181,6 +182,7 @@ class ShotForm(Vertical):
 
     def show_note(self, note: str) -> None:
         """One line about what changed by itself."""
+        self.note = note
         line = self.query_one("#note", Static)
         line.display = bool(note)
         line.update(Content.assemble(Content.styled("↻ ", "$text-warning"), one_line(note)))
