@@ -17,6 +17,8 @@ from rushes.task import Status, Task
 __all__ = ["Follower"]
 
 UNSENT = frozenset({Status.QUEUED, Status.SUBMITTING})
+TOLD = frozenset({Status.QUEUED, Status.UNCERTAIN})
+"""States in which a task may stay for long, with the reason in its error."""
 
 
 class Follower:
@@ -61,8 +63,8 @@ class Follower:
             self._print(task)
         if before is None or before.status is not task.status:
             say("  ".join(line_of(task)), quiet=self._quiet)
-        elif task.status is Status.UNCERTAIN and task.error is not None and task.error != before.error:
-            # A lost answer is looked for, which may take a minute: a silent program would seem to hang.
+        elif task.status in TOLD and task.error is not None and task.error != before.error:
+            # A lost answer is looked for, and a vendor's limit is waited for: a silent program would seem to hang.
             say(f"rushes: {task.error.message}", quiet=self._quiet)
         if (before is None or before.cost.estimated is None) and (
             words := dearer(task.cost.quoted, task.cost.estimated)

@@ -17,6 +17,7 @@ from textual.color import Color
 from textual.message import Message
 from textual.strip import Strip
 
+from providers.errors import Failure, FailureKind
 from rushes.library import Page
 from rushes.task import Cost, Status
 from tests.pty_screen import PtyScreen
@@ -106,7 +107,7 @@ def test_what_partial_updates_leave_on_the_screen_is_what_a_full_redraw_shows(sc
         (Status.SUBMITTING, "↑ sending"),
         (Status.UNCERTAIN, "? sent, no answer came: enter settles it"),
         (Status.PENDING, "◌ queued at Sandbox"),
-        (Status.THROTTLED, "◌ held back by Sandbox's limit"),
+        (Status.THROTTLED, "◌ queued at Sandbox, limit of your tier"),
         (Status.DOWNLOADING, "↓ fetching the clip"),
         (Status.SUCCEEDED, "✓ done in 62 s"),
         (Status.FAILED, "✗ failed: the vendor's machine broke"),
@@ -120,6 +121,15 @@ async def test_every_state_has_a_sign_and_words(status: Status, words: str) -> N
         await pilot.pause()
         assert words in lines(app.shown)[1]
         assert lines(app.shown)[1].endswith("≈ $0.30")
+
+
+async def test_a_task_that_a_limit_keeps_here_says_which() -> None:
+    app = Shell(TaskList())
+    error = Failure(FailureKind.RATE, "the account runs 2 of hd at once; it waits here")
+    async with app.run_test(size=(ZONE_WIDTH, 6)) as pilot:
+        app.query_one(TaskList).set_tasks([replace(task(0, Status.QUEUED), error=error)])
+        await pilot.pause()
+        assert "○ not sent: the account runs 2 of hd at once" in lines(app.shown)[1]
 
 
 async def test_a_running_task_shows_bar_percent_time_left_and_price() -> None:

@@ -53,15 +53,20 @@ def state(task: Task) -> Span:
     if task.status is Status.RUNNING:
         return (f"{span(task.eta_s)} left" if task.eta_s is not None else "running"), ""
     words: dict[Status, Span] = {
-        Status.QUEUED: ("○ waits here, not sent", "dim"),
+        Status.QUEUED: (_waits(task), "dim"),
         Status.SUBMITTING: ("↑ sending", ""),
         Status.UNCERTAIN: ("? sent, no answer came: enter settles it", "warn"),
         Status.PENDING: (f"◌ queued at {vendor}", "dim"),
-        Status.THROTTLED: (f"◌ held back by {vendor}'s limit", "warn"),
+        Status.THROTTLED: (f"◌ queued at {vendor}, limit of your tier", "warn"),
         Status.DOWNLOADING: ("↓ fetching the clip", ""),
         Status.CANCELLED: ("– cancelled", "dim"),
     }
     return words[task.status] if task.status in words else _ended(task)
+
+
+def _waits(task: Task) -> str:
+    """Nothing was sent; why not, where a limit of the vendor or the line is the reason."""
+    return f"○ not sent: {one_line(task.error.message)}" if task.error else "○ waits here, not sent"
 
 
 def _ended(task: Task) -> Span:
