@@ -208,7 +208,7 @@ def test_a_bar_goes_on_between_two_pieces_of_news_and_never_runs_back() -> None:
 THERE = {"keys", "serve", "sandbox", "reindex", "import", "plan", "apply", "backup", "vacuum", "relocate"}
 FROM_AFAR = {
     *("generate", "tasks", "show", "history", "watch", "cancel", "forget", "retry", "fetch", "resolve", "rate", "tag"),
-    *("play", "poster", "models", "spend", "note", "trash", "export", "verify"),
+    *("play", "poster", "models", "spend", "note", "trash", "export", "verify", "erase"),
 }
 OF_THIS_MACHINE = {"doctor", "settings", "completion"}
 
