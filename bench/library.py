@@ -1,6 +1,7 @@
-"""The library with many takes: pages, searches, counts and writes, beside an empty one.
+"""The library with many takes, beside an empty one in the same run: on the real screen, and query by query.
 
-`python -m bench.library [N …]` builds libraries of N takes (100 000 without any) below the temporary folder.
+`python -m bench.library [N …]` builds libraries of N takes (100 000 without any; `--million` adds 1 000 000) below the
+temporary folder. `--screen` leaves out the queries, `--queries` the screen and the rebuilding.
 """
 
 from __future__ import annotations
@@ -16,12 +17,19 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from providers.shot import Shot
 from rushes.finding import page_statement
+from rushes.home import Home
+from rushes.ids import new_id
 from rushes.library import Library
+from rushes.reindex import rebuild
 from rushes.search import parse
+from rushes.sidecar import write_sidecar
+from rushes.task import Status, Task
 
 SUBJECTS = ["fox", "boat", "harbour", "lantern", "glacier", "violin", "dragonfly", "train", "lighthouse", "orchard"]
 SUBJECTS += ["robot", "whale", "market", "dancer"]
@@ -153,25 +161,110 @@ def measure(library: Library) -> None:
     _tell("a change, written durably", spread(lambda: library.change(oldest, {"rating": next(stars) % 6}), 200))
 
 
-def main(sizes: Iterable[int] = ()) -> None:
+def changes(library: Library, runs: int = 300) -> tuple[float, float]:
+    """A task's moves between the vendor's states, each written durably."""
+    now = datetime.now(UTC)
+    shot = Shot("sandbox", "sandbox-hd", "text_to_video", "a task under way", {"duration": "5s"})
+    task = library.add(Task(new_id(now), shot, Status.PENDING, now, badge="SANDBOX-HD"))
+    states = cycle((Status.RUNNING, Status.THROTTLED, Status.PENDING))
+    parts = iter(range(runs + 1))
+    return spread(lambda: library.change(task.id, {"progress": next(parts) / runs}, to=next(states)), runs)
+
+
+def rebuilding(folder: Path, count: int) -> None:
+    """Reindex from sidecars: how many a second, and whether the result is the library that there was."""
+    home = Home.find(str(folder / "rebuilt"))
+    home.make()
+    library = build(home.library, count)
+    tasks = [task for task in library.page("status:succeeded", limit=count).tasks if task.take]
+    for task in tasks:
+        if task.take is not None:
+            task.take.file.parent.mkdir(parents=True, exist_ok=True)
+            task.take.file.touch()
+            write_sidecar(task, task.take)
+    before = {task.id: task.to_json() for task in tasks}
+    library.close()
+    again = Library(home.data / "again.sqlite3", now=lambda: datetime.now(UTC))
+    started = time.perf_counter()
+    result = rebuild(again, [home.media])
+    took = time.perf_counter() - started
+    after = {task.id: task.to_json() for task in again.page("", limit=count).tasks}
+    same = sum(_forgets(after.get(name)) == _forgets(data) for name, data in before.items())
+    print(f"  reindex: {result.added} of {len(before)}, {result.added / took:.0f} a second; {same} identical")
+    again.close()
+
+
+def _forgets(data: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A finished task's sidecar says done; what this made-up library left out is not held against it."""
+    return data and {**data, "progress": None}
+
+
+def on_screen(folder: Path, sizes: Iterable[int]) -> None:
+    """Issue by issue what a person waits for, over an empty library."""
+    from bench.library_screen import look, rows_read
+
+    empty = None
+    for size in (0, *sizes):
+        home = Home.find(str(folder / f"home-{size}"))
+        home.make()
+        build(home.library, size).close()
+        seen = look(home)
+        empty = empty or seen
+        print(f"{size} takes on the screen: first rows after {seen.open_ms:.0f} ms, {seen.memory:.0f} MB")
+        if not size:
+            continue
+        read, lines = rows_read(home)
+        typed, ends = sorted(seen.typed), sorted(seen.ends)
+        print(f"  open the Library, over the empty one     {seen.open_ms / empty.open_ms:5.2f} ×")
+        print(
+            f"  a typed letter to results, p50 / p95     {_ms(typed, 0.5)} / {_ms(typed, 0.95)} ms ({len(typed)} keys)"
+        )
+        print(f"  rows read to show a page                 {read} for {lines} lines: {read / lines:.1f} screens")
+        print(f"  to the end, and back, p50 / worst        {_ms(ends, 0.5)} / {_ms(ends, 1.0)} ms")
+        print(f"  memory over the empty one                {seen.memory - empty.memory:+5.1f} MB")
+        library = Library(home.library, now=lambda: datetime.now(UTC))
+        p50, p95 = changes(library)
+        library.close()
+        print(f"  a state written durably, p50 / p95       {p50:.2f} / {p95:.2f} ms", flush=True)
+
+
+def _ms(values: list[float], share: float) -> str:
+    return f"{1000 * values[min(len(values) - 1, int(share * len(values)))]:.0f}" if values else "–"
+
+
+def main(sizes: Iterable[int] = (), *, screen: bool = True, queries: bool = True) -> None:
     """Builds, measures, deletes."""
     chosen = list(sizes) or [100_000]
     folder = Path(tempfile.mkdtemp(prefix="rushes-bench-"))
     try:
-        for size in (0, *chosen):
-            started = time.perf_counter()
-            library = build(folder / f"{size}.sqlite3", size)
-            room = (folder / f"{size}.sqlite3").stat().st_size
-            print(f"{size} takes: built in {time.perf_counter() - started:.1f} s, {room / 1e6:.0f} MB")
-            if size:
-                measure(library)
-            else:
-                _tell("page  (empty library)", spread(_paging(library, "")))
-            library.close()
-        print(f"memory at its highest: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        if screen:
+            on_screen(folder, chosen)
+            rebuilding(folder, 10_000)
+        if queries:
+            by_query(folder, chosen)
     finally:
         shutil.rmtree(folder)
 
 
+def by_query(folder: Path, sizes: Iterable[int]) -> None:
+    """What each kind of search costs, without a screen."""
+    for size in (0, *sizes):
+        library = build(folder / f"{size}.sqlite3", size)
+        room = (folder / f"{size}.sqlite3").stat().st_size
+        print(f"{size} takes: {room / 1e6:.0f} MB")
+        if size:
+            measure(library)
+        else:
+            _tell("page  (empty library)", spread(_paging(library, "")))
+        library.close()
+    print(f"memory at its highest: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
 if __name__ == "__main__":
-    main([int(each) for each in sys.argv[1:]])
+    given = sys.argv[1:]
+    numbers = [int(each) for each in given if each.isdigit()] or [100_000]
+    main(
+        [*numbers, *([1_000_000] if "--million" in given else [])],
+        screen="--queries" not in given,
+        queries="--screen" not in given,
+    )

@@ -37,6 +37,7 @@ class Terminal:
         self.started = time.perf_counter()
         self.written = 0
         self._raw = b""
+        self._rest = b""
         self._seen = b""
         pid, self._fd = os.forkpty()
         if pid == 0:
@@ -61,6 +62,16 @@ class Terminal:
         while (left := end - time.perf_counter()) > 0:
             if not select.select([self._fd], [], [], left)[0]:
                 return
+            self._take()
+
+    @property
+    def raw(self) -> bytes:
+        """Everything that the program wrote."""
+        return self._raw
+
+    def read_once(self, seconds: float) -> None:
+        """Takes the next chunk, if one comes within so long."""
+        if select.select([self._fd], [], [], seconds)[0]:
             self._take()
 
     def until(self, text: str, limit: float = 20.0) -> float:
@@ -98,4 +109,8 @@ class Terminal:
             if query in data:
                 os.write(self._fd, answer)
         self._raw += data
-        self._seen = _ESCAPES.sub(b"", _INCOMPLETE.sub(b"", self._raw))
+        self._rest += data
+        begun = _INCOMPLETE.search(self._rest)
+        whole = len(self._rest) if begun is None else begun.start()
+        self._seen += _ESCAPES.sub(b"", self._rest[:whole])
+        self._rest = self._rest[whole:]

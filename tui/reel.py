@@ -60,9 +60,15 @@ class Reel:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _open(self) -> tuple[Facts, int]:
+        from rushes.media import MediaError
+
+        try:
+            length = self.path.stat().st_size  # first: for a clip that is not there, no decoder is loaded
+        except FileNotFoundError as error:
+            raise MediaError("it is not where the library says") from error
         frames, facts = open_frames(self.path, self._size)
         self._frames = frames
-        return facts, self.path.stat().st_size
+        return facts, length
 
     def _until(self, at_s: float) -> Frame | None:
         """The last frame is shown even where it comes early, so that a clip always ends on it."""

@@ -44,7 +44,9 @@ NEWS_S = 0.25
 """How long changes are gathered before the list's head is read again."""
 MOST_BACK = 500
 """Takes that are read at once to come back to a place in an earlier search."""
-SETTLE_S = 0.12
+GLANCE_S = 0.03
+"""How long the cursor must stand before the facts follow: held down, a key moves the list alone."""
+SETTLE_S = 0.09
 """How long the cursor must stand before the picture beside it is opened."""
 PAGE = 50
 HINT = "fox neon  provider:sandbox  rating:>=3  after:2026-10"
@@ -153,8 +155,8 @@ class LibraryScreen(MainScreen):
 
     def _tell_found(self, words: str, *, wrong: bool = False) -> None:
         for line in self.query("#found").results(Static):  # none any more where the app is being left
+            line.update(Content(f"{one_line(words)} "), layout=wrong or line.has_class("-wrong"))
             line.set_class(wrong, "-wrong")
-            line.update(Content(f"{one_line(words)} "))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -183,7 +185,8 @@ class LibraryScreen(MainScreen):
 
     @work(exclusive=True, group="marked")
     async def show_marked(self) -> None:
-        """Facts at once, the picture when the cursor has come to rest."""
+        """The facts behind the list's own answer, the picture when the cursor has come to rest."""
+        await asyncio.sleep(GLANCE_S)
         task = self.marked
         kept = only_there(task, self.engine.catalogue, self.engine.clock.now()) if task else ""
         self.query_one(Facts).show(facts(task, kept) if task else ())

@@ -30,9 +30,13 @@ class Facts(Widget):
         self.pairs = tuple(pairs)
 
     def show(self, pairs: Sequence[Pair]) -> None:
-        """Shows other pairs."""
+        """Shows other pairs. Only where they need another height is the screen laid out anew."""
+        before = self._height()
         self.pairs = tuple(pairs)
-        self.refresh(layout=True)
+        self.refresh(layout=self._height() != before)
+
+    def _height(self) -> int:
+        return self.get_content_height(self.size, self.size, self.content_size.width)
 
     def render(self) -> Content:
         return Content("\n").join(self._drawn(self.content_size.width))

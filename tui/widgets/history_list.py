@@ -31,8 +31,10 @@ __all__ = ["Fetch", "HistoryList"]
 Fetch = Callable[[str | None], Awaitable["Page"]]
 """Gives the page that begins at a cursor; None: the first."""
 
-AHEAD = 2
+AHEAD = 1
 """Screens of takes that are fetched before the cursor reaches them."""
+FEWEST = 20
+"""Takes of a page on a low screen, or before the list has its place."""
 PARAMS_CELLS = 9
 DATE_CELLS = 12
 NARROW, NARROWER = 70, 50
@@ -109,7 +111,7 @@ class HistoryList(LineList):
     def _in_view(self) -> list[tuple[str, Path]]:
         """Takes with clips on the screen and one row below it, those under the eye first."""
         first = self.scroll_offset.y // self.tall * self.across
-        seen = self._takes[first : first + self._screenful + 2 * self.across]
+        seen = self._takes[first : first + self.screenful + 2 * self.across]
         return [(each.id, each.take.file) for each in seen if each.take is not None]
 
     def _want_posters(self) -> None:
@@ -143,6 +145,11 @@ class HistoryList(LineList):
     def selected(self) -> Task | None:
         """The take under the cursor."""
         return self._takes[self.cursor] if self._takes else None
+
+    @property
+    def pageful(self) -> int:
+        """How many takes a page should have: what the screen holds, so that no more is read than is seen soon."""
+        return max(FEWEST, self.screenful)
 
     @property
     def complete(self) -> bool:
@@ -250,11 +257,11 @@ class HistoryList(LineList):
         self._want_posters()
         top = self.scroll_offset.y // self.tall * self.across
         if self._fetching is None and self._before is not None:
-            if min(self.cursor, top) < AHEAD * self._screenful:
+            if min(self.cursor, top) < AHEAD * self.screenful:
                 self._fetching = self.run_worker(self._fetch_before(), group="pages", exit_on_error=False)
             return
-        bottom = max(self.cursor, top + self._screenful)
-        near = len(self._takes) - bottom < AHEAD * self._screenful
+        bottom = max(self.cursor, top + self.screenful)
+        near = len(self._takes) - bottom < AHEAD * self.screenful
         if self._fetching is None and self._next is not None and near:
             self._fetching = self.run_worker(self._fetch_next(), group="pages", exit_on_error=False)
 

@@ -277,15 +277,24 @@ class LineList(ScrollView, can_focus=True):
         self._shown.clear()
 
     def _measure(self) -> None:
-        rows = -(-self.count // self.across)
-        self.virtual_size = Size(self.scrollable_content_region.width, rows * self.tall)
+        lines = -(-self.count // self.across) * self.tall
+        size, height = Size(self.scrollable_content_region.width, lines), self.scrollable_content_region.height
+        if not self.is_attached or (lines > height) != self.show_vertical_scrollbar:
+            self.virtual_size = size
+            return
+        # Setting it the usual way lays the whole screen out anew, at each letter of a search. Nothing here but the
+        # scrollbar's length depends on it, as long as there is a scrollbar before and after, or none.
+        self.set_reactive(LineList.virtual_size, size)
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = lines
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def _line_of(self, index: int) -> int:
         """The first line of the item's row, counted from the top of all."""
         return index // self.across * self.tall
 
     @property
-    def _screenful(self) -> int:
+    def screenful(self) -> int:
         """Items that the screen holds, at least one row."""
         return max(1, self.scrollable_content_region.height // self.tall) * self.across
 
@@ -335,7 +344,7 @@ class LineList(ScrollView, can_focus=True):
 
     def action_page(self, by: int) -> None:
         """One screen on or back."""
-        self.move_to(self._cursor + by * self._screenful)
+        self.move_to(self._cursor + by * self.screenful)
 
     def action_edge(self, by: int) -> None:
         """To the first or last item."""
