@@ -6,6 +6,8 @@ types. The form goes with the version of the program: other programs use the cal
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import hashlib
 import json
 from collections.abc import Mapping
@@ -56,7 +58,7 @@ class _Asked:
 
 
 @router.get("/engine", response_model=None, responses={200: {"model": Offered}})
-async def offer(request: Request) -> JSONResponse:
+async def offer(request: Request) -> Response:
     """What this gateway can do, for a client that draws a form from it."""
     engine = house_of(request).engine
     infos = engine.providers()
@@ -68,7 +70,13 @@ async def offer(request: Request) -> JSONResponse:
         "catalogues": {each.name: engine.catalogue(each.name) for each in infos},
         "cancel": rules,
     }
-    return JSONResponse(encode(body))
+    text = json.dumps(encode(body), ensure_ascii=False).encode()
+    headers = {"vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        # A quarter of a megabyte in words that repeat: every verb of a far command line asks for it.
+        text = await asyncio.to_thread(gzip.compress, text, 5)
+        headers["content-encoding"] = "gzip"
+    return Response(text, media_type="application/json", headers=headers)
 
 
 @router.post("/engine/{call}", response_model=None, responses={200: {"model": Answered}})

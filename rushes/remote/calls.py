@@ -101,6 +101,7 @@ class EngineCalls:
     undo = Call(_E.undo, writes=True)
     cancel = Call(_E.cancel, writes=True)
     forget = Call(_E.forget, writes=True)
+    erase = Call(_E.erase, writes=True)
     watch_again = Call(_E.watch_again, writes=True)
     fetch = Call(_E.fetch, writes=True)
     adopt = Call(_E.adopt, writes=True)

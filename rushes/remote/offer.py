@@ -5,7 +5,7 @@ The rules come with this program; a provider that only the gateway has is checke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from providers.base import CancelRule
@@ -31,10 +31,13 @@ FORM = 1
 class _Offered(ProviderPool):
     """The providers of a gateway by its own catalogues, without a key: good for rules, for nothing that is sent."""
 
-    def __init__(self, catalogues: Mapping[str, Catalogue], practice: frozenset[str]) -> None:
+    def __init__(self, catalogue: Callable[[str], Catalogue], practice: frozenset[str]) -> None:
         super().__init__(load(), Keyring(()), _nowhere, stand_in=False)
-        self._catalogues = dict(catalogues)
+        self._theirs = catalogue
         self._practice = practice
+
+    def catalogue(self, name: str) -> Catalogue:
+        return self._theirs(name)
 
     def practises(self, name: str) -> bool:
         return name in self._practice
@@ -52,7 +55,8 @@ class Offer:
 
     def __init__(self) -> None:
         self.infos: tuple[ProviderInfo, ...] = ()
-        self._pool = _Offered({}, frozenset())
+        self._pool = _Offered(self.catalogue, frozenset())
+        self._said: dict[str, Any] = {}
         self._catalogues: dict[str, Catalogue] = {}
         self._rules: dict[str, CancelRule] = {}
         self._prices: dict[str, Quote] = {}
@@ -65,12 +69,13 @@ class Offer:
         read = Decoder()
         try:
             self.infos = read(tuple[ProviderInfo, ...], said["providers"])
-            self._catalogues = read(dict[str, Catalogue], said["catalogues"])
+            self._said = read(dict[str, Any], said["catalogues"])
             self._rules = read(dict[str, CancelRule], said["cancel"])
         except (Misfit, KeyError) as error:
             raise Unreachable(f"what the gateway offers cannot be read ({error})") from error
+        self._catalogues = {}
         practice = frozenset(each.name for each in self.infos if each.practice)
-        self._pool = _Offered(self._catalogues, practice)
+        self._pool = _Offered(self.catalogue, practice)
 
     def info(self, name: str) -> ProviderInfo:
         """Raises UnknownProvider."""
@@ -81,8 +86,13 @@ class Offer:
         raise UnknownProvider(f"the gateway has no provider {name!r} (there are {known})")
 
     def catalogue(self, name: str) -> Catalogue:
-        """Raises UnknownProvider."""
+        """Read when it is first asked for. Raises UnknownProvider, and Unreachable for one that cannot be read."""
         self.info(name)
+        if name not in self._catalogues:
+            try:
+                self._catalogues[name] = Decoder()(Catalogue, self._said.get(name))
+            except Misfit as error:
+                raise Unreachable(f"what the gateway offers of {name} cannot be read ({error})") from error
         return self._catalogues[name]
 
     def check(self, shot: Shot) -> list[Problem]:
