@@ -353,6 +353,13 @@ class Provider(ABC):
         """Stops a task where the vendor can. Raises NotSupported, Unreachable, KeyRefused."""
         raise NotSupported(f"{self.name} cannot cancel")
 
+    async def erase(self, ref: VendorRef) -> None:
+        """Deletes a finished task and its files at the vendor, for good; never called but by a person's own verb.
+
+        Raises NotSupported, NotFound, KeyRefused, RateLimited, Unreachable.
+        """
+        raise NotSupported(f"{self.name} cannot delete")
+
     @abstractmethod
     async def health(self) -> Health:
         """Checks reachability and key by a call that costs nothing."""

@@ -121,6 +121,24 @@ class Desk:
         words = "no longer watched here; it goes on at the vendor, and is charged"
         return await self._cancelled(task, words, charged=task.cost.charged, forgotten=True)
 
+    async def erase(self, task_id: str) -> Task:
+        """Deletes an ended task at the vendor, where the vendor can. The file here stays, and must be here."""
+        task = await self._task(task_id)
+        if task.vendor_id is None or task.status not in ENDED:
+            raise WrongState(f"only what has ended at a vendor can be deleted there; it is {task.status}")
+        if task.status is Status.CANCELLED and task.forgotten:
+            raise WrongState("it goes on at the vendor; `watch` it to its end first")
+        if task.status is Status.SUCCEEDED and not await asyncio.to_thread(_is_here, task):
+            raise WrongState("its file is not here as it was, and the vendor has the only other one; `fetch` it first")
+        try:
+            await self._provider(task).erase(_ref(task))
+        except NotSupported as error:
+            raise WrongState(error.message) from error
+        except NotFound:
+            pass  # it was deleted there before
+        words = "deleted at the vendor; the file here stays"
+        return await self._change(task, {"vendor_status": "deleted"}, to=None, detail={"words": words})
+
     async def watch_again(self, task_id: str) -> Task:
         """Watches a forgotten task, or one that the vendor seemed to have lost."""
         task = await self._task(task_id)
@@ -267,6 +285,15 @@ def charge_after_cancel(provider: Provider, task: Task, *, waiting: bool | None)
 def _beside(task: Task) -> None:
     if task.take is not None and task.take.file.exists():
         write_sidecar(task, task.take)
+
+
+def _is_here(task: Task) -> bool:
+    from rushes.media import digest
+
+    try:
+        return task.take is not None and digest(task.take.file) == task.take.sha256
+    except OSError:
+        return False
 
 
 def _ref(task: Task) -> VendorRef:

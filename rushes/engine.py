@@ -273,6 +273,10 @@ class Engine:
         """Stops watching; the vendor goes on, and charges. `watch_again` takes it back."""
         return await self._desk.forget(task_id)
 
+    async def erase(self, task_id: str) -> Task:
+        """Deletes an ended task at the vendor, where the vendor can; what is kept here stays. Raises WrongState."""
+        return await self._desk.erase(task_id)
+
     async def watch_again(self, task_id: str) -> Task:
         """Watches a forgotten task again."""
         return await self._desk.watch_again(task_id)

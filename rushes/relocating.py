@@ -18,16 +18,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rushes.atomic import write_atomically
+from rushes.extras import extras_of
 from rushes.importing import ENDINGS
 from rushes.library import Library
 from rushes.media import digest
 from rushes.media.beside import beside
+from rushes.media.kinds import OTHER_ENDINGS
 from rushes.sidecar import write_sidecar
 from rushes.task import Task
 
 __all__ = ["Found", "Journal", "Moved", "NotWhole", "copy_over", "find_again", "forget_old", "switch", "takes_below"]
 
 CHUNK = 1 << 20
+ALL_ENDINGS = ENDINGS | OTHER_ENDINGS
 SPARE_BYTES = 64 * 2**20
 """Room that is left on the new disk."""
 Tell = Callable[[int, int], None]
@@ -157,7 +160,7 @@ def find_again(library: Library, folders: Iterable[Path]) -> Found:
 
 def _clips(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
-        yield from (path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+        yield from (path for path in folder.rglob("*") if path.suffix.lower() in ALL_ENDINGS and path.is_file())
 
 
 def _sides(task: Task) -> tuple[Path, ...]:
@@ -165,7 +168,8 @@ def _sides(task: Task) -> tuple[Path, ...]:
     if task.take is None:
         return ()
     made = beside(task.take.file)
-    return made.poster, made.strip, made.scrub, task.take.file.with_suffix(".json"), task.take.file
+    more = [each.file for each in extras_of(task.take.file)]
+    return (*more, made.poster, made.strip, made.scrub, task.take.file.with_suffix(".json"), task.take.file)
 
 
 def _place(source: Path, old: Sequence[Path], new: Path) -> Path:

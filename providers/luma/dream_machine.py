@@ -1,7 +1,7 @@
 """Luma's Dream Machine API on the wire: create, modify, reframe, upscale, add audio; poll, list, ping, credits.
 
 Sources: the OpenAPI document of 2025-06-24, the guides, and the official client lumaai 1.21. There is no cancel: DELETE
-removes the record, and nothing says that it stops the job or returns money, so it is not used.
+removes the record, and nothing says that it stops the job or returns money: it is for finished tasks, when asked for.
 """
 
 from __future__ import annotations
@@ -160,6 +160,10 @@ class DreamMachine:
         balance = units(account.get("credit_balance"))
         words = "key accepted" if balance is None else f"key accepted, ${balance / 100:.2f} left"
         return Health(True, True, words, balance, "cent")
+
+    async def erase(self, vendor_id: str) -> None:
+        """Removes the record from the account. Nothing says that this would stop a job or return money."""
+        await self._http.ask("DELETE", f"/generations/{quote(vendor_id, safe='')}")
 
     async def concepts(self) -> tuple[str, ...]:
         """The names of camera moves that `concepts` takes. Free. Raises Malformed for what is no list of names."""

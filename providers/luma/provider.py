@@ -104,6 +104,12 @@ class LumaProvider(Provider):
     async def cancel(self, ref: VendorRef) -> CancelOutcome:
         raise NotSupported("Luma cannot cancel: the generation goes on, and is charged; forgetting stops the watching")
 
+    async def erase(self, ref: VendorRef) -> None:
+        if self._is_agents(ref.model):
+            raise NotSupported("Luma's Agents API has no call to delete a generation")
+        self._need_key(ref.model)
+        await self._dream_machine.erase(ref.vendor_id)
+
     async def known_values(self, model: str, param: str) -> tuple[str, ...]:
         """Dream Machine lists its concepts; nothing else is listed."""
         if param != "concepts" or self._is_agents(model):

@@ -185,6 +185,13 @@ class RunwayProvider(Provider):
             return CancelOutcome.CANCELLED
         return CancelOutcome.CANCELLED
 
+    async def erase(self, ref: VendorRef) -> None:
+        """DELETE of a finished task deletes its files too; one that goes on would be cancelled, so it is looked at."""
+        task = await self.poll(ref)
+        if task.state not in ENDED:
+            raise NotSupported(f"Runway says {task.word}: deleting it now would cancel it")
+        await self._http.ask("DELETE", f"/v1/tasks/{quote(ref.vendor_id, safe='')}")
+
     async def limits(self) -> Limits:
         self._need_key()
         return read_limits((await self._http.ask("GET", "/v1/organization")).object())

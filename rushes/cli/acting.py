@@ -21,7 +21,7 @@ from rushes.lifecycle import AT_VENDOR
 from rushes.rerun import rerun
 from rushes.task import Status, Task
 
-__all__ = ["cancel", "fetch", "forget", "rate", "resolve", "retry", "tag"]
+__all__ = ["cancel", "erase", "fetch", "forget", "rate", "resolve", "retry", "tag"]
 
 
 def cancel(home: Home, options: Namespace) -> int:
@@ -38,6 +38,11 @@ def cancel(home: Home, options: Namespace) -> int:
 def forget(home: Home, options: Namespace) -> int:
     """Stops watching."""
     return run_verb(lambda: _each(home, options, lambda engine, task: engine.forget(task.id)))
+
+
+def erase(home: Home, options: Namespace) -> int:
+    """Deletes at the vendor what has ended there and is whole here."""
+    return run_verb(lambda: _each(home, options, lambda engine, task: engine.erase(task.id)))
 
 
 async def _each(home: Home, options: Namespace, act: Callable[[Engine, Task], Awaitable[Task]]) -> int:

@@ -24,6 +24,7 @@ VERBS = {
     "watch": "rushes.cli.watch:watch",
     "cancel": "rushes.cli.acting:cancel",
     "forget": "rushes.cli.acting:forget",
+    "erase": "rushes.cli.acting:erase",
     "retry": "rushes.cli.acting:retry",
     "fetch": "rushes.cli.acting:fetch",
     "resolve": "rushes.cli.acting:resolve",
@@ -391,6 +392,11 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
     ),
     "cancel": ("Cancels tasks, and says what the vendor does about the money.", ("rushes cancel 01KAX…",), _many),
     "forget": ("Stops watching tasks; the vendor goes on, and charges.", ("rushes forget 01KAX…",), _many),
+    "erase": (
+        "Deletes ended tasks at the vendor, for good; the files that are kept here stay. Not every vendor can.",
+        ("rushes erase 01KAX…",),
+        _many,
+    ),
     "retry": (
         "Makes a new task of the same shot: a new press, quoted again.",
         (

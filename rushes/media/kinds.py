@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["ALL", "Kind", "ending", "kind_of", "words"]
+__all__ = ["ALL", "OTHER_ENDINGS", "Kind", "ending", "kind_of", "words"]
 
 Kind = Literal["video", "image", "audio", "archive"]
 ALL: frozenset[Kind] = frozenset({"video", "image", "audio", "archive"})
@@ -19,6 +19,8 @@ _ENDINGS: dict[Kind, tuple[str, ...]] = {
     "audio": (".wav", ".mp3", ".flac", ".ogg", ".m4a"),
     "archive": (".zip", ".exr", ".tar", ".bin"),
 }
+OTHER_ENDINGS = frozenset(each for endings in _ENDINGS.values() for each in endings)
+"""All but those of clips."""
 _WORDS: dict[Kind, str] = {"video": "clip", "image": "picture", "audio": "sound", "archive": "archive"}
 _TAR_AT = 257
 

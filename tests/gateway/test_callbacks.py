@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from providers.shot import Shot
 from rushes.gateway.callbacks import callback_url
 from tests.gateway.conftest import ORIGIN, SMALL, Gate, opened
 
@@ -69,3 +70,16 @@ async def test_without_a_public_address_there_are_no_callbacks(home: Path) -> No
         secret = gate.house.config.token.path_for("sandbox")
         answer = await gate.client.post(f"/v1/callbacks/sandbox/{secret}", json={"id": "x"})
     assert answer.status_code == 404
+
+
+async def test_a_vendor_that_can_is_told_where_to_post_and_practice_is_not(home: Path) -> None:
+    async with opened(home, public_url=PUBLIC) as gate:
+        url = callback_url(gate.house, "luma")
+        pool = gate.house.engine.pool
+        real, practice = (pool.provider("luma", practice=each) for each in (False, True))
+        wanted = Shot("luma", "ray-2", "text_to_video", "a fox")
+        assert real.request(wanted).body["callback_url"] == url
+        assert "callback_url" not in practice.request(wanted).body
+        own = Shot("luma", "ray-2", "text_to_video", "a fox", {"callback_url": "https://own.example/x"})
+        assert real.request(own).body["callback_url"] == "https://own.example/x"
+        assert "callback_url" not in real.request(Shot("luma", "ray-3.2", "text_to_video", "a fox")).body
