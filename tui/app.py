@@ -26,12 +26,9 @@ from tui.graphics import HALF, answer_of, choose, tmux_question
 from tui.screens.base import MainScreen, RushesScreen
 from tui.screens.studio import StudioScreen
 from tui.terminal import Terminal
-from tui.text import one_line
 from tui.themes import DEFAULTS, THEMES, theme_name
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from textual.filter import LineFilter
 
     from providers.shot import Role
@@ -39,14 +36,13 @@ if TYPE_CHECKING:
     from rushes.interface import Engine
     from rushes.rerun import Rerun
     from rushes.settings import Settings
-    from rushes.task import Status, Task
-    from tui.herald import Herald
+    from rushes.task import Task
     from tui.shot_desk import ShotDesk
+    from tui.telling import Telling
 
 __all__ = ["RushesApp"]
 
 REFUSED = 1
-FAULTS_TOLD = 3
 SETTLED_S = 0.2
 """Seconds after a change until the budgets are counted: many changes come together."""
 
@@ -71,7 +67,7 @@ class RushesApp(App[int], inherit_bindings=False):
     ]
 
     bridge: Bridge
-    herald: Herald
+    telling: Telling
 
     icons = True
     """Whether symbols are shown; filters are asked for before the settings are read."""
@@ -94,9 +90,6 @@ class RushesApp(App[int], inherit_bindings=False):
         self.light = light
         self.refusal = ""
         self.keymap_set: dict[str, str] = {}
-        self.moved: dict[str, Status] = {}
-        self.opened_at: datetime | None = None
-        self.line_words = ""
         self.desk: ShotDesk | None = None
         self.early: Early = read_early(home.settings)
         self.icons = self.early.icons
@@ -139,19 +132,17 @@ class RushesApp(App[int], inherit_bindings=False):
         await self._opened(engine)
 
     async def _opened(self, engine: Engine) -> None:
-        self.opened_at = engine.clock.now()
         self.engine = engine
-        from tui.herald import Herald
+        from tui.telling import Telling
 
-        self.bridge = Bridge(self, engine)
-        self.herald = Herald(self, engine)
-        self.bridge.tasks.subscribe(self, self._task_changed)
+        self.bridge, self.telling = Bridge(self, engine), Telling(self, engine)
+        self.bridge.tasks.subscribe(self, self.telling.task_changed)
         self.bridge.settings.subscribe(self, self._settings_changed)
-        self.bridge.trouble.subscribe(self, self._settings_trouble)
+        self.bridge.trouble.subscribe(self, self.telling.settings_trouble)
         self._settings_changed(engine.settings.value)
-        self._settings_trouble()
+        self.telling.settings_trouble()
         if engine.place:
-            self._far(engine)
+            self.telling.far()
         if question := tmux_question(os.environ):
             self._ask_tmux(question)
         for screen in self.screen_stack:
@@ -161,25 +152,6 @@ class RushesApp(App[int], inherit_bindings=False):
             await self._watch_first(engine)
         gc.freeze()
         gc.enable()  # tui.start switched it off: what stands now stays until the end
-
-    def _far(self, engine: Engine) -> None:
-        """The tasks are at a gateway: the line to it may break, and come back by itself."""
-        from tui.task_actions import troubles
-
-        compat.forgive(self, troubles(), self._not_done)
-        engine.hear_line(self._line_is)
-        self.notify(one_line(engine.place), title="Working against a gateway", markup=False)
-
-    def _not_done(self, error: Exception) -> None:
-        self.notify(one_line(str(error)), title="Not done", severity="warning", markup=False)
-
-    def _line_is(self, words: str) -> None:
-        if words and not self.line_words:
-            away = f"{one_line(words)}. It is asked again by itself; the tasks go on there."
-            self.notify(away, title="The line to the gateway broke", severity="warning", markup=False)
-        elif not words:
-            self.notify("The line to the gateway stands again.", markup=False)
-        self.line_words = words
 
     def _draw_with(self, setting: str) -> None:
         """How pictures are drawn from now on."""
@@ -211,7 +183,7 @@ class RushesApp(App[int], inherit_bindings=False):
 
     def _settings_changed(self, settings: Settings) -> None:
         self._show_icons(settings.ui.icons)
-        self._count_money()
+        self.count_money()
         self._draw_with(settings.ui.player_glyphs)
         self.theme = theme_name(settings.ui.theme, light_terminal=self.light)
         place = self.engine.settings.line_of if self.engine else None
@@ -224,22 +196,10 @@ class RushesApp(App[int], inherit_bindings=False):
             for screen in self.screen_stack:
                 if isinstance(screen, MainScreen):
                     screen.show_keys()
-        for each in problems:
-            self.notify(each, title="settings.toml", severity="warning", markup=False)
-
-    def _settings_trouble(self, _nothing: None = None) -> None:
-        """What of settings.toml does not count, wherever one is; Settings has all of it."""
-        if self.engine is None:
-            return
-        store = self.engine.settings
-        told = [store.problem] if store.problem else [str(each) for each in store.faults]
-        more = [f"and {len(told) - FAULTS_TOLD} more; Settings lists them"] if len(told) > FAULTS_TOLD else []
-        if told:
-            words = "\n".join(one_line(each, 300) for each in [*told[:FAULTS_TOLD], *more])
-            self.notify(words, title="settings.toml", severity="warning", timeout=10, markup=False)
+        self.telling.keymap_problems(problems)
 
     @work(group="money", exclusive=True)
-    async def _count_money(self) -> None:
+    async def count_money(self) -> None:
         """Soon after a change, once for many of them."""
         await asyncio.sleep(SETTLED_S)
         if self.engine is not None:
@@ -247,48 +207,14 @@ class RushesApp(App[int], inherit_bindings=False):
 
     def copy(self, text: str) -> None:
         """Puts a text onto the person's clipboard, and says by which way it went."""
-        from tui.clipboard import copy
+        from tui.telling import tell_copy
 
-        try:
-            words = copy(
-                text,
-                os.environ,
-                write=lambda sequence: compat.write_out(self, sequence),
-                last_resort=self.home.state / "copied.txt",
-            )
-        except OSError as error:
-            self.notify(one_line(str(error)), title="Not copied", severity="error", markup=False)
-            return
-        self.notify(one_line(text, 400), title=words, markup=False)
+        tell_copy(self, text)
 
     def copy_to_clipboard(self, text: str) -> None:
         """What Textual itself copies goes the same way."""
         self._clipboard = text
         self.copy(text)
-
-    def _task_changed(self, task: Task) -> None:
-        """One line in the corner when a task ends, wherever one is."""
-        from tui.news import news, surprise
-
-        if dear := surprise(self.herald.going.get(task.id), task):
-            self.notify(dear.words, title=dear.title, severity=dear.severity, markup=False)
-        self.herald.changed(task)
-        before, self.moved[task.id] = self.moved.get(task.id), task.status
-        moved = before is not task.status and not (before is None and self._is_old(task))
-        if moved:
-            self._count_money()
-        if self.engine is None or not moved:
-            return  # stars and tags are no news of how a task ended
-        in_sight = isinstance(self.screen, StudioScreen) and self.screen.sees_tasks
-        if (line := news(task)) is None:
-            return
-        self.herald.ended(task, line)
-        if self.engine.settings.value.notify.toast and not (in_sight and line.severity == "information"):
-            self.notify(line.words, title=line.title, severity=line.severity, markup=False)
-
-    def _is_old(self, task: Task) -> bool:
-        """It had ended before this app was opened."""
-        return task.finished_at is not None and self.opened_at is not None and task.finished_at < self.opened_at
 
     @property
     def draft(self) -> str:
@@ -397,7 +323,7 @@ class RushesApp(App[int], inherit_bindings=False):
         if self.engine is not None:
             engine, self.engine = self.engine, None
             self.bridge.close()
-            self.herald.close()
+            self.telling.herald.close()
             await engine.close()
 
     async def on_unmount(self) -> None:

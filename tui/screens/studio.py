@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from tui.screens.takes import Takes
     from tui.sending import Press
     from tui.shot_desk import ShotDesk
+    from tui.widgets.generate_button import GenerateButton
     from tui.widgets.prompt import Prompt
-    from tui.widgets.shot_form import GenerateButton, ShotForm
+    from tui.widgets.shot_form import ShotForm
 
 __all__ = ["StudioScreen"]
 

@@ -15,26 +15,24 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from providers.catalogue import InputSlot, Param
 from providers.errors import Problem
 from providers.shot import ParamValue, Shot
-from tui.actions import keys_of
 from tui.screens.base import app_of
 from tui.screens.dialogue import Choose
 from tui.screens.find import Find
 from tui.shot_desk import MODE_FIELD, Seen, ShotDesk
 from tui.text import one_line
 from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, InputField, Wanted, WordSuggester, make_field
-from tui.widgets.marks import block
+from tui.widgets.generate_button import GenerateButton
 from tui.widgets.media_field import MediaField
 from tui.widgets.prompt import Prompt
 from tui.widgets.switch import ProviderSwitch
 
-__all__ = ["MODEL_FIELD", "GenerateButton", "ShotForm"]
+__all__ = ["MODEL_FIELD", "ShotForm"]
 
 MODEL_FIELD = "model"
 SETTLED_S = 0.3
@@ -50,39 +48,6 @@ class ModeField(ChoiceField):
 
     def spoken(self, value: ParamValue | None, unit: str) -> str:
         return super().spoken(value, unit).replace("_", " ")
-
-
-class GenerateButton(Static, can_focus=True):
-    """The button; posts `Pressed` on enter, space and a click."""
-
-    class Pressed(Message):
-        """The person wants the shot sent."""
-
-    def __init__(self) -> None:
-        super().__init__(id="generate", markup=False)
-
-    def on_mount(self) -> None:
-        self.show()
-
-    def on_focus(self) -> None:
-        self.show()
-
-    def on_blur(self) -> None:
-        self.show()
-
-    def show(self) -> None:
-        """Draws it, with the keys that send a shot."""
-        keys = Content.styled(f"  {keys_of('generate', app_of(self).keymap_set).replace(', ', ' · ')}", "$text-quiet")
-        self.update(Content.assemble(block("  Generate  ", loud=self.has_focus), keys), layout=False)
-
-    def key_enter(self) -> None:
-        self.post_message(self.Pressed())
-
-    def key_space(self) -> None:
-        self.post_message(self.Pressed())
-
-    def on_click(self) -> None:
-        self.post_message(self.Pressed())
 
 
 class ShotForm(Vertical):
