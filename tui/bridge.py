@@ -66,6 +66,8 @@ class Bridge:
 
     def __init__(self, app: App[Any], engine: Engine) -> None:
         self.engine = engine
+        self.away = False
+        """Whether the line to a gateway is broken."""
         self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self.tasks: Signal[Task] = Signal(app, "tasks")
         self.settings: Signal[Settings] = Signal(app, "settings")

@@ -91,6 +91,8 @@ class Telling:
         elif not words:
             self.app.notify("The line to the gateway stands again.", markup=False)
         self.line_words = words
+        self.app.bridge.away = bool(words)
+        self.app.providers_changed()  # the first line says it for as long as it lasts; the offer may be another after
 
 
 def tell_copy(app: RushesApp, text: str) -> None:

@@ -47,6 +47,7 @@ async def test_the_same_screens_work_against_a_gateway_and_say_when_it_is_away(h
             await there.see("from elsewhere")
             engines[0]._line_is("the gateway does not answer")
             await there.see("the tasks go on there")
+            await there.see("no line to the gateway")
 
             async def broken() -> None:
                 raise Unreachable("no answer came")
@@ -55,5 +56,6 @@ async def test_the_same_screens_work_against_a_gateway_and_say_when_it_is_away(h
             await there.see("no answer came")
             engines[0]._line_is("")
             await there.see("stands again")
+            assert "no line to the gateway" not in there.text
             assert app.is_running
             assert elsewhere.id != task.id

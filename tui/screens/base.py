@@ -113,7 +113,7 @@ class MainScreen(RushesScreen[None]):
             return
         self._meeting = True
         with self.app.batch_update():  # one repaint for all of it
-            self.query_one(TopLine).show(engine.providers())
+            self.query_one(TopLine).show(engine.providers(), away=self.rushes.bridge.away)
             await self.opened(engine)
             self.has_engine = True
             self.show_keys()
@@ -123,7 +123,7 @@ class MainScreen(RushesScreen[None]):
 
     def _show_providers(self, _nothing: None) -> None:
         if self.rushes.engine is not None:
-            self.query_one(TopLine).show(self.rushes.engine.providers())
+            self.query_one(TopLine).show(self.rushes.engine.providers(), away=self.rushes.bridge.away)
 
     def money_changed(self, bars: Sequence[Bar]) -> None:
         """More or less of a budget is used than before."""

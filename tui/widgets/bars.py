@@ -31,6 +31,7 @@ class TopLine(Static):
         self.present = present
         self.infos: Sequence[ProviderInfo] = ()
         self.money: tuple[str, str] = ("", "")
+        self.away = False
         self.keys: Mapping[str, str] = {}
 
     def on_mount(self) -> None:
@@ -43,9 +44,9 @@ class TopLine(Static):
         if mode := event.style.meta.get("mode"):
             await self.run_action(f"app.{mode}")
 
-    def show(self, infos: Sequence[ProviderInfo]) -> None:
-        """Draws the providers' dots."""
-        self.infos = infos
+    def show(self, infos: Sequence[ProviderInfo], *, away: bool = False) -> None:
+        """Draws the providers' dots; `away`: the gateway that has them does not answer."""
+        self.infos, self.away = infos, away
         self._draw()
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
@@ -83,6 +84,8 @@ class TopLine(Static):
     def _providers(self, *, names: bool) -> Content:
         if not self.infos:
             return Content.styled("opening the library … ", "$text-quiet")
+        if self.away:
+            return Content.styled("no line to the gateway " if names else "no line ", "$text-warning")
         parts: list[Content] = []
         for each in self.infos:
             sign, colour = mark(each)
