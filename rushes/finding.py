@@ -148,8 +148,9 @@ def _driven(query: Query, where: list[str], values: list[object], listed: str) -
         bound = [query.match] if query.match else []
         return _Parts(f"tasks INDEXED BY {_KEYS[query.sort][1]}", (*where, *words), (*values, *bound))
     if query.match:
-        source = "words CROSS JOIN tasks ON tasks.seq = words.rowid"
-        return _Parts(source, ("words MATCH ?", *where), (query.match, *values), seq="words.rowid")
+        # The index has columns of the same names as the tasks' own; here only its place is seen.
+        source = "(SELECT rowid AS place FROM words WHERE words MATCH ?) AS found CROSS JOIN tasks ON tasks.seq = place"
+        return _Parts(source, tuple(where), (query.match, *values), seq="place")
     if query.tags:
         source = "tagged CROSS JOIN tasks ON tasks.seq = tagged.seq"
         return _Parts(source, ("tagged.tag = ?", *where), (query.tags[0], *values), seq="tagged.seq")

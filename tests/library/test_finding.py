@@ -113,6 +113,17 @@ def test_a_wrong_filter_is_named_with_what_is_allowed(query: str) -> None:
         parse(query)
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["fox provider:luma", "fox provider:l", "fox model:ray-2", "fox has:notes", "fox has:tag", "fox has:negative"],
+)
+def test_words_and_filters_go_together_whatever_they_are_called(library: Library, query: str) -> None:
+    library.add(task(1, "a fox", provider="luma", notes="n", tags=("t",), params={"negative_prompt": "blurry"}))
+    library.add(task(2, "a boat", provider="luma"))
+    assert prompts(library, query) == ["a fox"]
+    assert library.count(query) == 1
+
+
 def test_a_span_of_many_takes_is_walked_and_one_of_few_is_looked_up(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
