@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -95,9 +96,15 @@ def open_frames(path: Path, size: tuple[int, int]) -> tuple[Frames, Facts]:
     from rushes.media import MediaError
     from rushes.media.beside import beside
     from rushes.media.decode import Frames
+    from rushes.media.kinds import kind_of
 
+    made = beside(path)
+    if kind_of(path) == "audio" and made.poster.exists():
+        frames = Frames(made.poster, *size)
+        # What is seen is a drawing of the sound: its size is nobody's business.
+        return frames, replace(frames.facts, width=0, height=0)
     frames = Frames(path, *size)
-    facts, made = frames.facts, beside(path)
+    facts = frames.facts
     try:
         proxy = Frames(made.scrub, *size) if made.scrub_fits else None
     except MediaError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,8 @@ def _tell(home: Home, catalogue: Catalogue, model: Model) -> None:
         for param in model.params(mode):
             default = "" if param.default is None else f"  (default {_value(param.default)})"
             print(f"  -p {param.name}={_allowed(param):<44} {param.help}{default}")
+            for line in textwrap.wrap(", ".join(param.known), 100):
+                print(f"       {line}")
         for slot in model.slots(mode):
             need = "needed" if slot.required else "optional"
             print(f"  --{slot.role.value.replace('_', '-'):<40} {slot.label}, {need}, at most {slot.max_count}")

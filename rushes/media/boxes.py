@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rushes.media.facts import MediaError
-from rushes.media.kinds import ending
+from rushes.media.kinds import ending, kind_of
 
 __all__ = ["Outside", "look"]
 
@@ -59,7 +59,16 @@ def look(path: Path) -> Outside:
         return Outside("matroska", suffix=suffix)
     if suffix in STILLS:
         return Outside(STILLS[suffix], suffix=suffix)
-    raise MediaError(_instead(head))
+    raise MediaError(_unseen(path) or _instead(head))
+
+
+def _unseen(path: Path) -> str | None:
+    """What is kept, but cannot be looked at here."""
+    if kind_of(path) == "archive":
+        return "an archive is kept as it came, and not opened here"
+    if kind_of(path) == "audio":
+        return "this is a sound; another program plays it"
+    return "a vector picture is kept as it came, and not drawn here" if path.suffix == ".svg" else None
 
 
 def _instead(head: bytes) -> str:

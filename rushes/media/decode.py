@@ -160,7 +160,7 @@ def _facts(clip: Clip, frame: VideoFrame) -> Facts:
         height=height,
         duration_s=clip.claimed_s or 1.0 / fps,
         fps=fps,
-        frames=clip.video.frames or None,
+        frames=1 if clip.outside.is_still else clip.video.frames or None,
         codec=clip.codec,
         has_audio=clip.has_audio,
     )

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from providers.sandbox.stills import write_sound
-from rushes.media import Expect, Report, frames, probe, still_jpeg, verify
+from rushes.media import Expect, MediaError, Report, frames, probe, still_jpeg, verify
 from rushes.media.beside import beside, rebuild
 from rushes.media.kinds import Kind, ending, kind_of
 
@@ -120,3 +120,13 @@ def test_a_file_is_named_by_what_is_in_it() -> None:
     assert ending(b"nothing known") is None
     kinds = {"a.mp4": "video", "a.MOV": "video", "a.PNG": "image", "a.flac": "audio", "a.zip": "archive", "a": "video"}
     assert {name: kind_of(Path(name)) for name in kinds} == kinds
+
+
+def test_what_cannot_be_looked_at_says_why(tmp_path: Path, sound: Path) -> None:
+    archive, vector = tmp_path / "fox.zip", tmp_path / "fox.svg"
+    archive.write_bytes(b"PK\x03\x04")
+    vector.write_bytes(SVG + b"</svg>")
+    told = {archive: "not opened here", vector: "not drawn here", sound: "another program plays it"}
+    for path, words in told.items():
+        with pytest.raises(MediaError, match=words):
+            probe(path)

@@ -44,7 +44,9 @@ UNKNOWN_SIZE = (160, 90)
 
 
 def facts_line(facts: Facts, count: int) -> str:
-    """`1280×720 · 24 fps · 5.0 s · 3.1 MB`; `count` is the file's length in bytes."""
+    """`1280×720 · 24 fps · 5.0 s · 3.1 MB`; `count` is the file's length in bytes. A picture has no rate and length."""
+    if facts.frames == 1:
+        return " · ".join([f"{facts.width}×{facts.height}"] * bool(facts.width) + [size(count)])
     return f"{facts.width}×{facts.height} · {facts.fps:g} fps · {facts.duration_s:.1f} s · {size(count)}"
 
 
