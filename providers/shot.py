@@ -62,7 +62,10 @@ class Shot:
     inputs: tuple[Input, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        if not isinstance(
+            self.params, MappingProxyType
+        ):  # else another shot's, which nobody changes: thousands share it
+            object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
 
     def input(self, role: Role) -> Input | None:
         """The first input of that role."""
@@ -87,7 +90,7 @@ class Shot:
             model=data["model"],
             mode=data["mode"],
             prompt=data["prompt"],
-            params=dict(data.get("params") or {}),
+            params=data.get("params") or {},
             inputs=tuple(Input(Role(each["role"]), each["source"]) for each in data.get("inputs") or ()),
         )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from providers.errors import Failure
@@ -95,7 +98,7 @@ def task_of(row: sqlite3.Row, root: Path) -> Task:
         shot=_shot(row),
         status=Status(row["status"]),
         created_at=time_of(row["created_at"]),
-        badge=row["badge"],
+        badge=sys.intern(row["badge"]),
         vendor_status=row["vendor_status"],
         vendor_id=row["vendor_id"],
         progress=row["progress"],
@@ -133,9 +136,15 @@ def time_of(stored: int) -> datetime:
 
 
 def _shot(row: sqlite3.Row) -> Shot:
-    names = ("provider", "model", "mode", "prompt")
-    parts = {"params": json.loads(row["params"]), "inputs": json.loads(row["inputs"])}
-    return Shot.from_json({**{name: row[name] for name in names}, **parts})
+    """What thousands of takes have in common is kept once."""
+    names = {name: sys.intern(row[name]) for name in ("provider", "model", "mode")}
+    inputs = json.loads(row["inputs"])
+    return Shot.from_json({**names, "prompt": row["prompt"], "params": _params(row["params"]), "inputs": inputs})
+
+
+@functools.lru_cache(maxsize=512)
+def _params(text: str) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads(text))
 
 
 def _take(row: sqlite3.Row, root: Path) -> Take | None:
@@ -149,5 +158,6 @@ def _time(stored: int | None) -> datetime | None:
     return None if stored is None else time_of(stored)
 
 
+@functools.lru_cache(maxsize=512)
 def _money(stored: int | None) -> Decimal | None:
     return None if stored is None else Decimal(stored) / MICRO

@@ -57,6 +57,7 @@ class Takes:
         self.left_over: set[str] = set()
         self.filter = ALL
         self.held = False
+        self.framed: tuple[str, str, bool] | None = None
         self.told = ""
         self.list = TaskList()
         self.preview = Preview("Takes play here: mark one and press space")
@@ -154,15 +155,24 @@ class Takes:
         counts = [f"{running} running"] * bool(running) + [f"{queued} waiting"] * bool(queued)
         counts += ["queue held, p lets it go"] * self.held
         only = "" if self.filter == ALL else f" · {self.filter} only"
-        self.screen.query_one("#tasks").border_title = Content(f"Tasks{only}")
-        self.screen.query_one("#tasks").border_subtitle = Content(" · ".join(counts))
-        self.screen.query_one(Tabs).show_note(" · ".join(counts))
-        self.welcome.display = not self.known
-        self.list.display = bool(self.known)
+        self._frame(f"Tasks{only}", " · ".join(counts))
         if not queued:
             self._say("")
 
+    def _frame(self, title: str, counts: str) -> None:
+        """What stands around the list. Drawn when it is another: each time paints the whole pane anew."""
+        if (framed := (title, counts, bool(self.known))) == self.framed:
+            return
+        self.framed = framed
+        pane = self.screen.query_one("#tasks")
+        pane.border_title, pane.border_subtitle = Content(title), Content(counts)
+        self.screen.query_one(Tabs).show_note(counts)
+        self.welcome.display = not self.known
+        self.list.display = bool(self.known)
+
     def _say(self, words: str) -> None:
+        if words == self.told:
+            return
         self.screen.echo(self.told, words)
         self.told = words
         self.status.display = bool(words)

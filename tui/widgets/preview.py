@@ -133,8 +133,10 @@ class Preview(Picture, can_focus=True):
     def clear(self, message: str = "") -> None:
         """Lets go of the clip and shows a message."""
         self._turn += 1
+        shown = (self._image is None, self._message, self._foot)
         self._drop()
-        super().clear(message)
+        if shown != (True, message, self._foot):  # a cursor that runs down a list repaints nothing for it
+            super().clear(message)
 
     # -- the clip --------------------------------------------------------------------------------------------------
 
