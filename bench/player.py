@@ -2,7 +2,8 @@
 
 `python -m bench player` prints the table. The clips are the sandbox's and one of hard moving detail; what is not
 installed is left out. The slow line is simulated between the program and a terminal: so many bytes a second, a delay
-each way, and a quarter of a megabyte of buffers on the way, as an ssh connection has.
+each way, and a quarter of a megabyte of buffers on the way, as an ssh connection has. Then the decode pass, stills, and
+a terminal that stops reading.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from bench.player_limits import as_gif, decode_pass, stall, still_bytes
 from providers.sandbox.renderer import ClipSpec, render_clip
 from rushes.media.cells import fit, quantise
 from rushes.media.decode import Frames
@@ -257,32 +259,55 @@ def _psnr(one: Pixels, other: Pixels) -> float:
     return 10 * math.log10(255**2 / max(error, 1e-9))
 
 
-def _others(clip: Path) -> dict[str, tuple[list[str], bytes]]:
+def _others(clip: Path, gif: Path) -> dict[str, tuple[list[str], bytes]]:
     cols, rows = CELLS
     mpv = ["mpv", "--no-config", "--vo=tct", f"--vo-tct-width={cols}", f"--vo-tct-height={rows}", "--really-quiet"]
     timg = ["timg", "-ph", f"-g{cols}x{rows}", "--loops=-1", "-C"]
     return {
         "mpv --vo=tct": ([*mpv, "--no-audio", "--loop=inf", str(clip)], b"\x1b[0;0f"),
         "timg -ph": ([*timg, str(clip)], b"\x1b[28A"),
+        "chafa, a GIF": (["chafa", "--symbols", "half", "-s", f"{cols}x{rows}", str(gif)], b"\x1b[28A"),
     }
 
 
+def _beside(ours_: Run, others: dict[str, Run]) -> str:
+    """Our bytes and processor time as shares of the others'."""
+    told = []
+    for name, run in others.items():
+        rate, theirs = ours_.written / ours_.seconds, run.written / run.seconds
+        cpu = (ours_.cpu / ours_.seconds) / max(run.cpu / run.seconds, 1e-9)
+        told.append(f"{name}: {rate / max(theirs, 1):.2f} of its bytes, {cpu:.2f} of its CPU")
+    return "  half blocks beside " + "; ".join(told)
+
+
+def _block(clip: Path, folder: Path) -> None:
+    print(f"\n{clip.stem}, {CELLS[0]}×{CELLS[1]} cells; {quality(clip)}", flush=True)
+    print(ours(clip, "half", play=False).row("no clip"), flush=True)
+    runs = {way: ours(clip, way) for way in ("half", "quadrant", "kitty")}
+    for way, run in runs.items():
+        print(run.row(f"rushes, {way}"), flush=True)
+    others: dict[str, Run] = {}
+    for name, (command, marker) in _others(clip, as_gif(clip, folder / f"{clip.stem}.gif")).items():
+        if shutil.which(command[0]):
+            others[name] = other(command, marker)
+            print(others[name].row(name), flush=True)
+    print(_beside(runs["half"], others), flush=True)
+    for mbit, delay in ((2.0, 0.030), (0.5, 0.060)):
+        name = f"rushes, {mbit:g} Mbit/s {2 * delay * 1000:.0f} ms"
+        print(ours(clip, "half", rate=mbit * 125_000, delay=delay).row(name), flush=True)
+
+
 def main() -> None:
-    """Prints a block for each clip."""
+    """Prints a block for each clip, and what the player must keep to besides."""
     with tempfile.TemporaryDirectory() as folder:
         calm = Path(folder) / "sandbox.mp4"
         render_clip(ClipSpec("A fox runs through neon rain", 1280, 720, 10.0), calm)
         for clip in (calm, moving(Path(folder) / "moving.mp4")):
-            print(f"\n{clip.stem}, {CELLS[0]}×{CELLS[1]} cells; {quality(clip)}", flush=True)
-            print(ours(clip, "half", play=False).row("no clip"), flush=True)
-            for way in ("half", "quadrant", "kitty"):
-                print(ours(clip, way).row(f"rushes, {way}"), flush=True)
-            for name, (command, marker) in _others(clip).items():
-                if shutil.which(command[0]):
-                    print(other(command, marker).row(name), flush=True)
-            for mbit, delay in ((2.0, 0.030), (0.5, 0.060)):
-                name = f"rushes, {mbit:g} Mbit/s {2 * delay * 1000:.0f} ms"
-                print(ours(clip, "half", rate=mbit * 125_000, delay=delay).row(name), flush=True)
+            _block(clip, Path(folder))
+            print(f"  {still_bytes(clip)}", flush=True)
+        print(f"\n{stall(calm)}")
+        print(decode_pass())
+        print("kinds of damage: .venv/bin/pytest tests/media/test_media_damage.py")
 
 
 if __name__ == "__main__":
