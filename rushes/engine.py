@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from rushes.accounts import Accounts
     from rushes.exchanges import Exchange
     from rushes.reclaim import Listed
-    from rushes.settings import Settings
     from rushes.settings.store import Schedule
     from rushes.shotfile import Entry
     from rushes.shotfile_plan import Plan
@@ -81,7 +80,7 @@ class Engine:
         self._runner = Runner(context)
         self._desk = Desk(context, self._runner)
         self._outlook = Outlook(context)
-        self._follow = self.settings.subscribe(self._follow_settings)
+        self._follow = self.settings.subscribe(self._runner.follow)
         self.shelf = Shelf(context.store, context.clock, context.media, self._outlook.tell)
         self.given = Given(context, home.offers)
 
@@ -141,15 +140,6 @@ class Engine:
         queued = tuple(each for each in active if each.status is Status.QUEUED)
         return Leaving(tuple(each for each in active if each.status is not Status.QUEUED), queued)
 
-    def _follow_settings(self, old: Settings, new: Settings) -> None:
-        """What was built from settings is built anew, or resized, when they change."""
-        self._context.downloads.resize(new.limits.downloads)
-        if new.options != old.options:
-            self._pool.renew(self._pool.keyring)
-            self._runner.renew()
-        if new.limits != old.limits:
-            self._outlook.stir()
-
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────
 
     def providers(self) -> tuple[ProviderInfo, ...]:
@@ -172,9 +162,9 @@ class Engine:
         `RUSHES_DEBUG` has more written down, redacted all the same. `rushes.log.close_log` ends it.
         """
         from rushes.log import open_log
-        from rushes.redact import Redactor
 
-        redactor = Redactor([*self._pool.keyring.secrets(), *secrets], self._pool.registry.specs.values())
+        redactor = self._context.scribe.redactor
+        redactor.register(*secrets)
         level, debug = self.settings.value.log.level, bool(self.environ.get("RUSHES_DEBUG"))
         open_log(self.home.log, redactor, level=level, debug=debug)
 
@@ -182,7 +172,7 @@ class Engine:
         """Looks for keys once more: one was set or taken away."""
         specs = self._pool.registry.specs.values()
         self._pool.renew(find_keys(specs, environ=self.environ, cwd=self.cwd, config_dir=self.home.config))
-        self._context.scribe.learn(self._pool.keyring.secrets())
+        self._context.scribe.redactor.register(*self._pool.keyring.secrets())
         self._runner.renew()
 
     def practises(self, provider: str) -> bool:

@@ -7,7 +7,7 @@ and signatures are taken out before it is written, pictures and other long texts
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -61,15 +61,11 @@ class Scribe:
     """Turns what was said into the text that is kept."""
 
     def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-
-    def learn(self, secrets: Iterable[str]) -> None:
-        """Keys that were found since."""
-        self._redactor.register(*secrets)
+        self.redactor = redactor
 
     def write(self, data: Any) -> str:
         """JSON without secrets, of at most `LARGEST` characters or little more."""
-        clean = self._redactor.clean_data(self._plain(data))
+        clean = self.redactor.clean_data(self._plain(data))
         for longest in (LONGEST_TEXT, LONGEST_TEXT // 5, LONGEST_TEXT // 25):
             text = json.dumps(_cut(clean, longest), ensure_ascii=False)
             if len(text) <= LARGEST:
@@ -85,7 +81,7 @@ class Scribe:
         if isinstance(data, Decimal):
             return int(data) if data == data.to_integral_value() else float(data)
         if isinstance(data, str) and len(data) > LOOKED_AT:
-            return _short(self._redactor.redact(data[:LOOKED_AT]), LONGEST_TEXT // 25, len(data))
+            return _short(self.redactor.redact(data[:LOOKED_AT]), LONGEST_TEXT // 25, len(data))
         return data
 
     def refusal(self, error: Refused) -> str:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from providers.base import Asset
 from providers.errors import Failure, FailureKind
@@ -27,6 +28,9 @@ from rushes.task import ENDED, Status, Task
 from rushes.uncertain import look_up
 from rushes.waiting import end
 from rushes.watching import GaveUp, watch
+
+if TYPE_CHECKING:
+    from rushes.settings import Settings
 
 __all__ = ["Runner"]
 
@@ -121,6 +125,16 @@ class Runner:
         self._context.allowances.renew()
         for (name, practice), poller in self._pollers.items():
             poller.provider = self._context.pool.provider(name, practice=practice)
+
+    def follow(self, old: Settings, new: Settings) -> None:
+        """What was built from settings is resized, or built anew, when they change."""
+        self._context.downloads.resize(new.limits.downloads)
+        if new.options != old.options:
+            self._context.pool.renew(self._context.pool.keyring)
+            self.renew()
+        if new.limits != old.limits:
+            for gate in self._context.gates.values():
+                gate.stir()
 
     def carries(self, task_id: str) -> bool:
         """Whether this process works on the task now."""
