@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from providers.price import Quote
 from providers.shot import Shot
@@ -118,6 +119,8 @@ async def upload(request: Request, name: Annotated[str, Path(min_length=1, max_l
     """Takes a picture or clip; a shot then names it by the `source` of the answer."""
     try:
         source = await house_of(request).held.keep(name, request.stream())
+    except ClientDisconnect as error:
+        raise Refusal(400, "usage", "the body broke off") from error
     except OSError as error:
         raise Refusal(507, "disk", f"it could not be kept: {error.strerror or 'the disk'}") from error
     return JSONResponse({"source": source}, 201)

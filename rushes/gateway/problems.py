@@ -99,6 +99,13 @@ def handle_problems(app: FastAPI, redactor: Redactor) -> None:
         log.error("a fault while answering", extra={"data": {"path": request.url.path}}, exc_info=error)
         return answer(Refusal(500, "fault", "a fault of this program; its log has the details"), redactor)
 
+    async def wrong(request: Request, error: Exception) -> JSONResponse:
+        """A value that the engine does not take is the caller's mistake where the engine itself was called."""
+        if not request.url.path.startswith(ENGINE):
+            return await fault(request, error)
+        return answer(Refusal(422, "invalid", str(error)), redactor, raised=pack(error))
+
+    app.add_exception_handler(ValueError, wrong)
     for kind in (*_STATUS, Refusal, RequestValidationError, HTTPException, LookupError):
         app.add_exception_handler(kind, expected)
     app.add_exception_handler(Exception, fault)
@@ -108,7 +115,6 @@ _STATUS: dict[type[Exception], tuple[int, str]] = {
     Invalid: (422, "invalid"),
     InputProblem: (422, "invalid"),
     NotHere: (409, "state"),
-    ValueError: (422, "invalid"),
     UnknownProvider: (422, "invalid"),
     SearchProblem: (422, "usage"),
     NotReady: (409, "key"),

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
-from decimal import InvalidOperation
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any
@@ -161,8 +161,22 @@ def _plain(hint: Any) -> Callable[[Any], Any]:
         return lambda data: _number(hint, data)
     if hint is Path:
         return lambda data: Path(PurePath(_of(str, data)).name)
-    make = {datetime: datetime.fromisoformat, date: date.fromisoformat}.get(hint, hint)
+    make = {datetime: datetime.fromisoformat, date: _day, Decimal: _amount}.get(hint, hint)
     return lambda data: _made(make, data)
+
+
+def _day(data: Any) -> date:
+    """A day that can be counted from."""
+    if not 1970 <= (day := date.fromisoformat(data)).year < 3000:
+        raise ValueError("no day of ours")
+    return day
+
+
+def _amount(data: Any) -> Decimal:
+    """An amount; infinite is consent to any, and what is no number at all compares with nothing."""
+    if not isinstance(data, str) or (amount := Decimal(data)).is_nan():
+        raise ValueError("no amount")
+    return amount
 
 
 def _number(kind: type, data: Any) -> Any:
