@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-__all__ = ["Body", "Line", "LineBroke", "NeverLeft", "Raw", "ssl_context"]
+__all__ = ["NEVER_LEFT", "Body", "Line", "LineBroke", "NeverLeft", "Raw", "ssl_context"]
 
 AT_ONCE = 16
 """Requests under way at once per client: httpx's pool grows slow with the number of waiting requests."""

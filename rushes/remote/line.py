@@ -17,12 +17,12 @@ from typing import Any
 import httpx
 
 from providers.errors import KeyRefused, Unreachable
-from providers.line import ssl_context
+from providers.line import NEVER_LEFT, ssl_context
 from rushes.clock import Clock
 from rushes.remote.address import is_loopback
 from rushes.remote.errors import unpack
 
-__all__ = ["Line", "pause_s"]
+__all__ = ["Away", "Line", "pause_s"]
 
 TRIES = 6
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 15.0
@@ -38,6 +38,12 @@ def pause_s(failures: int, rng: random.Random) -> float:
     """Seconds before the next try after so many failures: doubled each time, anywhere in its upper half."""
     longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures, 16))
     return rng.uniform(longest / 2, longest)
+
+
+class Away(Unreachable):
+    """Nobody answers. `left`: something may have arrived there all the same."""
+
+    left = True
 
 
 class Line:
@@ -127,24 +133,26 @@ class Line:
 
     async def _patiently(self, request: Callable[[], httpx.Request], *, ever: bool = False) -> httpx.Response:
         """One answer, whatever it says, unless nobody is there after every try."""
-        failures = 0
+        failures, left = 0, False
         while True:
             try:
                 answer = await self._client.send(request())
             except httpx.TransportError as error:
                 failures += 1
+                left |= not isinstance(error, NEVER_LEFT)
                 if failures >= self.tries and not ever:
-                    raise self._away(error) from error
+                    raise self._away(error, left=left) from error
             else:
-                failures += 1
+                failures, left = failures + 1, True
                 last = failures >= self.tries and not ever
                 if last or answer.status_code not in LATER or _json(answer, "raised"):
                     return answer
             await self._clock.sleep(pause_s(failures, self.rng))
 
-    def _away(self, error: Exception) -> Unreachable:
-        words = str(error) or type(error).__name__
-        return Unreachable(f"the gateway {self.url} does not answer ({words})")
+    def _away(self, error: Exception, *, left: bool = True) -> Away:
+        away = Away(f"the gateway {self.url} does not answer ({str(error) or type(error).__name__})")
+        away.left = left
+        return away
 
     def _refusal(self, answer: httpx.Response, data: Any) -> Exception:
         if answer.status_code == 401:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from providers.errors import KeyRefused, Unreachable
+from providers.errors import KeyRefused, NotSent, Unreachable
 from rushes.ids import new_id
 from rushes.library import Library
 from rushes.remote.codec import encode
@@ -81,6 +81,20 @@ async def test_a_press_that_is_never_answered_says_under_which_id_to_look(home: 
         told = str(lost.value).split("rushes show ")[1][:26]
         assert (await far.engine.need(told)).id == told
         assert (await far.engine.history()).tasks[0].id == told
+
+
+async def test_a_press_that_nobody_was_there_for_says_that_nothing_was_sent(home: Path) -> None:
+    async with opened(home) as gate, AsyncExitStack() as stack:
+        line = await stack.enter_async_context(listening(gate))
+        far = await stack.enter_async_context(working(line, home.parent / "far"))
+        far.engine._line._client._transport = httpx.MockTransport(nobody)
+        with pytest.raises(NotSent, match="nothing was sent"):
+            await far.engine.submit(boat())
+        assert gate.sent() == 0
+
+
+def nobody(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("nobody there", request=request)
 
 
 @pytest.mark.parametrize("call", ["submit", "resend"])
