@@ -14,6 +14,8 @@ __all__ = ["LibraryBroken", "LibraryError", "LibraryTooNew", "connect", "transac
 
 BUSY_S = 15.0
 """How long a write waits for another process's; less than a lease lasts."""
+CACHE_KB = 512
+"""Pages kept by this connection, which writes and reads single rows; searches have connections of their own."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -67,6 +69,7 @@ def _open(path: Path, busy_s: float) -> sqlite3.Connection:
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         with contextlib.suppress(OSError):
             path.chmod(0o600)
     except BaseException:

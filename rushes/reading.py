@@ -111,10 +111,10 @@ class Reading:
         return [self._task(row) for row in rows]
 
     def orphans(self) -> list[Task]:
-        """Tasks that have not ended and that no living process carries, oldest first."""
+        """Tasks under way that no living process carries, oldest first. What was never sent waits for a person."""
         rows = self._db.execute(
-            f"SELECT * FROM tasks WHERE status NOT IN ({_ENDED}) AND (owner IS NULL OR owner NOT IN "
-            "(SELECT id FROM owners)) ORDER BY seq"
+            f"SELECT * FROM tasks WHERE status NOT IN ({_ENDED}) AND status != 'QUEUED' "
+            "AND (owner IS NULL OR owner NOT IN (SELECT id FROM owners)) ORDER BY seq"
         )
         return [self._task(row) for row in rows]
 

@@ -102,7 +102,7 @@ def task_of(row: sqlite3.Row, root: Path) -> Task:
         vendor_status=row["vendor_status"],
         vendor_id=row["vendor_id"],
         progress=row["progress"],
-        cost=Cost(*(_money(row[name]) for name in ("quoted", "estimated", "charged"))),
+        cost=_cost(row["quoted"], row["estimated"], row["charged"]),
         error=Failure.from_json(json.loads(row["error"])) if row["error"] else None,
         take=_take(row, root),
         rating=row["rating"],
@@ -159,5 +159,9 @@ def _time(stored: int | None) -> datetime | None:
 
 
 @functools.lru_cache(maxsize=512)
+def _cost(*stored: int | None) -> Cost:
+    return Cost(*map(_money, stored))
+
+
 def _money(stored: int | None) -> Decimal | None:
     return None if stored is None else Decimal(stored) / MICRO

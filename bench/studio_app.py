@@ -1,0 +1,76 @@
+"""The app that bench/studio.py measures: the whole one, on a sandbox that runs hundreds of jobs at once.
+
+`python -m bench.studio_app HOME` opens it; with `--fill N`, N tasks are brought under way first, without a screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+
+from providers.sandbox.options import NATIVE, Options
+from providers.sandbox.transport import SandboxTransport
+from providers.sandbox.world import World
+from providers.shot import Shot
+from rushes.engine import Engine
+from rushes.home import Home
+from rushes.task import Status
+
+LASTS_S = 240
+SHOT = Shot("sandbox", "sandbox-hd", "text_to_video", f"a slow boat [run:{LASTS_S}]", {"duration": "5s"})
+LIMIT_S = 120.0
+
+
+def _sandbox(home: Home) -> Callable[[], SandboxTransport]:
+    """Any number of jobs at once, none of them drawn: the vendor's work is not what is measured."""
+    options = Options(concurrent=MappingProxyType({NATIVE: 1000}), prerender=False)
+    return lambda: SandboxTransport(World(home.sandbox, clock=time.time, options=options))
+
+
+async def _open(home: Home) -> Engine:
+    from tui.bridge import write_later
+
+    schedule = write_later(asyncio.get_running_loop())
+    return await Engine.open(home, cwd=Path("/"), sandbox=_sandbox(home), schedule=schedule)
+
+
+async def _fill(home: Home, count: int) -> None:
+    """Sends so many tasks, and leaves them at the vendor."""
+    home.make()
+    engine = await Engine.open(home, cwd=Path("/"), sandbox=_sandbox(home))
+    await engine.start()
+    for _ in range(0, count, 20):
+        await engine.submit(SHOT, count=min(20, count))
+    end = time.monotonic() + LIMIT_S
+    while sum(each.status is Status.RUNNING for each in await engine.active()) < count:
+        if time.monotonic() > end:
+            raise TimeoutError(f"{count} tasks were not under way within {LIMIT_S:.0f} s")
+        await asyncio.sleep(0.2)
+    await engine.close()
+
+
+def _show(home: Home) -> None:
+    """As `tui.start.run` does it."""
+    gc.disable()
+    from tui import compat
+    from tui.app import RushesApp
+
+    app = RushesApp(home, open_engine=_open)
+    compat.prepare(app)
+    try:
+        app.run()
+    finally:
+        compat.restore()
+
+
+if __name__ == "__main__":
+    place = Home.find(sys.argv[1])
+    if sys.argv[2:3] == ["--fill"]:
+        asyncio.run(_fill(place, int(sys.argv[3])))
+    else:
+        _show(place)
