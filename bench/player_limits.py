@@ -75,11 +75,11 @@ def still_bytes(clip: Path) -> str:
     columns, rows = STILL
     with frames(clip, width=1280, height=720) as source:
         picture = next(iter(source))[1]
-    half = sum(len(line) for line in lines(picture, columns, rows, "true"))
+    half = sum(len(line.encode()) for line in lines(picture, columns, rows, "true"))
     graphics = Graphics("kitty", (9, 18))
     canvas = KittyCanvas(columns, rows, graphics)
     fitted = fit(picture, *graphics.pixels(columns, rows), (0, 0, 0))
-    kitty = sum(len(canvas.write(row, 0, columns)) for row in canvas.put(fitted))
+    kitty = sum(len(canvas.write(row, 0, columns).encode()) for row in canvas.put(fitted))
     return f"a still of {columns}×{rows}: half blocks {half / 1000:.1f} kB, kitty {kitty / 1000:.1f} kB"
 
 

@@ -169,12 +169,17 @@ def _date(query: Query, name: str, value: str) -> None:
 
 
 def _on(query: Query, _name: str, value: str) -> None:
+    """A day, or a whole month."""
     try:
-        day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
-        end = day + timedelta(days=1)
+        if len(value) <= len("2026-10"):
+            begin = datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC)
+            end = (begin + timedelta(days=31)).replace(day=1)
+        else:
+            begin = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+            end = begin + timedelta(days=1)
     except (ValueError, OverflowError):
-        raise SearchProblem("on: takes a day such as on:2026-10-31") from None
-    query.times += [(">=", int(day.timestamp()) * 1000), ("<", int(end.timestamp()) * 1000)]
+        raise SearchProblem("on: takes a day such as on:2026-10-31, or a month such as on:2026-10") from None
+    query.times += [(">=", int(begin.timestamp()) * 1000), ("<", int(end.timestamp()) * 1000)]
 
 
 def _id(query: Query, name: str, value: str) -> None:

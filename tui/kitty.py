@@ -24,6 +24,10 @@ CHUNK = 4096
 """The most characters of data that one sequence may have."""
 COLOURS = 128
 FEWER_COLOURS = 64
+STEPS = ((COLOURS, 1.0), (FEWER_COLOURS, 1.0), (FEWER_COLOURS, 0.8), (FEWER_COLOURS, 0.7), (FEWER_COLOURS, 0.5))
+"""Colours and resolution of a standing picture, from the finest on."""
+STILL_BYTES_PER_CELL = 5.2
+"""Of the file, so that 80 × 22 cells stay below 20 kB with their placeholders and in base64."""
 NUMBERS = range(33, 256)
 """A picture's number is a colour of the 256, which survives every downgrading of colours on the way."""
 
@@ -84,6 +88,16 @@ def png(pixels: Pixels, colours: int) -> bytes:
     return buffer.getvalue()
 
 
+def still_png(pixels: Pixels, cells: int) -> bytes:
+    """As `png`, with as many colours and as fine as so many cells may cost: leaves, noise and rain get fewer."""
+    for colours, share in STEPS:
+        height, width = (max(1, round(each * share)) for each in pixels.shape[:2])
+        data = png(pixels if share == 1 else fit_pixels(pixels, width, height, (0, 0, 0)), colours)
+        if len(data) <= STILL_BYTES_PER_CELL * cells:
+            break
+    return data
+
+
 @lru_cache(maxsize=1)
 def _numbers() -> list[int]:
     return list(NUMBERS)
@@ -112,7 +126,7 @@ class KittyCanvas(Canvas):
         self._seen = pixels
         moving = threshold > 0
         made = transmit(
-            png(pixels, FEWER_COLOURS if moving else COLOURS),
+            png(pixels, FEWER_COLOURS) if moving else still_png(pixels, self.columns * self.rows),
             self.number,
             self.columns,
             self.rows,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rushes.task import Task
     from tui.app import RushesApp
 
-__all__ = ["export", "import_", "sheet", "table"]
+__all__ = ["export", "import_", "room", "sheet", "table"]
 
 WAYS = ("Copies", "Hard links", "Move the clips there", "Contact sheet", "Table of the search")
 NOTES = (
@@ -108,6 +108,24 @@ async def _folder(app: RushesApp, engine: Engine, title: str) -> Path | None:
 
 def _path(text: str) -> Path:
     return Path(text.strip()).expanduser()
+
+
+async def room(app: RushesApp, engine: Engine) -> str | None:
+    """What the clips take on the disk, by month, provider and stars; the search for what the person chose."""
+    from tui.text import size
+
+    searches = {"month": "on:{}", "provider": "provider:{}", "rating": "rating:{}"}
+    rows = [(by, *each) for by, found in (await engine.shelf.room()).items() for each in found]
+    if not rows:
+        say(app, "There is no clip yet.")
+        return None
+    names = [f"{by} {of}" for by, of, _, _ in rows]
+    notes = [f"{size(count)} · {many(takes)}" for _, _, takes, count in rows]
+    chosen = await app.push_screen_wait(Choose("Room on the disk; enter searches", names, 0, notes))
+    if chosen is None:
+        return None
+    by, of, _, _ = rows[chosen]
+    return f"has:clip {searches[by].format(of)}"
 
 
 async def import_(app: RushesApp, engine: Engine) -> None:

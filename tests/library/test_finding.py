@@ -80,6 +80,8 @@ def test_filters_narrow_and_join(library: Library) -> None:
     assert prompts(library, "status:fail") == ["three"]
     assert prompts(library, "cost:<0.5") == ["one"]
     assert prompts(library, "on:2026-10-01") == ["three", "two", "one"]
+    assert prompts(library, "on:2026-10") == ["three", "two", "one"]
+    assert prompts(library, "on:2026-11") == []
     assert prompts(library, "before:2026-10") == []
     assert library.count("rating:>=4") == 2
 

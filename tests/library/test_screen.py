@@ -250,3 +250,15 @@ async def test_the_family_is_walked_and_a_take_out_of_sight_is_found_by_its_id(t
         await there.press("enter")
         await there.until(lambda: line_of(there).value == f"id:{line[1].id}", "its id")
         await there.until(lambda: takes.cursor_id == line[1].id, "the parent")
+
+
+async def test_the_room_on_the_disk_is_told_and_a_line_of_it_is_a_search(tmp_path: Path) -> None:
+    shelve(tmp_path, 3)
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        there.library.action_room()
+        await there.see("month 2026-10")
+        await there.see("3 takes")
+        await there.press("enter")
+        await there.until(lambda: line_of(there).value == "has:clip on:2026-10", "the search")
+        await there.until(lambda: len(takes.takes) == 3, "all three")

@@ -300,6 +300,12 @@ class LibraryScreen(MainScreen):
             await take_files.sheet(self.rushes, self.engine, shown)
 
     @work(group="write")
+    async def action_room(self) -> None:
+        """What takes how much of the disk; choosing a line searches for it."""
+        if (query := await take_files.room(self.rushes, self.engine)) is not None:
+            self.query_one("#search", Input).value = query
+
+    @work(group="write")
     async def action_import(self) -> None:
         """Clips of a folder, or of a vendor's list."""
         await take_files.import_(self.rushes, self.engine)
