@@ -306,10 +306,11 @@ class LineList(ScrollView, can_focus=True):
         self._forget_looks()
 
     def on_resize(self, event: events.Resize) -> None:
-        """The cursor stays in view."""
+        """The cursor stays in view; items that lie elsewhere now leave nothing where they were."""
         self._shown.clear()
         self._measure()
         self._scroll_to_cursor()
+        self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Every line moves: what was drawn is no measure any more."""
