@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rushes.cli.exits import Exit
 from rushes.cli.output import say
@@ -23,23 +23,22 @@ if TYPE_CHECKING:
 __all__ = ["complain", "engine_of", "local_engine_of", "run_verb"]
 
 
-@asynccontextmanager
-async def engine_of(home: Home) -> AsyncIterator[Engine]:
+E = TypeVar("E", bound=Engine)
+
+
+def engine_of(home: Home) -> AbstractAsyncContextManager[Engine]:
     """An engine with a command's patience, here or at a gateway; closed, and everything handed back, at the end."""
-    engine: Engine = await _remote(home) if home.connect else await _local(home)
-    engine.keep_log()
-    complain(engine.settings)
-    try:
-        yield engine
-    finally:
-        await engine.close()
-        close_log()
+    return _kept(_remote(home) if home.connect else _local(home))
+
+
+def local_engine_of(home: Home) -> AbstractAsyncContextManager[LocalEngine]:
+    """The same for verbs that need this machine's own engine."""
+    return _kept(_local(home))
 
 
 @asynccontextmanager
-async def local_engine_of(home: Home) -> AsyncIterator[LocalEngine]:
-    """The same for verbs that need this machine's own engine."""
-    engine = await _local(home)
+async def _kept(opening: Awaitable[E]) -> AsyncIterator[E]:
+    engine = await opening
     engine.keep_log()
     complain(engine.settings)
     try:
