@@ -1,8 +1,10 @@
-"""What may be typed behind the verbs that may spend: `generate`, `plan`, `apply`, `watch`, `retry`, `resolve`."""
+"""What may be typed behind the verbs that may spend: a function for each; `rushes.cli.free` has the others."""
 
 from __future__ import annotations
 
 import argparse
+
+from rushes.cli.free import one
 
 __all__ = ["apply", "generate", "plan", "resolve", "retry", "watch"]
 
@@ -17,7 +19,6 @@ def _count(text: str) -> int:
 
 
 def generate(parser: argparse.ArgumentParser) -> None:
-    """`generate [PROMPT]`."""
     parser.add_argument(
         "prompt", metavar="PROMPT", nargs="?", help="what should be seen; - reads it from standard input"
     )
@@ -46,27 +47,23 @@ def generate(parser: argparse.ArgumentParser) -> None:
 
 
 def plan(parser: argparse.ArgumentParser) -> None:
-    """`plan FILE…`."""
     parser.add_argument("file", nargs="+", metavar="FILE", help="a shot file (TOML; docs/shots.md)")
 
 
 def apply(parser: argparse.ArgumentParser) -> None:
-    """`apply FILE…`."""
     plan(parser)
     _consent(parser)
     _no_wait(parser)
 
 
 def watch(parser: argparse.ArgumentParser) -> None:
-    """`watch [ID…]`."""
     parser.add_argument("id", nargs="*", metavar="ID", help="all that are in flight, without any")
     parser.add_argument("--release", action="store_true", help="also send what an earlier run left unsent")
     _consent(parser)
 
 
 def retry(parser: argparse.ArgumentParser) -> None:
-    """`retry ID`."""
-    _one(parser)
+    one(parser)
     parser.add_argument("--provider", default="", help="with another provider; what it cannot keep is named")
     parser.add_argument("--model", default="", help="with another model")
     parser.add_argument("--variation", action="store_true", help="with another seed, where the model has one")
@@ -75,15 +72,10 @@ def retry(parser: argparse.ArgumentParser) -> None:
 
 
 def resolve(parser: argparse.ArgumentParser) -> None:
-    """`resolve ID adopt VENDOR_ID`, `resend`, `forget`."""
-    _one(parser)
+    one(parser)
     parser.add_argument("how", choices=("adopt", "resend", "forget"))
     parser.add_argument("vendor_id", nargs="?", metavar="VENDOR_ID", help="for adopt: the vendor's id of the task")
     _consent(parser)
-
-
-def _one(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="a task's id, or the beginning or end of it")
 
 
 def _consent(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from rushes import __version__
-from rushes.cli import paid
+from rushes.cli import free, paid
 from rushes.cli.exits import Exit, Stop
 
 __all__ = ["VERBS", "about", "arguments_of", "build", "examples", "parse"]
@@ -172,185 +172,6 @@ def _common(parser: argparse.ArgumentParser, *, suppress: bool) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", default=off, help="no progress on standard error")
 
 
-def _limit(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= 10_000:
-        raise argparse.ArgumentTypeError("must be 1 to 10000")
-    return number
-
-
-def _tasks(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--all", action="store_true", help="finished ones too")
-    parser.add_argument("--status", action="append", default=[], metavar="S", help="only these states")
-    parser.add_argument("--provider", default="", help="only this provider")
-    _paging(parser)
-
-
-def _paging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_limit, default=50, metavar="N", help="at most so many (50)")
-    parser.add_argument("--cursor", metavar="CURSOR", help="go on behind a page (`next` of its JSON)")
-
-
-def _history(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query", nargs="*", metavar="QUERY", help="words and filters")
-    parser.add_argument("--csv", metavar="FILE", help="write all that is found as a table; - is standard output")
-    _paging(parser)
-
-
-def _one(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="a task's id, or the beginning or end of it")
-
-
-def _show(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    parser.add_argument("--log", action="store_true", help="what the log says of it")
-
-
-def _cells(text: str) -> tuple[int, int]:
-    columns, _, rows = text.lower().partition("x")
-    if not (columns.isdecimal() and rows.isdecimal() and 1 <= int(columns) <= 1000 and 1 <= int(rows) <= 1000):
-        raise argparse.ArgumentTypeError("must be WxH in cells, such as 80x22")
-    return int(columns), int(rows)
-
-
-def _poster(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    parser.add_argument("--cells", type=_cells, metavar="WxH", help="draw it in so many columns and rows")
-
-
-def _many(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", nargs="+", metavar="ID")
-
-
-def _rate(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    parser.add_argument("stars", type=int, choices=range(6), metavar="0..5")
-
-
-def _tag(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    parser.add_argument("tags", nargs="+", metavar="TAG")
-    parser.add_argument("--remove", action="store_true")
-
-
-def _models(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", nargs="?", metavar="MODEL")
-    parser.add_argument("--provider", default="", help="only this provider")
-
-
-def _keys(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=("list", "set", "forget"), default="list")
-    parser.add_argument("provider", nargs="?", metavar="PROVIDER")
-    parser.add_argument("--api", default="", help="where a provider has several APIs: which one")
-
-
-def _settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=("list", "get", "set", "reset", "path", "edit"), default="list")
-    parser.add_argument("name", nargs="?", metavar="NAME")
-    parser.add_argument("value", nargs="?", metavar="VALUE")
-
-
-def _doctor(parser: argparse.ArgumentParser) -> None:
-    about = "show what each key press arrives as and what it does, instead of the checks"
-    parser.add_argument("what", nargs="?", choices=["keys"], metavar="keys", help=about)
-    parser.add_argument("--live", action="store_true", help="also ask the vendors, by calls that cost nothing")
-    parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else RUSHES_CONNECT)")
-    parser.add_argument("--bundle", metavar="FILE", help="also write a report without secrets, to paste into an issue")
-
-
-def _serve(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8440, metavar="N", help="port (8440; 0 takes a free one)")
-    parser.add_argument(
-        "--allow-host", action="append", default=[], metavar="NAME", help="a name under which it is asked, repeatable"
-    )
-    parser.add_argument(
-        "--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may ask it, repeatable"
-    )
-    parser.add_argument("--tui", action="store_true", help="also the app itself in a browser, on the next port")
-    parser.add_argument("--public-url", default="", metavar="URL", help="where the vendors' webhooks arrive (https)")
-
-
-def _sandbox(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="loopback port (a free one)")
-    parser.add_argument("--speed", type=float, metavar="X", help="times faster than life (1)")
-
-
-def _spend(parser: argparse.ArgumentParser) -> None:
-    span = parser.add_mutually_exclusive_group()
-    span.add_argument("--day", nargs="?", const="", metavar="DATE", help="one day (UTC): today, or 2026-11-22")
-    span.add_argument("--month", nargs="?", const="", metavar="MONTH", help="one month: this one, or 2026-11")
-    span.add_argument("--days", type=_days, metavar="N", help="the last N days")
-    span.add_argument("--all", action="store_true", help="everything ever")
-    parser.add_argument("--provider", default="", help="only this provider")
-    parser.add_argument("--practice", action="store_true", help="practice with the sandbox, which cost nothing")
-    parser.add_argument("--csv", metavar="FILE", help="write the ledger of the span to FILE; - is standard output")
-    parser.add_argument("--reconcile", action="store_true", help="ask the vendors what was used, and compare")
-
-
-def _days(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 36_600:
-        raise argparse.ArgumentTypeError("must be 1 to 36600")
-    return number
-
-
-def _note(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    parser.add_argument("text", metavar="TEXT", help="the notes; - reads them from standard input, '' takes them away")
-
-
-def _trash(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", nargs="*", metavar="ID", help="takes to throw away; without any, the trash is listed")
-    parser.add_argument("--restore", action="store_true", help="get them back")
-    parser.add_argument("--empty", action="store_true", help="delete what is in the trash, with its files, for good")
-    parser.add_argument("-y", "--yes", action="store_true", help="do not ask before that")
-
-
-def _export(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", nargs="*", metavar="ID")
-    parser.add_argument("--query", default="", metavar="QUERY", help="all that a search finds")
-    parser.add_argument("--to", required=True, metavar="DIR", help="the folder")
-    parser.add_argument("--name", default="{date}_{provider}_{slug}_{n}", metavar="PATTERN",
-                        help="how files are called: {date} {time} {provider} {model} {mode} {slug} {n} {id} {rating} "
-                        "{seed} {tags} {size}")  # fmt: skip
-    parser.add_argument(
-        "--how", choices=("link", "copy", "move", "none"), default="copy", help="copy is usual; none: the sheet alone"
-    )
-    parser.add_argument("--sidecars", action="store_true", help="the JSON files too")
-    parser.add_argument("--sheet", action="store_true", help="also a contact sheet, as PNG and as a page")
-
-
-def _import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="SOURCE", help="a folder of clips, or a provider that lists what it made")
-    parser.add_argument("--list", action="store_true", help="of a provider: say what is not here yet; fetch nothing")
-    parser.add_argument("--limit", type=_limit, metavar="N", help="of a provider: at most its newest N")
-
-
-def _verify(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--quick", action="store_true", help="sizes only, without reading the clips")
-    parser.add_argument(
-        "--find", action="append", default=[], metavar="DIR", help="look there for clips that were moved, repeatable"
-    )
-
-
-def _relocate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR", help="where all clips shall be from now on")
-
-
-def _completion(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
-
-
-def _backup(parser: argparse.ArgumentParser) -> None:
-    words = "file or folder; without one a new file in the home's backups"
-    parser.add_argument("file", nargs="?", metavar="FILE", help=words)
-
-
-def _nothing(_parser: argparse.ArgumentParser) -> None:
-    pass
-
-
 _Fill = Callable[[argparse.ArgumentParser], None]
 _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
     "generate": (
@@ -382,20 +203,20 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
     "tasks": (
         "Lists tasks that are not finished.",
         ("rushes tasks", "rushes tasks --all --status FAILED --json"),
-        _tasks,
+        free.tasks,
     ),
-    "show": ("Tells everything known of one task.", ("rushes show 01KAX…", "rushes show 9RK5 --json"), _show),
+    "show": ("Tells everything known of one task.", ("rushes show 01KAX…", "rushes show 9RK5 --json"), free.show),
     "watch": (
         "Carries on with what is in flight until it ends; submits nothing new unless --release.",
         ("rushes watch", "rushes watch 01KAX… --json", "rushes watch --release --max-cost 2"),
         paid.watch,
     ),
-    "cancel": ("Cancels tasks, and says what the vendor does about the money.", ("rushes cancel 01KAX…",), _many),
-    "forget": ("Stops watching tasks; the vendor goes on, and charges.", ("rushes forget 01KAX…",), _many),
+    "cancel": ("Cancels tasks, and says what the vendor does about the money.", ("rushes cancel 01KAX…",), free.many),
+    "forget": ("Stops watching tasks; the vendor goes on, and charges.", ("rushes forget 01KAX…",), free.many),
     "erase": (
         "Deletes ended tasks at the vendor, for good; the files that are kept here stay. Not every vendor can.",
         ("rushes erase 01KAX…",),
-        _many,
+        free.many,
     ),
     "retry": (
         "Makes a new task of the same shot: a new press, quoted again.",
@@ -406,7 +227,7 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
         ),
         paid.retry,
     ),
-    "fetch": ("Downloads a clip again over a fresh link, and verifies it.", ("rushes fetch 01KAX…",), _one),
+    "fetch": ("Downloads a clip again over a fresh link, and verifies it.", ("rushes fetch 01KAX…",), free.one),
     "resolve": (
         "Settles a task whose submit had an unknown outcome.",
         (
@@ -424,25 +245,25 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
             "rushes history 'cost:>1' sort:cost --json",
             "rushes history has:loop --csv loops.csv",
         ),
-        _history,
+        free.history,
     ),
-    "play": ("Plays a take in the terminal.", ("rushes play 01KAX…",), _one),
+    "play": ("Plays a take in the terminal.", ("rushes play 01KAX…",), free.one),
     "poster": (
         "Prints where a take's picture lies, or draws it in cells.",
         ("rushes poster 01KAX…", "rushes poster 01KAX… --cells 80x22"),
-        _poster,
+        free.poster,
     ),
-    "rate": ("Rates a take with 0 to 5 stars.", ("rushes rate 01KAX… 4",), _rate),
-    "tag": ("Tags a take.", ("rushes tag 01KAX… keeper titles", "rushes tag 01KAX… titles --remove"), _tag),
+    "rate": ("Rates a take with 0 to 5 stars.", ("rushes rate 01KAX… 4",), free.rate),
+    "tag": ("Tags a take.", ("rushes tag 01KAX… keeper titles", "rushes tag 01KAX… titles --remove"), free.tag),
     "models": (
         "Shows what can be generated: modes, parameters, limits, prices.",
         ("rushes models", "rushes models ray-2", "rushes models --provider runway --json"),
-        _models,
+        free.models,
     ),
     "doctor": (
         "Checks everything, and says for each thing that is wrong what mends it.",
         ("rushes doctor", "rushes doctor --live", "rushes doctor --bundle report.md --json", "rushes doctor keys"),
-        _doctor,
+        free.doctor,
     ),
     "spend": (
         "Shows what was quoted, estimated and charged, by day, provider, model and tag, and the budgets.",
@@ -452,45 +273,45 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
             "rushes spend --month 2026-11 --csv november.csv",
             "rushes spend --reconcile --days 30",
         ),
-        _spend,
+        free.spend,
     ),
     "keys": (
         "Lists where each vendor's key was found, or sets one without echo.",
         ("rushes keys", "rushes keys set luma", "pass show runway | rushes keys set runway"),
-        _keys,
+        free.keys,
     ),
     "settings": (
         "Shows or changes settings.",
         ("rushes settings", "rushes settings set budget.per_day_usd 20", "rushes settings path"),
-        _settings,
+        free.settings,
     ),
     "serve": (
         "Serves the gateway: this home's queue, library and keys over HTTP, and the library in a browser.",
         ("rushes serve", "rushes serve --port 0 --json", "rushes serve --host 0.0.0.0 --allow-host studio.lan"),
-        _serve,
+        free.serve,
     ),
     "sandbox": (
         "Serves the offline vendors on a loopback port, for other programs.",
         ("rushes sandbox", "rushes sandbox --port 8099 --speed 10"),
-        _sandbox,
+        free.sandbox,
     ),
     "completion": (
         "Prints a script that completes verbs and options in a shell.",
         ("rushes completion bash > ~/.local/share/bash-completion/completions/rushes", "rushes completion fish"),
-        _completion,
+        free.completion,
     ),
-    "reindex": ("Rebuilds the library from the files beside the clips.", ("rushes reindex",), _nothing),
+    "reindex": ("Rebuilds the library from the files beside the clips.", ("rushes reindex",), free.nothing),
     "backup": (
         "Copies the library's file, whole, while it is in use.",
         ("rushes backup", "rushes backup /mnt/disk/rushes.sqlite3", "rushes backup --json"),
-        _backup,
+        free.backup,
     ),
-    "vacuum": ("Makes the library's file small again.", ("rushes vacuum",), _nothing),
-    "note": ("Writes notes on a take.", ("rushes note 01KAX… 'for the titles'", "rushes note 01KAX… ''"), _note),
+    "vacuum": ("Makes the library's file small again.", ("rushes vacuum",), free.nothing),
+    "note": ("Writes notes on a take.", ("rushes note 01KAX… 'for the titles'", "rushes note 01KAX… ''"), free.note),
     "trash": (
         "Throws takes away, gets them back, and deletes them only when told to.",
         ("rushes trash 01KAX…", "rushes trash 01KAX… --restore", "rushes trash --empty --yes"),
-        _trash,
+        free.trash,
     ),
     "export": (
         "Puts clips into a folder under readable names.",
@@ -499,21 +320,21 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
             "rushes export --query 'rating:>=4 tag:titles' --to selects --how link --sheet",
             "rushes export 01KAX… --to selects --name '{model}_{slug}' --sidecars",
         ),
-        _export,
+        free.export,
     ),
     "import": (
         "Takes the clips of a folder, or of a vendor's own list, into the library.",
         ("rushes import ~/old-clips", "rushes import luma --list", "rushes import luma --limit 20"),
-        _import,
+        free.import_,
     ),
     "verify": (
         "Looks for clips that are missing or changed, and for doubles; shows the room they take.",
         ("rushes verify", "rushes verify --quick --json", "rushes verify --find ~/clips"),
-        _verify,
+        free.verify,
     ),
     "relocate": (
         "Moves all clips to another folder: copies, verifies, switches, and deletes the old ones last.",
         ("rushes relocate /data/clips",),
-        _relocate,
+        free.relocate,
     ),
 }

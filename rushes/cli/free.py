@@ -1,0 +1,211 @@
+"""What may be typed behind the verbs that spend nothing: a function for each; `rushes.cli.paid` has the others."""
+
+from __future__ import annotations
+
+import argparse
+
+__all__ = [
+    "backup",
+    "completion",
+    "doctor",
+    "export",
+    "history",
+    "import_",
+    "keys",
+    "many",
+    "models",
+    "note",
+    "nothing",
+    "one",
+    "poster",
+    "rate",
+    "relocate",
+    "sandbox",
+    "serve",
+    "settings",
+    "show",
+    "spend",
+    "tag",
+    "tasks",
+    "trash",
+    "verify",
+]
+
+
+def _limit(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 10_000:
+        raise argparse.ArgumentTypeError("must be 1 to 10000")
+    return number
+
+
+def tasks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="finished ones too")
+    parser.add_argument("--status", action="append", default=[], metavar="S", help="only these states")
+    parser.add_argument("--provider", default="", help="only this provider")
+    _paging(parser)
+
+
+def _paging(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=_limit, default=50, metavar="N", help="at most so many (50)")
+    parser.add_argument("--cursor", metavar="CURSOR", help="go on behind a page (`next` of its JSON)")
+
+
+def history(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", nargs="*", metavar="QUERY", help="words and filters")
+    parser.add_argument("--csv", metavar="FILE", help="write all that is found as a table; - is standard output")
+    _paging(parser)
+
+
+def one(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="a task's id, or the beginning or end of it")
+
+
+def show(parser: argparse.ArgumentParser) -> None:
+    one(parser)
+    parser.add_argument("--log", action="store_true", help="what the log says of it")
+
+
+def _cells(text: str) -> tuple[int, int]:
+    columns, _, rows = text.lower().partition("x")
+    if not (columns.isdecimal() and rows.isdecimal() and 1 <= int(columns) <= 1000 and 1 <= int(rows) <= 1000):
+        raise argparse.ArgumentTypeError("must be WxH in cells, such as 80x22")
+    return int(columns), int(rows)
+
+
+def poster(parser: argparse.ArgumentParser) -> None:
+    one(parser)
+    parser.add_argument("--cells", type=_cells, metavar="WxH", help="draw it in so many columns and rows")
+
+
+def many(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="+", metavar="ID")
+
+
+def rate(parser: argparse.ArgumentParser) -> None:
+    one(parser)
+    parser.add_argument("stars", type=int, choices=range(6), metavar="0..5")
+
+
+def tag(parser: argparse.ArgumentParser) -> None:
+    one(parser)
+    parser.add_argument("tags", nargs="+", metavar="TAG")
+    parser.add_argument("--remove", action="store_true")
+
+
+def models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", nargs="?", metavar="MODEL")
+    parser.add_argument("--provider", default="", help="only this provider")
+
+
+def keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("list", "set", "forget"), default="list")
+    parser.add_argument("provider", nargs="?", metavar="PROVIDER")
+    parser.add_argument("--api", default="", help="where a provider has several APIs: which one")
+
+
+def settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("list", "get", "set", "reset", "path", "edit"), default="list")
+    parser.add_argument("name", nargs="?", metavar="NAME")
+    parser.add_argument("value", nargs="?", metavar="VALUE")
+
+
+def doctor(parser: argparse.ArgumentParser) -> None:
+    about = "show what each key press arrives as and what it does, instead of the checks"
+    parser.add_argument("what", nargs="?", choices=["keys"], metavar="keys", help=about)
+    parser.add_argument("--live", action="store_true", help="also ask the vendors, by calls that cost nothing")
+    parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else RUSHES_CONNECT)")
+    parser.add_argument("--bundle", metavar="FILE", help="also write a report without secrets, to paste into an issue")
+
+
+def serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8440, metavar="N", help="port (8440; 0 takes a free one)")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name under which it is asked, repeatable"
+    )
+    parser.add_argument(
+        "--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may ask it, repeatable"
+    )
+    parser.add_argument("--tui", action="store_true", help="also the app itself in a browser, on the next port")
+    parser.add_argument("--public-url", default="", metavar="URL", help="where the vendors' webhooks arrive (https)")
+
+
+def sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="loopback port (a free one)")
+    parser.add_argument("--speed", type=float, metavar="X", help="times faster than life (1)")
+
+
+def spend(parser: argparse.ArgumentParser) -> None:
+    span = parser.add_mutually_exclusive_group()
+    span.add_argument("--day", nargs="?", const="", metavar="DATE", help="one day (UTC): today, or 2026-11-22")
+    span.add_argument("--month", nargs="?", const="", metavar="MONTH", help="one month: this one, or 2026-11")
+    span.add_argument("--days", type=_days, metavar="N", help="the last N days")
+    span.add_argument("--all", action="store_true", help="everything ever")
+    parser.add_argument("--provider", default="", help="only this provider")
+    parser.add_argument("--practice", action="store_true", help="practice with the sandbox, which cost nothing")
+    parser.add_argument("--csv", metavar="FILE", help="write the ledger of the span to FILE; - is standard output")
+    parser.add_argument("--reconcile", action="store_true", help="ask the vendors what was used, and compare")
+
+
+def _days(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 36_600:
+        raise argparse.ArgumentTypeError("must be 1 to 36600")
+    return number
+
+
+def note(parser: argparse.ArgumentParser) -> None:
+    one(parser)
+    parser.add_argument("text", metavar="TEXT", help="the notes; - reads them from standard input, '' takes them away")
+
+
+def trash(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="*", metavar="ID", help="takes to throw away; without any, the trash is listed")
+    parser.add_argument("--restore", action="store_true", help="get them back")
+    parser.add_argument("--empty", action="store_true", help="delete what is in the trash, with its files, for good")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask before that")
+
+
+def export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="*", metavar="ID")
+    parser.add_argument("--query", default="", metavar="QUERY", help="all that a search finds")
+    parser.add_argument("--to", required=True, metavar="DIR", help="the folder")
+    parser.add_argument("--name", default="{date}_{provider}_{slug}_{n}", metavar="PATTERN",
+                        help="how files are called: {date} {time} {provider} {model} {mode} {slug} {n} {id} {rating} "
+                        "{seed} {tags} {size}")  # fmt: skip
+    parser.add_argument(
+        "--how", choices=("link", "copy", "move", "none"), default="copy", help="copy is usual; none: the sheet alone"
+    )
+    parser.add_argument("--sidecars", action="store_true", help="the JSON files too")
+    parser.add_argument("--sheet", action="store_true", help="also a contact sheet, as PNG and as a page")
+
+
+def import_(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SOURCE", help="a folder of clips, or a provider that lists what it made")
+    parser.add_argument("--list", action="store_true", help="of a provider: say what is not here yet; fetch nothing")
+    parser.add_argument("--limit", type=_limit, metavar="N", help="of a provider: at most its newest N")
+
+
+def verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="sizes only, without reading the clips")
+    parser.add_argument(
+        "--find", action="append", default=[], metavar="DIR", help="look there for clips that were moved, repeatable"
+    )
+
+
+def relocate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", help="where all clips shall be from now on")
+
+
+def completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+
+
+def backup(parser: argparse.ArgumentParser) -> None:
+    words = "file or folder; without one a new file in the home's backups"
+    parser.add_argument("file", nargs="?", metavar="FILE", help=words)
+
+
+def nothing(_parser: argparse.ArgumentParser) -> None:
+    """Verbs without anything of their own."""
