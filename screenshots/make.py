@@ -27,12 +27,15 @@ from rushes.engine import Engine
 from rushes.home import Home
 from tui.app import RushesApp
 from tui.screens.base import MainScreen
+from tui.screens.details import DetailsScreen
+from tui.screens.find_media import FindMedia
 from tui.screens.health import HealthScreen
 from tui.screens.library import LibraryScreen
 from tui.screens.settings import SettingsScreen
+from tui.screens.spend import SpendScreen
 from tui.screens.studio import StudioScreen
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).absolute().parent
 CELL = 12.2
 """Width of a cell in Textual's SVG; the font is made to fit it where Textual's own is not installed."""
 FONT, FONT_SIZE = "DejaVu Sans Mono", "20.26px"
@@ -132,6 +135,30 @@ async def health(app: RushesApp, pilot: Pilot[int]) -> None:
     await pilot.pause(0.3)
 
 
+async def finder(app: RushesApp, pilot: Pilot[int]) -> None:
+    """A picture or a take is looked for, for the first frame."""
+    screen = await writing(app, pilot)
+    screen.form.media[0].take_focus()
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, FindMedia) and not app.screen.looking)
+    await pilot.press("o", "r")
+    await pilot.pause(0.3)
+
+
+async def details(app: RushesApp, pilot: Pilot[int]) -> None:
+    """Everything known of a task, down to what was sent."""
+    await pilot.press("escape", "enter")
+    await until(pilot, lambda: isinstance(app.screen, DetailsScreen))
+    await pilot.pause(0.5)
+
+
+async def spend(app: RushesApp, pilot: Pilot[int]) -> None:
+    """What was spent: nothing, on the sandbox."""
+    await pilot.press("f10")
+    await until(pilot, lambda: isinstance(app.screen, SpendScreen) and is_open(app))
+    await pilot.pause(0.5)
+
+
 SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "studio-120x40": ((120, 40), playing),
     "studio-80x24": ((80, 24), playing),
@@ -140,6 +167,12 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "form-60x16": ((60, 16), writing),
     "library-120x40": ((120, 40), library),
     "library-80x24": ((80, 24), library),
+    "finder-120x40": ((120, 40), finder),
+    "finder-80x24": ((80, 24), finder),
+    "details-120x40": ((120, 40), details),
+    "details-80x24": ((80, 24), details),
+    "spend-120x40": ((120, 40), spend),
+    "spend-80x24": ((80, 24), spend),
     "keys-120x40": ((120, 40), keys),
     "settings-120x40": ((120, 40), settings),
     "settings-80x24": ((80, 24), settings),
@@ -185,6 +218,11 @@ async def main(names: Sequence[str]) -> None:
         home = Home.find(folder)
         home.make()
         await fill(home)
+        desk = home.data / "shots"  # the working folder of the pictures: with some pictures in it
+        for name in ("storyboard.png", "moods/orange dusk.jpg", "moods/harbour.jpg", "faces/portrait.png"):
+            (desk / name).parent.mkdir(parents=True, exist_ok=True)
+            (desk / name).touch()
+        os.chdir(desk)
         for name in names or SCENES:
             await draw(home, name)
             print(name)

@@ -175,14 +175,14 @@ def _ready(app: RushesApp) -> bool:
     return not isinstance(screen, MainScreen) or screen.has_engine
 
 
-async def queued(folder: Path, prompt: str) -> Task:
+async def queued(folder: Path, prompt: str, params: dict[str, str] | None = None) -> Task:
     """A shot that an earlier run left unsent."""
     from providers.shot import Shot
 
     home = Home.find(str(folder / "home"))
     settings(home)
     engine = await Engine.open(home, environ={}, cwd=folder, clock=QuickClock())
-    shot = Shot("sandbox", "sandbox-fast", "text_to_video", prompt, dict(QUICK))
+    shot = Shot("sandbox", "sandbox-fast", "text_to_video", prompt, {**QUICK, **(params or {})})
     (task,) = await engine.submit(shot)
     await engine.close()
     assert task.status is Status.QUEUED

@@ -10,6 +10,7 @@ from rushes.library import Library
 from rushes.task import Status
 from tests.app.stage import queued, stage
 from tui.screens.dialogue import Confirm
+from tui.screens.differ import Differ
 
 
 async def test_the_list_shows_what_one_asks_for(tmp_path: Path) -> None:
@@ -70,3 +71,18 @@ async def test_another_process_that_holds_the_queue_is_seen_at_once(tmp_path: Pa
             await there.see("queue held, p lets it go")
             other.pause(paused=False)
             await there.until(lambda: "queue held" not in there.text, "the queue let go")
+
+
+async def test_what_differs_between_two_tasks_is_told(tmp_path: Path) -> None:
+    await queued(tmp_path, "a fox in the [bold]rain")
+    async with stage(tmp_path) as there:
+        await there.press("escape", "d")
+        await there.see("It takes two")
+    await queued(tmp_path, "a fox in the snow", {"duration": "2s"})
+    async with stage(tmp_path) as there:
+        await there.press("escape", "d")
+        await there.until(lambda: isinstance(there.app.screen, Differ), "the differences")
+        await there.see("a fox in the [bold]rain")
+        await there.until(lambda: "2s   │   1s" in there.text or "1s   │   2s" in there.text, "both lengths")
+        await there.press("escape", "x", "d")
+        await there.see("What differs")

@@ -132,7 +132,7 @@ class FindMedia(Dialogue["Path | Task | None"]):
 
 def _of_file(found: Found) -> _Item:
     folder, _, name = found.shown.rpartition("/")
-    row = Row(str(found.path), "·", one_line(name), one_line(folder or "."), dim=False)
+    row = Row(str(found.path), "·", one_line(name), one_line(folder or "here"), dim=False)
     return _Item(found.path, found.shown, found.changed, row)
 
 

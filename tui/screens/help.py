@@ -10,12 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.actions import PANES, PLACES, Action
 from tui.screens.dialogue import Dialogue
+from tui.widgets.facts import Facts, Pair
 
 __all__ = ["HelpScreen"]
+
+
+MOST_CELLS = 24
+"""Cells for the keys: whoever has given an action five of them reads on in its words."""
 
 
 class HelpScreen(Dialogue[None]):
@@ -36,7 +40,8 @@ class HelpScreen(Dialogue[None]):
         with VerticalScroll(classes="dialogue help") as box:
             box.border_title = Content("Keys")
             box.border_subtitle = Content("ctrl+p finds every action by name · esc back")
-            yield Static(self._text(), markup=False)
+            widest = max(len(each.spoken) for each in self.actions_shown)
+            yield Facts(self._lines(), names=min(widest, MOST_CELLS) + 4, styles=("bold $accent", "bold"))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
@@ -45,15 +50,10 @@ class HelpScreen(Dialogue[None]):
         """A line down or up."""
         self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
-    def _text(self) -> Content:
-        widest = max(len(each.spoken) for each in self.actions_shown)
-        lines: list[Content] = []
+    def _lines(self) -> list[Pair]:
+        lines: list[Pair] = []
         for (where, pane), group in groupby(self.actions_shown, key=lambda each: (each.where, each.pane)):
             title = PLACES[where] + (f", {PANES[pane]}" if pane else "")
-            lines += [*([Content("")] if lines else []), Content.styled(title, "bold $accent")]
-            lines += [_line(each, widest) for each in group if each.keys]
-        return Content("\n").join(lines)
-
-
-def _line(action: Action, widest: int) -> Content:
-    return Content.assemble(Content.styled(f"  {action.spoken.ljust(widest)}  ", "bold"), action.help)
+            lines += [*([("", "")] if lines else []), ("", title)]
+            lines += [(f"  {each.spoken}  ", each.help) for each in group if each.keys]
+        return lines

@@ -115,7 +115,7 @@ class StudioScreen(MainScreen):
 
     def echo(self, before: str, words: str) -> None:
         """What the task list says stands in the form as well while the list is out of sight behind its tab."""
-        if words and not self.takes.list.is_on_screen:
+        if words and self.has_class("-narrow") and self.has_class(f"-at-{actions.SHOT}"):
             self.form.show_note(words)
         elif before and self.form.note == before:
             self.form.show_note("")
@@ -307,6 +307,10 @@ class StudioScreen(MainScreen):
     def action_next_filter(self) -> None:
         if self.has_engine:
             self.takes.next_filter()
+
+    def action_differ(self) -> None:
+        if self.has_engine:
+            self.takes.open_differences()
 
     async def action_hold(self) -> None:
         if self.has_engine:

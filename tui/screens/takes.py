@@ -37,6 +37,7 @@ def welcome(labels: list[str], send: str) -> Content:
     return Content("\n").join([Content.assemble(Content.styled("· ", "$accent"), each) for each in lines if each])
 
 
+DIFFER_MOST = 4
 ALL = "all"
 FILTERS = {
     ALL: frozenset(Status),
@@ -258,6 +259,20 @@ class Takes:
         """The path of the marked clip to the clipboard."""
         task = self.marked
         task_actions.copy_path(self.screen.rushes, task.take.file if task and task.take else None)
+
+    def open_differences(self) -> None:
+        """What differs between the tasks with a mark; else between the one under the cursor and the next."""
+        from tui.screens.differ import Differ
+
+        tasks, at = self.list.tasks, self.list.cursor
+        chosen = [each for each in tasks if each.id in self.list.marked][:DIFFER_MOST]
+        if len(chosen) == 1 and self.marked is not None and chosen[0].id != self.marked.id:
+            chosen.append(self.marked)
+        chosen = chosen if len(chosen) > 1 else list(tasks[at : at + 2])
+        if len(chosen) > 1:
+            self.screen.app.push_screen(Differ(chosen))
+        else:
+            self.screen.notify("It takes two: mark them (x), then ask what differs.", markup=False)
 
     def open_details(self) -> None:
         """Everything known of the marked task."""

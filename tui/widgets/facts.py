@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual.content import Content
 from textual.geometry import Size
@@ -20,14 +21,31 @@ NAME_WIDTH = 11
 NARROWEST = 8
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Cells for the names, and the styles of headings and names."""
+
+    names: int
+    heading: str
+    name: str
+
+
 class Facts(Widget):
     """Shows pairs; text from outside is shown as it is, with its control characters as symbols."""
 
     DEFAULT_CSS = "Facts { height: auto; width: 1fr; }"
 
-    def __init__(self, pairs: Sequence[Pair] = (), *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        pairs: Sequence[Pair] = (),
+        *,
+        id: str | None = None,  # noqa: A002
+        names: int = NAME_WIDTH,
+        styles: tuple[str, str] = ("bold", "$text-label"),
+    ) -> None:
         super().__init__(id=id)
         self.pairs = tuple(pairs)
+        self.look = _Look(names, *styles)
 
     def show(self, pairs: Sequence[Pair]) -> None:
         """Shows other pairs. Only where they need another height is the screen laid out anew."""
@@ -45,20 +63,19 @@ class Facts(Widget):
         return sum(str(each).count("\n") + 1 for each in self._drawn(width))
 
     def _drawn(self, width: int) -> list[Content]:
-        room = max(NARROWEST, width - NAME_WIDTH - 1)
-        return [_lines(name, visible(value), room, width) for name, value in self.pairs]
+        return [_lines(name, visible(value), width, self.look) for name, value in self.pairs]
 
 
-def _lines(name: str, value: str, room: int, width: int) -> Content:
+def _lines(name: str, value: str, width: int, look: _Look) -> Content:
     if not name:
         return Content("\n").join(
-            Content.styled(each, "bold") for each in _wrapped(value, max(NARROWEST, width)) or [""]
+            Content.styled(each, look.heading) for each in _wrapped(value, max(NARROWEST, width)) or [""]
         )
     if name == INDENT:
         return Content("\n").join(Content(f"  {each}") for each in _wrapped(value, max(NARROWEST, width - 2)) or [""])
-    first, *rest = _wrapped(value, room) or [""]
-    head = Content.assemble(Content.styled(name.ljust(NAME_WIDTH), "$text-label"), first)
-    return Content("\n").join([head, *(Content(" " * NAME_WIDTH + each) for each in rest)])
+    first, *rest = _wrapped(value, max(NARROWEST, width - look.names - 1)) or [""]
+    head = Content.assemble(Content.styled(name.ljust(look.names), look.name), first)
+    return Content("\n").join([head, *(Content(" " * look.names + each) for each in rest)])
 
 
 def _wrapped(value: str, room: int) -> list[str]:

@@ -1,0 +1,68 @@
+"""What differs between tasks: words of their prompts, then values, pictures and price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from rushes.comparing import differences, own_words
+from tui.screens.dialogue import Dialogue
+from tui.text import one_line
+from tui.widgets.badge import badge
+from tui.widgets.facts import Facts, Pair
+
+if TYPE_CHECKING:
+    from rushes.task import Task
+
+__all__ = ["Differ"]
+
+
+class Differ(Dialogue[None]):
+    """Two tasks, or a few more."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q,d", "dismiss(None)", "Back", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        super().__init__()
+        self.tasks = tuple(tasks)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialogue details") as box:
+            box.border_title = Content("What differs")
+            box.border_subtitle = Content("esc back")
+            prompts = own_words([each.shot.prompt for each in self.tasks])
+            for number, (task, words) in enumerate(zip(self.tasks, prompts, strict=True), start=1):
+                yield Static(_prompt(number, task, words), markup=False, classes="words")
+            yield Facts(_values(self.tasks))
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def action_scroll(self, step: int) -> None:
+        """A line down or up."""
+        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
+
+
+def _prompt(number: int, task: Task, words: Sequence[tuple[str, bool]]) -> Content:
+    """The badge, then the prompt; words of its own are bold."""
+    told = [Content.styled(one_line(each), "bold $warning") if own else Content(one_line(each)) for each, own in words]
+    head = Content.styled(f"{number}  {one_line(badge(task))}\n", "bold $accent")
+    return Content.assemble(head, Content(" ").join(told) if told else "(no prompt)", "\n")
+
+
+def _values(tasks: Sequence[Task]) -> list[Pair]:
+    found = differences(tasks)
+    if not found:
+        same = len({each.shot.prompt for each in tasks}) == 1
+        return [("", "Nothing else differs" if not same else "They were asked for alike; only what came of it differs")]
+    return [(each.name.replace("_", " "), "   │   ".join(each.values)) for each in found]
