@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from providers.values import dataclass
 from rushes.atomic import write_atomically
 from rushes.media.kinds import Kind, kind_of
 

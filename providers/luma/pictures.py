@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from providers.errors import Problem
 from providers.shot import Media, Role, Shot
+from providers.values import dataclass
 
 __all__ = ["PICTURES", "link_of", "place_pictures", "uses_fit"]
 

@@ -6,10 +6,9 @@ source stands is said by parameters: pixels in the Dream Machine API, parts of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from providers.catalogue_file import shape
 from providers.shot import Shot
+from providers.values import dataclass
 
 __all__ = ["preview"]
 
