@@ -105,12 +105,11 @@ def show_keys(home: Home) -> int:
         print(f"settings.toml: {one_line(each)}")
     source = sys.stdin.fileno()
     before: list[Any] = termios.tcgetattr(source)
-    print("Press keys; ctrl+c ends.\n", flush=True)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     try:
         tty.setraw(source, termios.TCSADRAIN)
-        _write(compat.key_reports(on=True))
+        _write(f"{compat.key_reports(on=True)}Press keys; ctrl+c ends.\r\n\r\n")
         _listen(source, names({action: keys.split(",") for action, keys in keymap.items()}))
     finally:
         _write(compat.key_reports(on=False))

@@ -233,7 +233,7 @@ async def test_a_field_that_takes_no_files_finds_the_providers_own_takes(tmp_pat
         await there.ended((await there.generate("a paper boat")).id)
         await model(there, "luma", "ray-2")
         there.studio.query(PathInput).first().focus()
-        await there.see("or link, id")
+        await there.see("enter finds · or link, id")
         await there.press("enter")
         await there.see("Start frame: a take")
         assert "fox.png" not in there.text

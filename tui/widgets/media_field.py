@@ -169,5 +169,5 @@ def _hint(slot: InputSlot) -> str:
     if "file" in slot.accepts:
         return "enter finds · or path, link, id"
     if "generation" in slot.accepts:
-        return f"enter finds a take · or {'link, ' if 'url' in slot.accepts else ''}id"
+        return "enter finds · or link, id" if "url" in slot.accepts else "enter finds a take · or id"
     return "an https address"

@@ -244,14 +244,14 @@ class ShotForm(Vertical):
         """A frame of an earlier take for the field that has the focus, else for one that is asked about."""
         from tui.choosing import choose_slot
 
-        pictures = [each for each in self.media if each.slot.media == "image" and "file" in each.slot.accepts]
+        pictures = [each for each in self.media if each.slot.media == "image" and not each.slot.url_only]
         near = [each for each in pictures if each.has_focus_within] or pictures
         slot = await choose_slot(app_of(self), [each.slot for each in near], "A frame of an earlier take as")
         if slot is not None:
             field = next(each for each in near if each.slot is slot)
             await self.choose_media(field, field.line, takes_only=True)
         elif not pictures:
-            self.app.notify(f"{self.desk.model.label} takes no picture from here.", markup=False)
+            self.app.notify(f"{self.desk.model.label} takes no picture.", markup=False)
 
     async def on_provider_switch_chosen(self, message: ProviderSwitch.Chosen) -> None:
         message.stop()
