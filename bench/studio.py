@@ -28,7 +28,7 @@ LIBRARY = 100_000
 KEYS = "qzjxkv"
 """Letters that stand nowhere else on the screen, so that one that comes is the answer to its key."""
 ROUNDS = 20
-ANSWER_S = 2.0
+ANSWER_S = 10.0
 
 
 class Table:
@@ -52,8 +52,10 @@ def _studio(home: Path, *, settle_s: float = SETTLE_S) -> Iterator[Terminal]:
         yield terminal
 
 
-def _fill(home: Path, tasks: int) -> None:
-    subprocess.run([sys.executable, "-m", "bench.studio_app", str(home), "--fill", str(tasks)], check=True)
+def _fill(home: Path, tasks: int, lasts_s: int) -> None:
+    """Tasks at the vendor. Those that are typed beside must outlast it: fetching and decoding are no part of this."""
+    command = [sys.executable, "-m", "bench.studio_app", str(home), "--fill", str(tasks), str(lasts_s)]
+    subprocess.run(command, check=True)
 
 
 def _over(terminal: Terminal, seconds: float) -> tuple[float, float]:
@@ -156,7 +158,7 @@ def _many_rows(table: Table, folder: Path) -> None:
 
 def _running(table: Table, folder: Path) -> None:
     home = folder / "twenty"
-    _fill(home, 20)
+    _fill(home, 20, 240)
     with _studio(home) as terminal:
         rate, share = _over(terminal, LOOK_S)
     table.row("20 running: to the terminal", f"{rate / 1000:.2f} kB/s", "≤ 4 kB/s", rate <= 4000)
@@ -169,7 +171,7 @@ def _under_load(table: Table, folder: Path) -> None:
     home = Home.find(str(folder / "full"))
     home.make()
     build(home.library, LIBRARY).close()
-    _fill(folder / "full", 200)
+    _fill(folder / "full", 200, 7200)
     with _studio(folder / "full", settle_s=10.0) as terminal:
         full = _typing(terminal)
     name = f"key to paint, p95, 200 running and {LIBRARY:,} in the library"

@@ -1,6 +1,6 @@
 """The app that bench/studio.py measures: the whole one, on a sandbox that runs hundreds of jobs at once.
 
-`python -m bench.studio_app HOME` opens it; with `--fill N`, N tasks are brought under way first, without a screen.
+`python -m bench.studio_app HOME` opens it; with `--fill N S`, N tasks of S seconds are brought under way first, without a screen.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from rushes.engine import Engine
 from rushes.home import Home
 from rushes.task import Status
 
-LASTS_S = 240
-SHOT = Shot("sandbox", "sandbox-hd", "text_to_video", f"a slow boat [run:{LASTS_S}]", {"duration": "5s"})
 LIMIT_S = 120.0
 
 
@@ -39,13 +37,14 @@ async def _open(home: Home) -> Engine:
     return await Engine.open(home, cwd=Path("/"), sandbox=_sandbox(home), schedule=schedule)
 
 
-async def _fill(home: Home, count: int) -> None:
+async def _fill(home: Home, count: int, lasts_s: int) -> None:
     """Sends so many tasks, and leaves them at the vendor."""
     home.make()
+    shot = Shot("sandbox", "sandbox-hd", "text_to_video", f"a slow boat [run:{lasts_s}]", {"duration": "5s"})
     engine = await Engine.open(home, cwd=Path("/"), sandbox=_sandbox(home))
     await engine.start()
     for _ in range(0, count, 20):
-        await engine.submit(SHOT, count=min(20, count))
+        await engine.submit(shot, count=min(20, count))
     end = time.monotonic() + LIMIT_S
     while sum(each.status is Status.RUNNING for each in await engine.active()) < count:
         if time.monotonic() > end:
@@ -71,6 +70,6 @@ def _show(home: Home) -> None:
 if __name__ == "__main__":
     place = Home.find(sys.argv[1])
     if sys.argv[2:3] == ["--fill"]:
-        asyncio.run(_fill(place, int(sys.argv[3])))
+        asyncio.run(_fill(place, int(sys.argv[3]), int(sys.argv[4])))
     else:
         _show(place)
