@@ -1,6 +1,6 @@
 """The app that bench/studio.py measures: the whole one, on a sandbox that runs hundreds of jobs at once.
 
-`python -m bench.studio_app HOME` opens it; with `--fill N S`, N tasks of S seconds are brought under way first, without a screen.
+`python -m bench.studio_app HOME` opens it; with `--fill N S`, N tasks of S seconds are sent first, without a screen.
 """
 
 from __future__ import annotations
