@@ -82,6 +82,7 @@ async def follow(
 ) -> int:
     """Waits for tasks of this process to their end (or until the vendor has them), prints and gives the exit code."""
     ids = [task.id for task in tasks]
+    await follower.warn()
     await (follower.sent(ids) if options.no_wait else engine.idle())
     last = [await engine.need(each) for each in ids]
     follower.finish(last)

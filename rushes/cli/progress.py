@@ -25,6 +25,7 @@ class Follower:
     """Follows the tasks of one engine, or only those in `wanted`."""
 
     def __init__(self, engine: Engine, *, as_json: bool, quiet: bool, wanted: AbstractSet[str] | None = None) -> None:
+        self._engine = engine
         self._as_json = as_json
         self._quiet = quiet or (as_json and not sys.stderr.isatty())
         self._wanted = wanted
@@ -34,6 +35,11 @@ class Follower:
         self.lost: OSError | None = None
         """Why standard output takes nothing more: its reader has gone, or its disk is full."""
         engine.subscribe(self._tell)
+
+    async def warn(self) -> None:
+        """Says so where what was written down will not be sent for now: the program would seem to hang."""
+        if await self._engine.paused():
+            say("rushes: the queue is held; it is sent as soon as the app or the gateway lets it go", quiet=self._quiet)
 
     async def sent(self, ids: Sequence[str]) -> None:
         """Returns when every one of these has left QUEUED and SUBMITTING."""

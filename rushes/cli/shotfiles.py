@@ -127,6 +127,7 @@ class _Batch:
     async def end(self) -> list[Task]:
         """Waits until each task has ended, or with `--no-wait` until the vendor has it; gives them as they are then."""
         ids = sorted(self._ids)
+        await self._follower.warn()
         if self._options.no_wait:
             await self._follower.sent([each for new in self._new.values() for each in new])
             last = [await self._engine.need(each) for each in ids]

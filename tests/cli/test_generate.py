@@ -187,6 +187,38 @@ def test_without_a_key_it_says_which_one(rushes: Rushes) -> None:
     assert "RUNWAYML_API_SECRET" in run.err
 
 
+class TestTemplates:
+    """`--template NAME --var K=V`: the prompts that are kept in the Studio."""
+
+    @pytest.fixture(autouse=True)
+    def _kept(self, rushes: Rushes, home: Path) -> None:
+        (home / "templates.toml").write_text('"slow pan" = "a slow pan over {place}, {light}"\nplain = "a boat"\n')
+
+    def test_a_template_is_filled_in(self, rushes: Rushes) -> None:
+        values = ("--var", "place=a quay = {light}", "--var", "light=dusk")
+        run = rushes("generate", "--template", "slow pan", *values, "--dry-run", "--json")
+        assert (run.code, run.json["request"]["body"]["prompt"]) == (0, "a slow pan over a quay = {light}, dusk")
+
+    @pytest.mark.parametrize(
+        ("args", "code", "words"),
+        [
+            (("--template", "slow pan", "--var", "place=x"), 3, "no value for light"),
+            (("--template", "slow pann"), 3, "did you mean slow pan?"),
+            (("--template", "plain", "--var", "place=x"), 3, "there is no {place} in this template"),
+            (("--template", "plain", "--var", "place"), 2, "--var takes NAME=VALUE"),
+            (("a boat", "--template", "plain"), 2, "either a prompt or --template"),
+            (("a boat", "--var", "a=b"), 2, "--var goes with --template"),
+            ((), 2, "a prompt is needed, or --template"),
+        ],
+    )
+    def test_what_does_not_fit_is_named_and_nothing_is_sent(
+        self, rushes: Rushes, args: tuple[str, ...], code: int, words: str
+    ) -> None:
+        run = rushes("generate", *args)
+        assert (run.code, words in run.err) == (code, True)
+        assert rushes("tasks", "--all", "--json").json["tasks"] == []
+
+
 class TestMoney:
     """Nothing is spent that nobody agreed to, and nothing is sent twice."""
 

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from providers.sandbox.options import Pace
+from rushes.library import Library
 from tests.cli.conftest import SMALL, Rushes, Vendors
 from tests.pty_screen import PtyScreen
 
@@ -106,6 +108,18 @@ def test_an_interrupt_leaves_the_task_at_the_vendor_and_watch_brings_it_home(
     assert (run.returncode, "`rushes watch` picks it up" in err) == (130, True)
     ended = rushes("watch", "--json")
     assert (ended.code, ended.lines[-1]["status"], them.creates()) == (0, "SUCCEEDED", 1)
+
+
+def test_a_queue_that_is_held_is_said_and_what_waits_in_it_can_be_left(rushes: Rushes, home: Path) -> None:
+    library = Library(home / "library.sqlite3", now=lambda: datetime.now(UTC))
+    library.pause(paused=True)
+    library.close()
+    with subprocess.Popen([*RUSHES, *BOAT], stderr=subprocess.PIPE, text=True, env=os.environ) as run:
+        assert run.stderr is not None
+        assert any("the queue is held" in line for line in run.stderr)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(30) == 130
+    assert rushes("tasks", "--json").json["tasks"][0]["status"] == "QUEUED"
 
 
 def test_an_interrupt_while_the_prompt_is_read_is_130(rushes: Rushes) -> None:

@@ -27,10 +27,41 @@ def test_help_shows_examples_first(rushes: Rushes, verb: str, capsys: pytest.Cap
     assert out.index(f"rushes {verb}", out.index("examples:")) < out.index("options:")
 
 
-def test_an_unknown_verb_or_option_is_exit_2(rushes: Rushes) -> None:
-    assert rushes("generat", "a boat").code == 2
-    assert rushes("generate", "a boat", "--colour", "red").code == 2
-    assert rushes("show", "01NOPE").code == 2
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("generat", "a boat"), "there is no verb generat; did you mean generate?"),
+        (("xyzzy",), "there is no verb xyzzy; there are generate, plan,"),
+        (("generate", "a boat", "--provder", "luma"), "no option --provder here; did you mean --provider?"),
+        (("generate", "a boat", "--max", "1"), "no option --max here"),
+        (("generate", "a", "boat"), "'boat' is one word too many"),
+        (("keys", "sett", "luma"), "there is no sett; did you mean set?"),
+        (("show", "01NOPE"), "there is no task 01NOPE"),
+        (("history", "nope:"), "there is no filter nope:"),
+        (("tasks", "--status", "DONE"), "there is no state 'DONE'"),
+    ],
+)
+def test_what_there_is_not_is_exit_2_and_named_with_the_nearest(
+    rushes: Rushes, args: tuple[str, ...], words: str
+) -> None:
+    run = rushes(*args)
+    assert (run.code, run.out, words in run.err) == (2, "", True)
+    as_json = rushes(*args, "--json")
+    assert (as_json.code, as_json.err, as_json.json["error"]["kind"], as_json.json["problems"]) == (2, "", "usage", [])
+    assert words in as_json.json["error"]["message"]
+
+
+def test_a_list_of_a_provider_that_there_is_not_says_so(rushes: Rushes) -> None:
+    run = rushes("tasks", "--provider", "lumma", "--json")
+    assert (run.code, run.json["tasks"]) == (0, [])
+    assert "there is no provider 'lumma'; there are sandbox, luma, runway" in run.err
+
+
+def test_an_id_that_fits_several_tasks_is_refused(rushes: Rushes) -> None:
+    ids = [rushes("generate", "a boat", "--json", *SMALL).lines[-1]["id"] for _ in range(2)]
+    run = rushes("show", ids[0][:4])
+    assert (run.code, "fits several tasks; give more of the id" in run.err) == (2, True)
+    assert rushes("show", ids[0][-10:], "--json").json["id"] == ids[0]
 
 
 def test_history_finds_by_words_and_filters_and_pages(rushes: Rushes) -> None:
