@@ -31,6 +31,8 @@ STARTS = 5
 ROUNDS = 3
 LISTEN_S = 2.0
 """How long a key is listened to at most: far longer than any answer may take."""
+OPEN_QUIET_S = 1.5
+"""A screen that opens for the first time may be silent longer in between."""
 QUIET_S = 0.4
 """An answer is over when nothing has come for so long."""
 NUMBER = re.compile(r"number (\d+)")
@@ -65,13 +67,14 @@ class Eye:
         """The screen, as far as it has been drawn."""
         return list(self._screen.display)
 
-    def after(self, keys: bytes, shows: Callable[[list[str]], bool], limit: float = LISTEN_S) -> float | None:
+    def after(self, keys: bytes, shows: Callable[[list[str]], bool], *, quiet: float = QUIET_S) -> float | None:
         """Seconds from the keys until the screen showed it; None if it never did."""
+        limit = max(LISTEN_S, 3 * quiet)
         began = time.perf_counter()
         self.terminal.send(keys)
         chunks: list[tuple[float, bytes]] = []
         last = began
-        while (left := min(began + limit, last + QUIET_S) - time.perf_counter()) > 0:
+        while (left := min(began + limit, last + quiet) - time.perf_counter()) > 0:
             before = len(self.terminal.raw)
             self.terminal.read_once(left)
             if len(self.terminal.raw) > before:
@@ -116,8 +119,8 @@ def look(home: Home) -> Seen:
             eye = Eye(terminal)
             terminal.read(1.0)
             wanted = shows_first(newest) if newest is not None else _is_empty
-            if (took := eye.after(b"\x1b[19~", wanted)) is not None:
-                seen.opened.append(took)
+            took = eye.after(b"\x1b[19~", wanted, quiet=OPEN_QUIET_S)
+            seen.opened.append(3 * OPEN_QUIET_S if took is None else took)
             eye.settle()
             if start == STARTS - 1:
                 if newest is not None:
