@@ -59,24 +59,25 @@ def settle(db: sqlite3.Connection, nonce: str, outcome: Outcome, vendor_id: str 
 
 
 def rivals(db: sqlite3.Connection, send: Send, *, reach: timedelta) -> list[Send]:
-    """This send and all open ones that a list cannot tell from it, by time of sending.
+    """This send and all open ones that a list cannot tell from it, in the order in which they were written down.
 
-    Sends further apart than `reach` cannot be mistaken for each other; a chain of nearer ones belongs together.
+    Sends further apart than `reach` are not mistaken for each other; a chain of nearer ones belongs together.
     """
     rows = db.execute(
         "SELECT alike.* FROM sends AS mine JOIN sends AS alike ON alike.likeness = mine.likeness "
         "AND alike.provider = mine.provider AND alike.practice = mine.practice WHERE mine.nonce = ? "
-        "AND (alike.outcome IN ('air', 'unknown') OR alike.nonce = mine.nonce) ORDER BY alike.sent_at, alike.rowid",
+        "AND (alike.outcome IN ('air', 'unknown') OR alike.nonce = mine.nonce) ORDER BY alike.rowid",
         (send.nonce,),
     )
+    written = [_send(row) for row in rows]
     chain: list[Send] = []
-    for each in map(_send, rows):
+    for each in sorted(written, key=lambda each: each.sent_at):
         if chain and each.sent_at - chain[-1].sent_at > reach:
             if any(link.nonce == send.nonce for link in chain):
                 break
             chain = []
         chain.append(each)
-    return chain
+    return [each for each in written if each in chain]
 
 
 def rate_wait(db: sqlite3.Connection, task_id: str, now: datetime, *, per_minute: int) -> float:

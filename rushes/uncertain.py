@@ -36,8 +36,9 @@ SKEW = timedelta(minutes=2)
 IN_AIR = timedelta(seconds=BILL_READ_S)
 """How long after it was written down a request may still have been accepted."""
 
-REACH = 2 * SKEW + IN_AIR
-"""Requests further apart than this cannot be mistaken for each other by their times."""
+REACH = timedelta(days=1)
+"""Equal requests further apart than this, by our clock, are told apart by their times. Far more than a request is in
+the air: between two of them the clock may have been set."""
 
 
 class _Changed(Exception):
@@ -118,7 +119,8 @@ async def _look(context: Context, task: Task, send: Send) -> Task | None:
     """One look; the task if it was found for certain."""
     provider = context.pool.provider(task.shot.provider, practice=task.practice)
     rivals = await context.store.run(lambda library: library.rivals(send, reach=REACH))
-    since, until = rivals[0].sent_at - SKEW, rivals[-1].sent_at + IN_AIR + SKEW
+    sent = [each.sent_at for each in rivals]
+    since, until = min(sent) - SKEW, max(sent) + IN_AIR + SKEW
     media = await resolve(context, task)
     found = _oldest_first(await provider.find(task.shot, media, since=since, until=until))
     if not found:

@@ -14,7 +14,7 @@ from rushes.context import Patience
 from rushes.desk import WrongState
 from rushes.money import EVERYTHING
 from rushes.task import Status
-from tests.clock import Process, driven
+from tests.clock import FakeClock, Process, driven
 from tests.engine.conftest import MakeHouse
 from tests.house import BOAT, LUMA, RUNWAY_SHOT, House
 
@@ -52,6 +52,45 @@ async def test_of_twins_of_which_one_was_accepted_neither_takes_it(
     await asyncio.wait_for(engine.idle(), 3600)
     assert house.statuses() == {Status.UNCERTAIN: 2}
     assert len(house.jobs("luma")) == 1
+    await engine.close()
+
+
+@pytest.mark.parametrize("jump_s", [-3600.0, 3600.0])
+@driven
+async def test_a_clock_that_is_set_between_two_equal_presses_lets_neither_take_the_others(
+    make_house: MakeHouse, jump_s: float
+) -> None:
+    house, clock = make_house(Rule(NEVER_CAME, "POST", calls=(1,)), Rule(ACCEPTED, "POST", calls=(1,))), FakeClock()
+    engine = await house.open(clock=clock)
+    (first,) = await engine.submit(LUMA)
+    await house.until(first.id, Status.UNCERTAIN)
+    clock.jump(jump_s)
+    (second,) = await engine.submit(LUMA)
+    await asyncio.wait_for(engine.idle(), 3600)
+    assert {task.id: task.status for task in house.tasks()} == {
+        first.id: Status.UNCERTAIN,
+        second.id: Status.UNCERTAIN,
+    }
+    await engine.close()
+
+
+@pytest.mark.parametrize("jump_s", [-600.0, 600.0])
+@driven
+async def test_equal_presses_are_told_apart_by_their_order_where_the_clock_was_set_between_them(
+    make_house: MakeHouse, jump_s: float
+) -> None:
+    house, clock = make_house(Rule(ACCEPTED, "POST", calls=(1, 2))), FakeClock()
+    engine = await house.open(clock=clock)
+    (first,) = await engine.submit(LUMA)
+    await house.until(first.id, Status.UNCERTAIN)
+    clock.jump(jump_s)
+    (second,) = await engine.submit(LUMA)
+    await asyncio.wait_for(engine.idle(), 3600)
+    owners = {task.vendor_id: task.id for task in house.tasks() if task.vendor_id}
+    assert [owners.get(job, of) for job, of in zip(house.jobs("luma"), (first.id, second.id), strict=True)] == [
+        first.id,
+        second.id,
+    ]
     await engine.close()
 
 

@@ -95,8 +95,9 @@ def _twins(rng: random.Random, seed: int) -> Plan:
                 for n in range(rng.choice((0, 1, 2)))
             ),
             dies_at=rng.randint(10, 90) if rng.random() < 0.4 else None,
+            jumps=_jumps(random.Random(f"jumps {seed} {number}")),
         )
-        for _ in range(rng.choice((1, 2)))
+        for number in range(rng.choice((1, 2)))
     ]
     rules = [*rng.sample(lost, rng.randint(1, 4)), *([silent] if rng.random() < 0.4 else [])]
     return Plan(seed, rng.random() < 0.5, tuple(rules), tuple(lives), 3600.0, 10)
@@ -125,9 +126,14 @@ def _life(rng: random.Random, number: int, shots: list[Shot]) -> Life:
         delivered=rng.random() < 0.5,
         leaves_s=rng.uniform(1, 100) if not dies and rng.random() < 0.5 else None,
         stops=_spans(rng, 90),
-        jumps=tuple((rng.uniform(0, 60), rng.choice((-3600.0, -30.0, 30.0, 3600.0))) for _ in _spans(rng, 2)),
+        jumps=_jumps(rng),
         locked=_spans(rng, 40),
     )
+
+
+def _jumps(rng: random.Random) -> tuple[tuple[float, float], ...]:
+    """When the wall clock is set, and by how much; mostly never."""
+    return tuple((rng.uniform(0, 60), rng.choice((-3600.0, -30.0, 30.0, 3600.0))) for _ in _spans(rng, 2))
 
 
 def _spans(rng: random.Random, most_s: float) -> tuple[tuple[float, float], ...]:
