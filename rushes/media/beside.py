@@ -11,7 +11,6 @@ import threading
 from pathlib import Path
 
 from providers.values import dataclass
-
 from rushes.media.kinds import kind_of
 
 __all__ = ["Beside", "beside", "discard", "move", "rebuild"]
