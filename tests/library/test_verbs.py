@@ -111,3 +111,16 @@ def test_import_of_what_is_no_folder_is_a_line(verbs: Verbs, tmp_path: Path) -> 
     code, out, err = verbs("import", str(tmp_path / "nowhere"))
     assert (code, out) == (1, "")
     assert "nowhere" in err
+
+
+def test_import_of_a_vendors_list_says_what_there_is_and_who_keeps_none(
+    verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUSHES_SANDBOX", "1")
+    code, out, _err = verbs("import", "luma", "--list")
+    assert (code, out.splitlines()[0].startswith("0 not here yet, 0 known already")) == (0, True)
+    code, out, _err = verbs("import", "luma", "--json")
+    assert (code, '"added": []' in out) == (0, True)
+    code, _out, err = verbs("import", "runway")
+    assert (code, "keeps no list" in err) == (2, True)
+    assert verbs("import", "./luma", "--limit", "3")[0] == 2
