@@ -15,7 +15,7 @@ from rushes.carry import words
 from rushes.media.kinds import words as kind_words
 from rushes.retention import only_there
 from tui.screens.dialogue import Dialogue
-from tui.text import amount, one_line, size
+from tui.text import amount, one_line
 from tui.widgets.facts import INDENT, Facts, Pair
 
 if TYPE_CHECKING:
