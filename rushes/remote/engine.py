@@ -34,7 +34,7 @@ from rushes.remote.cache import Cache
 from rushes.remote.calls import AccountCalls, AskedCalls, Call, EngineCalls, GivenCalls, ShelfCalls
 from rushes.remote.codec import Decoder, encode
 from rushes.remote.following import Following
-from rushes.remote.line import Away, Line
+from rushes.remote.line import Line
 from rushes.remote.offer import Offer
 from rushes.remote.outlook import Outlook
 from rushes.remote.uploads import Uploads
@@ -318,9 +318,9 @@ class RemoteEngine(EngineCalls):
         }
         try:
             tasks = await self.ask(EngineCalls.submit, arguments)
+        except NotSent as error:
+            raise NotSent(f"{error.message}; nothing was sent") from error
         except Unreachable as error:
-            if isinstance(error, Away) and not error.left:
-                raise NotSent(f"{error.message}; nothing was sent") from error
             raise Unreachable(_lost_press(error.message, named)) from error
         return self._pressed(tasks)
 

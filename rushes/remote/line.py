@@ -1,7 +1,8 @@
 """Line: the HTTP side of working against a gateway. Questions, presses, uploads, clips, and the stream of news.
 
 A lost answer is asked for again with the same Idempotency-Key, after a pause that grows and varies, so that many
-clients do not come back at once. What stays without an answer is Unreachable; a refused token is KeyRefused.
+clients do not come back at once. What stays without an answer is Unreachable, or NotSent where nobody was there at all;
+a refused token is KeyRefused.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from typing import Any
 
 import httpx
 
-from providers.errors import KeyRefused, Unreachable
+from providers.errors import KeyRefused, NotSent, Unreachable
 from providers.line import NEVER_LEFT, ssl_context
 from rushes.clock import Clock
 from rushes.remote.address import is_loopback
 from rushes.remote.errors import unpack
 
-__all__ = ["Away", "Line", "pause_s"]
+__all__ = ["Line", "pause_s"]
 
 TRIES = 6
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 15.0
@@ -38,12 +39,6 @@ def pause_s(failures: int, rng: random.Random) -> float:
     """Seconds before the next try after so many failures: doubled each time, anywhere in its upper half."""
     longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures, 16))
     return rng.uniform(longest / 2, longest)
-
-
-class Away(Unreachable):
-    """Nobody answers. `left`: something may have arrived there all the same."""
-
-    left = True
 
 
 class Line:
@@ -149,10 +144,10 @@ class Line:
                     return answer
             await self._clock.sleep(pause_s(failures, self.rng))
 
-    def _away(self, error: Exception, *, left: bool = True) -> Away:
-        away = Away(f"the gateway {self.url} does not answer ({str(error) or type(error).__name__})")
-        away.left = left
-        return away
+    def _away(self, error: Exception, *, left: bool = True) -> Unreachable | NotSent:
+        """Nobody answers. Unless something `left`, nothing can have arrived there."""
+        words = f"the gateway {self.url} does not answer ({str(error) or type(error).__name__})"
+        return Unreachable(words) if left else NotSent(words)
 
     def _refusal(self, answer: httpx.Response, data: Any) -> Exception:
         if answer.status_code == 401:

@@ -238,7 +238,7 @@ async def test_a_question_is_asked_again_a_few_times_and_in_the_app_until_it_is_
             raise httpx.ConnectError("nobody there", request=request)
         return httpx.Response(200, json={"result": 1})
 
-    with pytest.raises(Unreachable, match="does not answer"):
+    with pytest.raises(NotSent, match="does not answer"):
         await line_over(away, clock).ask("POST", "/x")
     assert (seen[0], len(clock.waits)) == (3, 2)
     assert await line_over(away, clock).ask("POST", "/x", ever=True) == {"result": 1}
