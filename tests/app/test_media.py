@@ -172,6 +172,9 @@ async def test_a_frame_of_an_earlier_take_becomes_a_picture_of_the_shot(tmp_path
         await there.until(lambda: isinstance(there.app.screen, StudioScreen), "the form")
         await there.until(lambda: media(there, "References").sources, "the picture")
         (source,) = media(there, "References").sources
+        await there.see(f"{Path(source).name[-24:]}")
+        await there.see("✓")
+        assert Path(source).name[-24:] in there.text, "the name stays in sight beside the sign"
         with Image.open(os.path.expanduser(source)) as image:  # noqa: ASYNC240, PTH111 - once, in a test
             assert image.size == (640, 360)
 

@@ -42,6 +42,14 @@ class PathInput(PlainInput):
     def _pasted(self, line: str) -> str:
         return pasted(line)
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_end)
+
+    def show_end(self) -> None:
+        """The name of the file stays in sight, not the folders before it, unless somebody edits these."""
+        if self.cursor_position >= len(self.value):
+            self.scroll_to(x=self.max_scroll_x, animate=False, force=True)
+
 
 class MediaField(Vertical):
     """One slot of a model. Where several are allowed, an empty line follows the last one that is filled."""
@@ -95,11 +103,12 @@ class MediaField(Vertical):
 
     def put(self, line: int, source: str) -> None:
         """Sets one line as if the person had typed it."""
-        inputs = list(self.query(PlainInput))
+        inputs = list(self.query(PathInput))
         field = inputs[min(line, len(inputs) - 1)]
         field.value = visible(source)
         field.cursor_position = len(field.value)
         field.focus()
+        field.call_after_refresh(field.show_end)
 
     async def show_sources(self, sources: tuple[str, ...]) -> None:
         """Shows what came from elsewhere; posts nothing."""
