@@ -228,12 +228,21 @@ def _apply(document: TOMLDocument, path: Parts, value: Any, comment: str, new_ta
     name = path[-1]
     if value is GONE:
         if name in table:
-            del table[name]
+            del _holder(document, path, table)[name]
         return
     item = tomlkit.item(_number(value))
     if comment and name not in table:
         item.comment(comment)
     table[name] = item
+
+
+def _holder(document: TOMLDocument, path: Parts, table: Any) -> Any:
+    """The part of a table in which a key stands: tomlkit would drop an emptied part with the comments in it."""
+    if len(path) != 2:
+        return table
+    parts: list[Any] = [item for key, item in document.body if key is not None and key.key == path[0]]
+    several = len(parts) > 1 and all(isinstance(each, Mapping) for each in parts)
+    return next((each for each in parts if path[1] in each), table) if several else table
 
 
 def _number(value: Any) -> Any:

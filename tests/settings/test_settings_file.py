@@ -68,6 +68,14 @@ def test_only_the_keys_that_were_changed_differ_and_comments_stay(
         text, table = result, tomllib.loads(result)
 
 
+def test_a_table_in_two_places_keeps_its_comments_when_its_last_key_goes() -> None:
+    text = '[ui.later]\nx = 1\n[ui] # mine\ntheme = "dark"\n# and mine\n'
+    result = merge(Snapshot(None, text, tomllib.loads(text)), {("ui", "theme"): None}, lambda _path: "")
+    assert "# mine" in result
+    assert "# and mine" in result
+    assert tomllib.loads(result) == {"ui": {"later": {"x": 1}}}
+
+
 def plain(table: Any) -> Any:
     """Without empty tables, and with values that compare."""
     if not isinstance(table, dict):
