@@ -38,12 +38,13 @@ async def test_a_press_goes_to_its_end_and_its_clip_can_be_opened_here(open_one:
     engine.subscribe(told.append)
     assert (engine.check(boat()), engine.quote(boat()).words(), engine.practises("sandbox")) == ([], "free", False)
     pressed = await engine.submit(boat(), count=2)
-    assert {each.status for each in pressed} == {Status.QUEUED}
+    assert not any(each.ended for each in pressed)
     await engine.idle()
     first, second = [await engine.need(each.id) for each in pressed]
     assert (first.status, second.status, gate.sent()) == (Status.SUCCEEDED, Status.SUCCEEDED, 2)
     heard = [each.status for each in told if each.id == first.id]
-    assert (heard[0], heard[-1]) == (Status.QUEUED, Status.SUCCEEDED)
+    assert len(set(heard)) > 1
+    assert heard[-1] is Status.SUCCEEDED
     assert first.take is not None
     clip = await engine.clip(first)
     assert hashlib.sha256(clip.read_bytes()).hexdigest() == first.take.sha256
