@@ -187,6 +187,8 @@ class LibraryScreen(MainScreen):
     async def show_marked(self) -> None:
         """The facts behind the list's own answer, the picture when the cursor has come to rest."""
         await asyncio.sleep(GLANCE_S)
+        if not self.query(HistoryList):
+            return  # the app was left meanwhile
         task = self.marked
         kept = only_there(task, self.engine.catalogue, self.engine.clock.now()) if task else ""
         self.query_one(Facts).show(facts(task, kept) if task else ())
