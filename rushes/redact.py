@@ -38,6 +38,10 @@ _FIELDS = frozenset(
 )
 """Names of headers and fields whose value is a secret whatever it looks like."""
 
+_PLAIN_KEY = re.compile(r"[a-z]{2,12}(?:_[a-z]{1,12}){0,2}")
+"""What may stand in a field that is named just `key`: a name such as `push_in`. Keys that open something have digits,
+capitals or more letters."""
+
 # Every repetition that may fail after a long run is bounded, so that no text makes the search slow.
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     # Pictures inlined in requests: long, private, and of no use in a log.
@@ -118,10 +122,11 @@ class Redactor:
         return self.clean(str(data))
 
     def _field(self, name: str, value: Any) -> Any:
-        """A header or field whose name says that it holds a secret gives it away by name alone."""
-        if isinstance(value, str) and re.fullmatch(
-            rf"(?i){_PARAMETERS}|authorization|x-api-key|cookie|set-cookie", name
-        ):
+        """A header or field whose name says that it holds a secret gives it away by name alone; `key` only says so of
+        what is no plain word, as names of camera moves are called keys too."""
+        if not isinstance(value, str) or (name == "key" and _PLAIN_KEY.fullmatch(value)):
+            return self.clean_data(value)
+        if re.fullmatch(rf"(?i){_PARAMETERS}|authorization|x-api-key|cookie|set-cookie", name):
             return MARK
         return self.clean_data(value)
 

@@ -128,6 +128,29 @@ def test_a_field_named_for_a_secret_is_taken_out_whatever_it_holds() -> None:
     }
 
 
+@pytest.mark.parametrize("word", ["push_in", "pov", "orbit_left", "tiny_planet"])
+def test_a_plain_word_in_a_field_named_key_is_no_secret(word: str) -> None:
+    data = {"concepts": [{"key": word}]}
+    assert Redactor(specs=[ACME]).clean_data(data) == data
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"key": "s3cret"},
+        {"key": "Sesame"},
+        {"key": "abcdefghijklmnopqrst"},
+        {"key": "uploads/own/file.png"},
+        {"Key": "push_in"},
+        {"api_key": "push_in"},
+        {"key": "sesame_open"},
+    ],
+)
+def test_a_field_named_key_hides_what_may_open_something(field: dict[str, str]) -> None:
+    (name,) = field
+    assert Redactor(["sesame_open"], [ACME]).clean_data([field]) == [{name: MARK}]
+
+
 @given(st.text(alphabet=st.characters(exclude_characters="•"), min_size=6), st.text())
 def test_a_secret_of_any_characters_is_accepted_and_kept_out(secret: str, around: str) -> None:
     redactor = Redactor([secret])
