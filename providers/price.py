@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from providers import rates
 from providers.catalogue import Catalogue, Model, Price
@@ -50,6 +51,16 @@ class Quote:
         if self.free:
             return "free"
         return f"{'at most ' if self.at_most else '' if self.sure else 'about '}${self.usd:.2f}"
+
+    def to_json(self, count: int) -> dict[str, Any]:
+        """One take, `count` of them, the vendor's unit, and of when the table is."""
+        return {
+            "usd": None if self.usd is None else float(self.usd),
+            "total_usd": None if self.usd is None else float(self.usd * count),
+            "units": None if self.units is None else float(self.units),
+            "unit": self.unit,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+        }
 
 
 def quote(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rushes.media.cells import BLANK, UPPER, Depth, Pixels, encode, fit, grey, pack, quantise
+from rushes.media.cells import BLANK, UPPER, Depth, Glyph, Pixels, encode, fit, grey, pack, quantise
 
 __all__ = ["THRESHOLD", "Canvas", "Depth", "Glyph", "Pixels", "encode", "fit", "grey", "quantise"]
 
@@ -17,9 +17,6 @@ THRESHOLD = 16
 """In moving pictures a cell is sent again when a channel of one of its pixels changed by more than this (of 255)."""
 _UNKNOWN = 256
 """The strength of change of a cell of which nobody knows what the terminal shows: before every real change."""
-
-Glyph = tuple[str, int, int]
-"""A character and the packed colours of its fore- and background."""
 
 
 class Canvas:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rushes.media.cells import code, jump, pack
+from rushes.media.cells import draw, pack
 from tui.cells import Canvas, Depth, Glyph, Pixels, quantise
 
 __all__ = ["GLYPHS", "QuadCanvas"]
@@ -75,30 +75,14 @@ def _split(cells: npt.NDArray[np.float32]) -> tuple[Pixels, Pixels, npt.NDArray[
 
 def encode(cells: list[Glyph], chosen: list[int], depth: Depth) -> str:
     """Escape sequences that draw the chosen cells (ascending) and leave the cursor behind the last cell of all."""
-    written: list[str] = []
-    fore = back = -1
-    position = 0
-    for index in chosen:
-        if index > position:
-            written.append(jump(index - position))
-        glyph, new_fore, new_back = _turned(cells[index], fore, back)
-        codes = [code(new_fore, depth, True)] if new_fore != fore else []
-        if new_back != back:
-            codes.append(code(new_back, depth, False))
-        written.append(f"\x1b[{';'.join(codes)}m{glyph}" if codes else glyph)
-        fore, back, position = new_fore, new_back, index + 1
-    if written:
-        written.append("\x1b[0m")
-    if position < len(cells):
-        written.append(jump(len(cells) - position))
-    return "".join(written)
 
+    def turned(index: int, fore: int, back: int) -> Glyph:
+        """The cell, or the same with its colours the other way round where those are set already."""
+        glyph, new_fore, new_back = cells[index]
+        if new_fore == new_back:
+            return " ", fore, new_back
+        if new_fore == back or new_back == fore:
+            return GLYPHS[15 - GLYPHS.index(glyph)], new_back, new_fore
+        return glyph, new_fore, new_back
 
-def _turned(cell: Glyph, fore: int, back: int) -> Glyph:
-    """The same cell with its colours the other way round where those are set already."""
-    glyph, new_fore, new_back = cell
-    if new_fore == new_back:
-        return " ", fore, new_back
-    if new_fore == back or new_back == fore:
-        return GLYPHS[15 - GLYPHS.index(glyph)], new_back, new_fore
-    return cell
+    return draw(turned, len(cells), chosen, depth)

@@ -17,7 +17,10 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rushes.doctor import Screen
 
 __all__ = [
     "FULL_SIZE",
@@ -80,6 +83,21 @@ class Terminal:
             return None
         red, green, blue = self.background
         return 299 * red + 587 * green + 114 * blue < 128_000
+
+    def screen(self, columns: int, rows: int) -> Screen:
+        """What the doctor looks at, in a window of so many cells."""
+        from rushes.doctor import Screen
+
+        return Screen(
+            columns=columns,
+            rows=rows,
+            answered=self.answered,
+            name=self.name,
+            true_colour=self.true_colour,
+            kitty_graphics=self.kitty_graphics,
+            sixel=self.sixel,
+            key_protocol=self.key_protocol,
+        )
 
 
 def problem(environ: Mapping[str, str] = os.environ) -> str | None:

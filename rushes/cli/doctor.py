@@ -98,16 +98,7 @@ def _screen() -> Screen | None:
 
     said = probe()
     size = shutil.get_terminal_size()
-    return Screen(
-        columns=size.columns,
-        rows=size.lines,
-        answered=said.answered,
-        name=said.name,
-        true_colour=said.true_colour,
-        kitty_graphics=said.kitty_graphics,
-        sixel=said.sixel,
-        key_protocol=said.key_protocol,
-    )
+    return said.screen(size.columns, size.lines)
 
 
 def _target(given: str | None) -> Path | None:

@@ -7,11 +7,9 @@ import sys
 from argparse import Namespace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from providers.catalogue import near
 from providers.errors import Problem
-from providers.price import Quote
 from providers.shot import Input, Role, Shot
 from rushes.cli.consent import pass_budget, settled
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
@@ -228,7 +226,8 @@ async def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options:
     listed = [each.to_json() for each in problems]
     notes = await engine.given.notes(shot)
     if options.json:
-        print_json({"request": request, "quote": _quote(quote, options.count), "problems": listed, "notes": notes})
+        price = {**quote.to_json(options.count), "parts": list(quote.parts)}
+        print_json({"request": request, "quote": price, "problems": listed, "notes": notes})
     else:
         print(f"{request['method']} {request['url']}")
         print_json(request["body"])
@@ -238,14 +237,3 @@ async def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options:
         for each in problems:
             say(f"{each.param}: {each.message}")
     return Exit.INVALID if problems else Exit.DONE
-
-
-def _quote(quote: Quote, count: int) -> dict[str, Any]:
-    return {
-        "usd": None if quote.usd is None else float(quote.usd),
-        "total_usd": None if quote.usd is None else float(quote.usd * count),
-        "units": None if quote.units is None else float(quote.units),
-        "unit": quote.unit,
-        "as_of": quote.as_of.isoformat() if quote.as_of else None,
-        "parts": list(quote.parts),
-    }

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from providers.price import Quote
 from rushes.task import Status, Task
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "Video",
     "Videos",
     "Wellness",
-    "quote_json",
     "video_json",
 ]
 
@@ -229,14 +227,3 @@ def video_json(task: Task) -> dict[str, Any]:
 def _public(source: str) -> str:
     """A link or an id as it is; of a path of this machine the file's name."""
     return source if source.startswith("https://") else source.rsplit("/", 1)[-1]
-
-
-def quote_json(quote: Quote, count: int) -> dict[str, Any]:
-    """A price: one take, all of them, the vendor's unit, and of when the table is."""
-    return {
-        "usd": None if quote.usd is None else float(quote.usd),
-        "total_usd": None if quote.usd is None else float(quote.usd * count),
-        "units": None if quote.units is None else float(quote.units),
-        "unit": quote.unit,
-        "as_of": quote.as_of.isoformat() if quote.as_of else None,
-    }

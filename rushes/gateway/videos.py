@@ -20,7 +20,7 @@ from rushes.gateway.house import House, house_of
 from rushes.gateway.news import place_of
 from rushes.gateway.presses import Press
 from rushes.gateway.problems import Refusal
-from rushes.gateway.shapes import Change, Made, NewVideo, Plan, Refused, Video, Videos, quote_json, video_json
+from rushes.gateway.shapes import Change, Made, NewVideo, Plan, Refused, Video, Videos, video_json
 from rushes.ids import new_id
 from rushes.shots import Wish, build, complete
 from rushes.task import Status, Task
@@ -192,7 +192,7 @@ async def _plan(house: House, new: NewVideo, shot: Shot) -> dict[str, Any]:
     if problems := await house.engine.given.look(shot):
         raise Invalid(problems)
     wire = (await house.engine.given.request(shot)).to_json()
-    quote = quote_json(house.engine.quote(shot), new.count)
+    quote = house.engine.quote(shot).to_json(new.count)
     asked = [{"role": each.role, "source": each.source} for each in new.inputs]
     return {"request": {**shot.to_json(), "inputs": asked}, "wire": wire, "quote": quote, "problems": []}
 
@@ -251,6 +251,6 @@ async def _release(house: House, press: Press, tasks: list[Task]) -> None:
 
 def _made(house: House, tasks: list[Task], shot: Shot, new: NewVideo, *, replayed: bool = False) -> JSONResponse:
     videos = [video_json(house.engine.view(task)) for task in tasks]
-    quote = quote_json(house.engine.quote(shot), new.count)
+    quote = house.engine.quote(shot).to_json(new.count)
     headers = {"idempotent-replayed": "true"} if replayed else {"location": f"/v1/videos/{tasks[0].id}"}
     return JSONResponse({"videos": videos, "quote": quote}, 201, headers=headers)

@@ -7,17 +7,19 @@ there is a picture to show.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Depth", "Pixels", "code", "encode", "fit", "grey", "jump", "lines", "pack", "quantise"]
+__all__ = ["Depth", "Glyph", "Pixels", "code", "draw", "encode", "fit", "grey", "jump", "lines", "pack", "quantise"]
 
 Pixels = npt.NDArray[np.uint8]
 Depth = Literal["true", "256", "16"]
+Glyph = tuple[str, int, int]
+"""A character and the packed colours of its fore- and background."""
 
 UPPER, LOWER, BLANK = "▀", "▄", " "
 
@@ -128,14 +130,28 @@ def encode(top: Sequence[int], bottom: Sequence[int], chosen: Sequence[int], dep
 
     `top` and `bottom` are packed colours (red << 16 | green << 8 | blue), as `quantise` made them.
     """
+
+    def cell(index: int, fore: int, back: int) -> Glyph:
+        """The glyph for two pixels and the colours it needs, using those that are set where it can."""
+        upper, lower = top[index], bottom[index]
+        if upper == lower:
+            return BLANK, fore, lower
+        if lower == fore or (upper == back and upper != fore):
+            return LOWER, lower, upper
+        return UPPER, upper, lower
+
+    return draw(cell, len(top), chosen, depth)
+
+
+def draw(cell: Callable[[int, int, int], Glyph], columns: int, chosen: Sequence[int], depth: Depth) -> str:
+    """The same for cells of any kind: `cell` gives one by its place and the colours that are set before it."""
     written: list[str] = []
     fore = back = -1
     position = 0
     for index in chosen:
         if index > position:
             written.append(jump(index - position))
-        upper, lower = top[index], bottom[index]
-        glyph, new_fore, new_back = _cell(upper, lower, fore, back)
+        glyph, new_fore, new_back = cell(index, fore, back)
         codes = [code(new_fore, depth, True)] if new_fore != fore else []
         if new_back != back:
             codes.append(code(new_back, depth, False))
@@ -143,23 +159,14 @@ def encode(top: Sequence[int], bottom: Sequence[int], chosen: Sequence[int], dep
         fore, back, position = new_fore, new_back, index + 1
     if written:
         written.append("\x1b[0m")
-    if position < len(top):
-        written.append(jump(len(top) - position))
+    if position < columns:
+        written.append(jump(columns - position))
     return "".join(written)
 
 
 def jump(cells: int) -> str:
     """The cursor so many cells on."""
     return f"\x1b[{cells}C" if cells > 1 else "\x1b[C"
-
-
-def _cell(upper: int, lower: int, fore: int, back: int) -> tuple[str, int, int]:
-    """The glyph for two pixels and the colours it needs, using those that are set where it can."""
-    if upper == lower:
-        return BLANK, fore, lower
-    if lower == fore or (upper == back and upper != fore):
-        return LOWER, lower, upper
-    return UPPER, upper, lower
 
 
 def lines(pixels: Pixels, columns: int, rows: int, depth: Depth) -> list[str]:

@@ -117,19 +117,7 @@ class HealthScreen(MainScreen):
         self._tell()
 
     def _screen(self) -> Screen:
-        from rushes.doctor import Screen
-
-        said, size = self.rushes.terminal, self.app.size
-        return Screen(
-            columns=size.width,
-            rows=size.height,
-            answered=said.answered,
-            name=said.name,
-            true_colour=said.true_colour,
-            kitty_graphics=said.kitty_graphics,
-            sixel=said.sixel,
-            key_protocol=said.key_protocol,
-        )
+        return self.rushes.terminal.screen(self.app.size.width, self.app.size.height)
 
 
 def _row(place: int, check: Check) -> Row:

@@ -30,6 +30,7 @@ __all__ = [
     "Changed",
     "ChoiceField",
     "Field",
+    "Framed",
     "InputField",
     "NumberField",
     "PlainInput",
@@ -63,8 +64,8 @@ class Wanted(Message):
         self.index = index
 
 
-class Field(Vertical):
-    """The frame of every field: a label, a control, and a line for the problem, which is made when there is one."""
+class Framed(Vertical):
+    """The frame of every field: a label, and a line for the problem, which is made when there is one."""
 
     def __init__(self, name: str, label: str, *, help_text: str = "") -> None:
         super().__init__(classes="field")
@@ -74,10 +75,6 @@ class Field(Vertical):
         self.shown_problem = ""
         self.tooltip = Content(help_text) if help_text else None
 
-    def show_value(self, value: ParamValue | None) -> None:
-        """Shows a value that came from elsewhere; posts nothing."""
-        raise NotImplementedError
-
     def show_problem(self, message: str) -> None:
         """Shows what is wrong, or nothing."""
         if message != self.shown_problem:
@@ -86,6 +83,14 @@ class Field(Vertical):
             self.problem.update(Content(f"✗ {visible(message)}"))
             if message and self.is_attached and not self.problem.is_attached:
                 self.mount(self.problem)
+
+
+class Field(Framed):
+    """A parameter's field: a frame and one control."""
+
+    def show_value(self, value: ParamValue | None) -> None:
+        """Shows a value that came from elsewhere; posts nothing."""
+        raise NotImplementedError
 
     def take_focus(self) -> None:
         """Gives the focus to the control."""

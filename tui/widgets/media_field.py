@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 from providers.catalogue import InputSlot
 from tui.paths import completed, pasted
 from tui.text import visible
-from tui.widgets.field import PlainInput, label_of
+from tui.widgets.field import Framed, PlainInput, label_of
 
 __all__ = ["MediaField"]
 
@@ -51,7 +51,7 @@ class PathInput(PlainInput):
             self.scroll_to(x=self.max_scroll_x, animate=False, force=True)
 
 
-class MediaField(Vertical):
+class MediaField(Framed):
     """One slot of a model. Where several are allowed, an empty line follows the last one that is filled."""
 
     class Changed(Message):
@@ -70,15 +70,11 @@ class MediaField(Vertical):
             self.sender, self.line = sender, line
 
     def __init__(self, slot: InputSlot, sources: tuple[str, ...]) -> None:
-        super().__init__(classes="field media")
+        super().__init__(slot.role.value, slot.label, help_text=slot.help)
+        self.add_class("media")
         self.slot = slot
         self.first = sources
-        self.field = slot.role.value
-        self.label = slot.label
-        self.problem = Static(classes="problem", markup=False)
-        self.shown_problem = ""
         self.seen = ""
-        self.tooltip = Content(slot.help) if slot.help else None
 
     def compose(self) -> ComposeResult:
         for source in self._lines(self.first):
@@ -120,15 +116,6 @@ class MediaField(Vertical):
                 await self.query(".row").remove()
                 lines = [self._line(each) for each in self._lines(sources)]
                 await self.mount_all(lines, before=0)
-
-    def show_problem(self, message: str) -> None:
-        """Shows what is wrong, or nothing."""
-        if message != self.shown_problem:
-            self.shown_problem = message
-            self.problem.display = bool(message)
-            self.problem.update(Content(f"✗ {visible(message)}"))
-            if message and self.is_attached and not self.problem.is_attached:
-                self.mount(self.problem)
 
     async def show_seen(self, words: str) -> None:
         """What was found when the files were opened: `✓ 1280×720 · 5.0 s`; nothing where they were not or are bad."""
