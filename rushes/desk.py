@@ -51,7 +51,8 @@ class Desk:
         """QUEUED → CANCELLED: nothing has been sent."""
         task = await self._task(task_id)
         if task.status is not Status.QUEUED:
-            raise WrongState(f"it has been sent already (it is {task.status}); cancel it instead")
+            instead = "" if task.ended else "; cancel it instead"
+            raise WrongState(f"it has been sent already (it is {task.status}){instead}")
         return await self._cancelled(task, "taken back before it was sent", charged=Decimal(0))
 
     async def cancel(self, task_id: str) -> Task:

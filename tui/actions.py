@@ -9,7 +9,7 @@ documented, and a test holds them against the widget.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from textual.binding import Binding
@@ -341,8 +341,10 @@ def listed(where: str, pane: str, keymap: Keymap = DEFAULT) -> list[Action]:
     """What the keys do at a place, nearest first: the pane, its screen, then everywhere."""
     here = [each for each in ACTIONS if each.where == where]
     near = [each for part in around(pane) for each in here if each.pane == part]
-    found = [*near, *(each for each in here if not each.pane), *(each for each in ACTIONS if each.where == EVERYWHERE)]
-    return [_mapped(each, keymap) for each in found]
+    found = [_mapped(each, keymap) for each in [*near, *(each for each in here if not each.pane)]]
+    taken = {key for each in found for key in each.keys}
+    everywhere = [_mapped(each, keymap) for each in ACTIONS if each.where == EVERYWHERE]
+    return [*found, *(_without(each, taken) for each in everywhere)]
 
 
 def around(pane: str) -> tuple[str, ...]:
@@ -367,6 +369,11 @@ def key_of(action_id: str, keymap: Keymap = DEFAULT, *, letters: bool) -> str:
 def keys_of(action_id: str, keymap: Keymap = DEFAULT) -> str:
     """All the keys of an action, as a person reads them."""
     return _mapped(find(action_id), keymap).spoken
+
+
+def _without(action: Action, taken: Collection[str]) -> Action:
+    """The action under the keys that nothing nearer has: where 2 rates a take, it does not open the Library."""
+    return replace(action, keys=tuple(key for key in action.keys if key not in taken))
 
 
 def _mapped(action: Action, keymap: Keymap) -> Action:

@@ -117,12 +117,12 @@ def _tell(home: Home, catalogue: Catalogue, model: Model) -> None:
         print(f"\n{mode}")
         for param in model.params(mode):
             default = "" if param.default is None else f"  (default {_value(param.default)})"
-            print(f"  -p {param.name}={_allowed(param):<44} {param.help}{default}")
+            print(f"  {f'-p {param.name}={_allowed(param)}':<46} {param.help}{default}")
             for line in textwrap.wrap(", ".join(param.known), 100):
                 print(f"       {line}")
         for slot in model.slots(mode):
             need = "needed" if slot.required else "optional"
-            print(f"  --{slot.role.value.replace('_', '-'):<40} {slot.label}, {need}, at most {slot.max_count}")
+            print(f"  {'--' + slot.role.value.replace('_', '-'):<46} {slot.label}, {need}, at most {slot.max_count}")
 
 
 def _allowed(param: Param) -> str:

@@ -77,6 +77,13 @@ def test_the_footer_names_no_letter_while_one_types() -> None:
     assert "cancel" in [each.id for each in actions.footer(actions.STUDIO, actions.TASKS)]
 
 
+def test_help_names_no_key_that_something_nearer_has() -> None:
+    comparing = {each.id: each.keys for each in actions.listed(actions.COMPARE, "")}
+    assert comparing["library"] == ("f8",), "2 rates the take there"
+    assert comparing["quit"] == ("ctrl+q",), "q goes back"
+    assert {each.id: each.keys for each in actions.listed(actions.STUDIO, actions.TASKS)}["library"] == ("f8", "2")
+
+
 async def test_help_is_about_where_one_is(tmp_path: Path) -> None:
     await queued(tmp_path, "a fox")
     async with stage(tmp_path) as there:

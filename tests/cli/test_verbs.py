@@ -113,6 +113,11 @@ def test_models_are_listed_with_limits_and_prices(rushes: Rushes) -> None:
     assert models["sandbox-fast"]["ready"] is True
     assert models["ray-2"]["ready"] is False
     assert "ray-2" in rushes("models", "ray-2").out
+    told = rushes("models", "sandbox-fast").out.splitlines()
+    columns = {
+        line.index(words) for line in told for words in ("The short side", "Shape of", "References,") if words in line
+    }
+    assert len(columns) == 1, "what each parameter means stands in one column"
     assert rushes("models", "ray2").code == 3
 
 

@@ -251,8 +251,10 @@ async def test_a_press_can_be_taken_back_until_it_is_sent(house: House) -> None:
     (late,) = await engine.submit(LUMA, hold_s=3.0)
     await house.until(late.id, Status.PENDING)
     assert seconds() >= 65.9
-    with pytest.raises(WrongState, match="sent already"):
+    with pytest.raises(WrongState, match="cancel it instead"):
         await engine.undo(late.id)
+    with pytest.raises(WrongState, match=r"sent already \(it is SUCCEEDED\)$"):
+        await engine.undo((await house.until(late.id, Status.SUCCEEDED)).id)
     await engine.close()
 
 
