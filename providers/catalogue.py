@@ -33,6 +33,7 @@ __all__ = [
     "PromptRule",
     "Surcharge",
     "fold",
+    "given_kind",
     "media_kind",
     "near",
     "put",
@@ -167,8 +168,12 @@ class Model(Frozen):
     def slot(self, each: Input, mode: str) -> InputSlot | None:
         """The slot that an input goes to: of its role, and of its kind of file where several have that role."""
         fitting = [slot for slot in self.slots(mode) if slot.role is each.role]
-        kind = media_kind(each.source)
+        kind = each.media or media_kind(each.source)
         return next((slot for slot in fitting if slot.media == kind), fitting[0] if fitting else None)
+
+    def media_for(self, role: Role, mode: str) -> tuple[str, ...]:
+        """The kinds of files that a mode takes under one role."""
+        return tuple(dict.fromkeys(slot.media for slot in self.slots(mode) if slot.role is role))
 
     def find_param(self, name: str, mode: str) -> Param | None:
         """By our name or the vendor's, however it is spelt (`negativePrompt`, `negative_prompt`)."""
@@ -297,6 +302,11 @@ def media_kind(source: str) -> str | None:
     """`image`, `video` or `audio` by the ending of a file's name or an address; None where that says nothing."""
     kind = (mimetypes.guess_type(source.partition("?")[0])[0] or "").partition("/")[0]
     return kind if kind in {"image", "video", "audio"} else None
+
+
+def given_kind(each: Input) -> str | None:
+    """`image`, `video` or `audio` as an input's name tells, else as was said of it; None where neither does."""
+    return media_kind(each.source) or each.media or None
 
 
 def near(name: str, known: Iterable[str]) -> str:

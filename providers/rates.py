@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from providers.catalogue import Model, Price, Surcharge, media_kind
+from providers.catalogue import Model, Price, Surcharge, given_kind
 from providers.shot import Role, Shot
 from providers.values import dataclass
 
@@ -102,7 +102,7 @@ def _key(key: str, model: Model, shot: Shot) -> str:
 
 def _clips(model: Model, price: Price, shot: Shot, clip_s: Decimal | None, unit: str) -> Bill:
     """Given clips that are billed beside the new one, up to the most that the vendor takes."""
-    given = sum(each.role is Role.VIDEO or media_kind(each.source) == "video" for each in shot.inputs)
+    given = sum(each.role is Role.VIDEO or given_kind(each) == "video" for each in shot.inputs)
     if not given or not price.clip_table:
         return NOTHING
     rate = _rate(price, price.clip_table, model, shot)
@@ -116,7 +116,7 @@ def _clips(model: Model, price: Price, shot: Shot, clip_s: Decimal | None, unit:
 
 
 def _pictures(price: Price, shot: Shot, unit: str) -> Bill:
-    count = sum(each.role is not Role.VIDEO and media_kind(each.source) in {None, "image"} for each in shot.inputs)
+    count = sum(each.role is not Role.VIDEO and given_kind(each) in {None, "image"} for each in shot.inputs)
     if not count or price.per_image is None:
         return NOTHING
     words = f"{count} {'picture' if count == 1 else 'pictures'} × {price.per_image} {unit}s"

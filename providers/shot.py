@@ -27,10 +27,20 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A picture or clip as the person named it: a path, an https URL, or the id of an earlier task."""
+    """A picture, clip or sound as the person named it: a path, an https URL, or the id of an earlier task.
+
+    `media` says which kind of file is meant (`image`, `video`, `audio`) where a model takes several kinds under one
+    role and somebody knows it: by the field of a form, or by looking; empty where the name has to tell.
+    """
 
     role: Role
     source: str
+    media: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Plain values; `media` only where it is said."""
+        plain = {"role": self.role.value, "source": self.source}
+        return {**plain, "media": self.media} if self.media else plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class Shot:
             "mode": self.mode,
             "prompt": self.prompt,
             "params": dict(self.params),
-            "inputs": [{"role": each.role.value, "source": each.source} for each in self.inputs],
+            "inputs": [each.to_json() for each in self.inputs],
         }
 
     @classmethod
@@ -91,7 +101,9 @@ class Shot:
             mode=data["mode"],
             prompt=data["prompt"],
             params=data.get("params") or {},
-            inputs=tuple(Input(Role(each["role"]), each["source"]) for each in data.get("inputs") or ()),
+            inputs=tuple(
+                Input(Role(each["role"]), each["source"], each.get("media") or "") for each in data.get("inputs") or ()
+            ),
         )
 
     def fingerprint(self) -> str:

@@ -183,7 +183,7 @@ class Engine(Looking):
 
     def check(self, shot: Shot) -> list[Problem]:
         """What is wrong with a shot; free and without any request."""
-        return check(self._pool, complete(self.catalogue(shot.provider), shot))
+        return check(self._pool, self.given.known(complete(self.catalogue(shot.provider), shot)))
 
     def quote(self, shot: Shot) -> Quote:
         """Its price by the dated table."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +18,14 @@ from providers.errors import Problem
 from providers.shot import Input, Media, Role, Shot
 from providers.sources import is_task_id
 from providers.values import dataclass
-from rushes.media.kinds import words
+from rushes.media.kinds import ending, kind_of, words
 from rushes.task import Status, Task
 
 if TYPE_CHECKING:
     from providers.catalogue import InputSlot
     from rushes.context import Context
 
-__all__ = ["ClipFacts", "InputProblem", "check_inputs", "check_source", "clip_facts", "prepare", "resolve"]
+__all__ = ["ClipFacts", "InputProblem", "check_inputs", "check_source", "clip_facts", "prepare", "resolve", "told"]
 
 MAX_BYTES = 200 * 2**20
 AT_VENDOR = frozenset({Status.SUCCEEDED, Status.DOWNLOADING})
@@ -51,6 +52,44 @@ async def resolve(context: Context, task: Task) -> list[Media]:
 async def prepare(context: Context, shot: Shot, *, practice: bool) -> list[Media]:
     """Every input of a shot, ready for sending. Raises InputProblem."""
     return [await _Resolver(context, shot, practice).media(each) for each in shot.inputs]
+
+
+async def told(context: Context, shot: Shot) -> Shot:
+    """The shot with the kind of every input whose name does not say for which field of its role it is: a take's is
+    what it is or will be, a file's what its first bytes say. Of a link nothing is known; what fits no field stays."""
+    model = context.pool.catalogue(shot.provider).find(shot.model)
+    if model is None:
+        return shot
+    inputs = [await _told(context, each, model.media_for(each.role, shot.mode)) for each in shot.inputs]
+    return replace(shot, inputs=tuple(inputs))
+
+
+async def _told(context: Context, each: Input, kinds: tuple[str, ...]) -> Input:
+    if len(kinds) < 2 or each.media or "://" in each.source or media_kind(each.source):
+        return each
+    if (task := await _task(context, each.source)) is not None:
+        kind = _makes(context, task)
+    else:
+        kind = await asyncio.to_thread(_kind_inside, Path(each.source).expanduser())  # noqa: ASYNC240 - no look yet
+    return replace(each, media=kind) if kind in kinds else each
+
+
+def _kind_inside(path: Path) -> str:
+    """By a file's first bytes; nothing where they cannot be read or are of no known kind."""
+    try:
+        with path.open("rb") as file:
+            found = ending(file.read(512))
+    except (OSError, ValueError):
+        return ""
+    return kind_of(Path(f"x{found}")) if found else ""
+
+
+def _makes(context: Context, task: Task) -> str:
+    """What kind of file a task has, or will have."""
+    if task.take is not None:
+        return task.take.kind
+    model = context.pool.catalogue(task.shot.provider).find(task.shot.model)
+    return model.output if model else "video"
 
 
 async def check_inputs(context: Context, shot: Shot, *, practice: bool) -> list[Problem]:
@@ -136,7 +175,7 @@ class _Resolver:
     async def _from_task(self, role: Role, task: Task, slot: InputSlot | None) -> Media:
         accepts = slot.accepts if slot else ("file", "url")
         foreign = self._foreign(task)
-        fits = self._makes(task) == (slot.media if slot else "video")
+        fits = _makes(self.context, task) == (slot.media if slot else "video")
         if "generation" in accepts and foreign is None and fits:
             return Media(role, vendor_id=task.vendor_id)
         if "file" not in accepts and foreign is None and not fits:
@@ -160,13 +199,6 @@ class _Resolver:
             return f"is not finished: it is {task.status}"
         return None
 
-    def _makes(self, task: Task) -> str:
-        """What kind of file a task has, or will have."""
-        if task.take is not None:
-            return task.take.kind
-        model = self.context.pool.catalogue(task.shot.provider).find(task.shot.model)
-        return model.output if model else "video"
-
     def _api(self, name: str) -> str:
         model = self.context.pool.catalogue(self.shot.provider).find(name)
         return model.api if model else ""
@@ -177,7 +209,8 @@ async def _from_file(role: Role, path: Path, slot: InputSlot | None = None) -> M
         data = await asyncio.to_thread(path.read_bytes)
     except OSError as error:
         raise InputProblem(f"{role.value}: cannot read {path.name}: {error.strerror or error}") from error
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    guessed = mimetypes.guess_type(path.name)[0] or mimetypes.guess_type(f"x{ending(data[:512]) or ''}")[0]
+    kind = guessed or "application/octet-stream"
     if slot is not None:
         found: str | None = await asyncio.to_thread(_examine, role, path, data, slot)
         kind = found or kind

@@ -50,7 +50,7 @@ class Press:
 async def press(context: Context, given: Given, shot: Shot, how: Press) -> list[Task]:
     """Checks, quotes, asks the budgets, and writes the tasks. Raises as `Engine.submit` does."""
     catalogue = context.pool.catalogue(shot.provider)
-    shot = complete(catalogue, shot)
+    shot = await given.told(complete(catalogue, shot))
     if problems := check(context.pool, shot):
         raise Invalid(problems)
     practice = context.pool.practises(shot.provider)

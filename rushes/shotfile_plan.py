@@ -161,7 +161,7 @@ class Planner:
             words = f"is missing; name one of {catalogue.label}'s models"
             return None, [Problem("model", words, catalogue.names())], []
         shot, problems, notes = build(catalogue, replace(entry.wish, provider=provider))
-        shot = complete(catalogue, shot)
+        shot = await self._given.told(complete(catalogue, shot))
         problems = problems or check(pool, shot) or await self._given.look(shot)
         if problems:
             return None, problems, notes

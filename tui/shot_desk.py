@@ -52,7 +52,6 @@ class ShotDesk:
         self.infos = engine.providers()
         self.draft = Draft("", "", "")
         self.left = ""
-        self._kinds: dict[str, str] = {}  # which kind of file a source was named as, where its own name does not say it
         self._seen: Seen | None = None
         self._model: Model | None = None
         self._place(self._first(engine.settings.value), engine.settings.value)
@@ -193,8 +192,8 @@ class ShotDesk:
         """The pictures or clips of one slot; the mode follows from them."""
         given = [each.strip() for each in sources if each.strip()]
         others = tuple(each for each in self.draft.inputs if not self._belongs(each, slot))
-        self._kinds.update(dict.fromkeys(given, slot.media))
-        inputs = (*others, *(Input(slot.role, each) for each in given))
+        shared = any(each.role is slot.role and each.media != slot.media for each in self.slots)
+        inputs = (*others, *(Input(slot.role, each, slot.media if shared else "") for each in given))
         return self._take(with_inputs(self.draft, self.catalogue, self.model, inputs), self.model)
 
     def add_input(self, role: Role, source: str) -> str:
@@ -214,7 +213,7 @@ class ShotDesk:
     def _belongs(self, given: Input, slot: InputSlot) -> bool:
         """Whether an input stands in this slot: of its role, and of its kind of file where several have that role."""
         rivals = [each for each in self.slots if each.role is given.role]
-        kind = media_kind(given.source) or self._kinds.get(given.source)
+        kind = given.media or media_kind(given.source)
         own = next((each for each in rivals if each.media == kind), rivals[0] if rivals else None)
         return own is slot or own == slot
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from providers.catalogue import Model, media_kind
+from providers.catalogue import Model, given_kind
 from providers.errors import Problem
 from providers.price import ARCHIVES
 from providers.runway.codecs import CODECS, parse_ranges, parse_shots, parse_tags, parse_times
@@ -157,7 +157,7 @@ def frames_keep_their_shape(shot: Shot, model: Model) -> Problem | None:
 
 def adaptive_needs_a_reference(shot: Shot, _model: Model) -> Problem | None:
     """From words alone there is nothing to take the shape from."""
-    if shot.params.get("ratio") != "adaptive" or any(media_kind(each.source) != "audio" for each in shot.inputs):
+    if shot.params.get("ratio") != "adaptive" or any(given_kind(each) != "audio" for each in shot.inputs):
         return None
     return Problem("ratio", "must be a shape such as 16:9 without a picture or clip to take it from")
 
@@ -178,7 +178,7 @@ def pictures_in_all(shot: Shot, model: Model) -> Problem | None:
     slots = {slot.role: slot for slot in model.slots(shot.mode) if slot.media == "image"}
     looks = slots.get(Role.REFERENCE)
     together = looks is not None and looks.wire == "references" and looks.form == "uris" and Role.START_IMAGE in slots
-    count = sum(each.role in slots and media_kind(each.source) in (None, "image") for each in shot.inputs)
+    count = sum(each.role in slots and given_kind(each) in (None, "image") for each in shot.inputs)
     if looks is None or not together or count <= looks.max_count:
         return None
     return Problem("ref", f"{count} pictures in all, frames included; at most {looks.max_count}")
@@ -201,12 +201,12 @@ def lists_hold_so_many(shot: Shot, model: Model) -> Problem | None:
 
 def sounds_have_company(shot: Shot, model: Model) -> Problem | None:
     """References of sound want words beside them; where nothing else can hold them, a picture too."""
-    if not any(media_kind(each.source) == "audio" for each in shot.inputs) or model.output == "audio":
+    if not any(given_kind(each) == "audio" for each in shot.inputs) or model.output == "audio":
         return None
     if not shot.prompt.strip():
         return Problem("prompt", "is needed beside a reference of sound")
     kinds = {slot.media for slot in model.slots(shot.mode) if slot.role is Role.REFERENCE}
-    alone = all(media_kind(each.source) == "audio" for each in shot.inputs)
+    alone = all(given_kind(each) == "audio" for each in shot.inputs)
     if alone and kinds == {"image", "audio"} and shot.mode == "text_to_video" and not model.prefix:
         return Problem("ref", "a reference of sound needs at least one picture beside it")
     return None
@@ -215,7 +215,7 @@ def sounds_have_company(shot: Shot, model: Model) -> Problem | None:
 def references_stay_small(shot: Shot, model: Model) -> Problem | None:
     """Where `resolution` and picture references meet without clips (Grok Imagine), 720p is the most."""
     kinds = {slot.media for slot in model.slots(shot.mode) if slot.role is Role.REFERENCE}
-    pictures = any(each.role is Role.REFERENCE and media_kind(each.source) in (None, "image") for each in shot.inputs)
+    pictures = any(each.role is Role.REFERENCE and given_kind(each) in (None, "image") for each in shot.inputs)
     if kinds == {"image", "audio"} and pictures and not model.prefix and shot.params.get("resolution") == "1080p":
         return Problem("resolution", "must be 480p or 720p with picture references", ("480p", "720p"))
     return None

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from providers.sandbox.renderer import ClipSpec
+from providers.shot import Input, Role
 from rushes.nearby import Limits, rank, walk
 from tests.app.stage import Stage, stage
 from tests.house import flat_clip
@@ -20,6 +21,7 @@ from tui.widgets.field import ChoiceField, InputField
 from tui.widgets.media_field import MediaField, PathInput
 
 PRACTICE = {"RUSHES_SANDBOX": "1"}
+NOBODY = "01KAXS0Q4V7V3H8N1B2C3D4E5F"
 
 
 def picture(path: Path, size: tuple[int, int] = (640, 360)) -> Path:
@@ -192,6 +194,13 @@ async def test_pictures_clips_and_sounds_of_one_role_keep_their_fields(tmp_path:
         await there.until(lambda: len(there.studio.desk.draft.inputs) == 2, "both")
         assert media(there, "Pictures").sources == (str(folder / "fox.png"),)
         assert media(there, "Clips").sources == ("https://example.org/a.mp4",)
+        media(there, "Sounds").put(0, NOBODY)
+        said = Input(Role.REFERENCE, NOBODY, "audio")
+        await there.until(lambda: said in there.studio.desk.shot.inputs, "an id for a sound")
+        assert media(there, "Sounds").sources == (NOBODY,)
+        clips.put(0, str(folder / "fox.png"))
+        await there.see("must be of kind video")
+        assert clips.sources == (str(folder / "fox.png"),), "refused where it stands"
 
 
 # What is told before sending ------------------------------------------------------------------------------------------

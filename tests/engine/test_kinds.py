@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,4 +141,73 @@ async def test_a_picture_that_is_cut_short_is_fetched_again_and_not_believed(mak
     await house.until(task.id)
     assert (await engine.shelf.verify()).sound
     assert task.take.file.read_bytes() == whole
+    await engine.close()
+
+
+@driven
+async def test_a_take_or_a_nameless_file_is_sent_as_what_it_is_where_one_role_takes_several_kinds(
+    house: House, tmp_path: Path
+) -> None:
+    engine = await house.open()
+    clip = await press(house, engine, Shot("luma", "ray-2", "text_to_video", "a fox", {"duration": "5s"}))
+    still = await press(house, engine, Shot("luma", "photon-1", STILL, "a fox", {}))
+    sound = await press(
+        house, engine, Shot("runway", "eleven_text_to_sound_v2", "sound_effect", "rain", {"duration": 3})
+    )
+    assert clip.take is not None
+    nameless = tmp_path / "a fox that runs"
+    nameless.write_bytes(clip.take.file.read_bytes())
+    for sources, wanted in (
+        ([sound.id, still.id, clip.id], {"references": 1, "referenceVideos": 1, "referenceAudio": 1}),
+        ([str(nameless)], {"referenceVideos": 1}),
+    ):
+        inputs = tuple(Input(Role.REFERENCE, each) for each in sources)
+        shot = Shot("runway", "seedance2", "text_to_video", "it runs", {}, inputs)
+        assert _given(dict((await engine.given.request(shot)).to_json()["body"])) == wanted, "shown before it is sent"
+        made = await press(house, engine, shot)
+        assert made.status is Status.SUCCEEDED, made.error
+        sent = [each.data["body"] for each in await engine.exchanges(made.id) if each.said.value == "request"]
+        assert _given(sent[0]) == wanted
+        assert Shot.from_json(made.shot.to_json()) == made.shot
+    await engine.close()
+
+
+def _given(body: dict[str, Any]) -> dict[str, int]:
+    return {name: len(each) for name, each in body.items() if name.startswith("reference")}
+
+
+@driven
+async def test_the_rules_and_the_price_know_what_a_take_is(house: House) -> None:
+    engine = await house.open()
+    clip = await press(house, engine, Shot("luma", "ray-2", "text_to_video", "a fox", {"duration": "5s"}))
+    sound = await press(
+        house, engine, Shot("runway", "eleven_text_to_sound_v2", "sound_effect", "rain", {"duration": 1})
+    )
+    assert clip.take is not None
+    by_id, by_name = (
+        Shot("runway", "seedance2", "text_to_video", "it runs", {}, (Input(Role.REFERENCE, source),))
+        for source in (clip.id, str(clip.take.file))
+    )
+    for shot in (by_id, by_name):
+        assert await engine.given.look(shot) == []
+    assert engine.quote(by_id).usd == engine.quote(by_name).usd
+    alone = Shot("runway", "grok_imagine_1_5", "text_to_video", "it runs", {}, (Input(Role.REFERENCE, sound.id),))
+    assert "needs at least one picture beside it" in str(await engine.given.look(alone))
+    with pytest.raises(Invalid, match="needs at least one picture beside it"):
+        await engine.submit(alone)
+    await engine.close()
+
+
+@pytest.mark.parametrize(
+    ("media", "words"), [("video", "a clip is wanted here"), ("image", "a picture is wanted here")]
+)
+@driven
+async def test_a_take_in_a_field_for_another_kind_is_refused_with_words(house: House, media: str, words: str) -> None:
+    engine = await house.open()
+    sound = await press(
+        house, engine, Shot("runway", "eleven_text_to_sound_v2", "sound_effect", "rain", {"duration": 1})
+    )
+    given = (Input(Role.REFERENCE, sound.id, media),)
+    with pytest.raises(Invalid, match=f"is of the kind audio; {words}"):
+        await engine.submit(Shot("runway", "seedance2", "text_to_video", "it runs", {}, given))
     await engine.close()
