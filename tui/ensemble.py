@@ -113,10 +113,12 @@ class Ensemble(Reel):
         except (MediaError, OSError):
             self._close()
             raise
-        self.shape = every[0].width / every[0].height
+        # A sound's drawing says no size.
+        self.shape = every[0].width / every[0].height if every[0].width else 16 / 9
         self._arrange()
         self._length = max(each.duration_s for each in every)
-        facts = replace(every[0], duration_s=self._length, fps=max(each.fps for each in every), frames=None)
+        count = 1 if all(each.frames == 1 for each in every) else None
+        facts = replace(every[0], duration_s=self._length, fps=max(each.fps for each in every), frames=count)
         return replace(facts, has_audio=any(each.has_audio for each in every)), 0
 
     def _close(self) -> None:

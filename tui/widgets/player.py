@@ -88,7 +88,9 @@ class Player(Preview, inherit_bindings=False):
         return self._where(facts), self._figures(facts)
 
     def _where(self, facts: Facts) -> str:
-        """Sign, time, track, speed and loop."""
+        """Sign, time, track, speed and loop; of what stands still, what it is."""
+        if facts.frames == 1:
+            return " picture" if facts.width else " sound, drawn by its loudness"
         length = max(facts.duration_s, 1e-6)
         seen = int(self.position * LOOKS_PER_S) / LOOKS_PER_S if self.playing else self.position
         head = f" {'▶' if self.playing else '‖'} {moment(seen)} / {moment(length)} "
@@ -102,6 +104,8 @@ class Player(Preview, inherit_bindings=False):
     def _figures(self, facts: Facts) -> str:
         """What is really shown while it runs; what the clip is while it stands."""
         sound = " · sound" if facts.has_audio else ""
+        if facts.frames == 1:  # a rate would be one that a decoder makes up
+            return f"{facts.width}×{facts.height}{sound} " if facts.width else ""
         if self.playing:
             return f"{self._pace()}{sound} "
         frame = f"frame {round(self.position * facts.fps) + 1}"

@@ -52,4 +52,6 @@ class Together(Player):
 
     def _figures(self, facts: Facts) -> str:
         many = f"{len(self.paths)} in step · " if self.alone is None else ""
+        if facts.frames == 1:  # pictures all of them: there is no rate
+            return many.removesuffix("· ")
         return many + (self._pace() + " " if self.playing else f"{facts.fps:g} fps ")
