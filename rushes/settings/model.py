@@ -188,6 +188,9 @@ class Ui(Section):
         description="what clips are drawn with: half or quadrant blocks, the pixels of kitty's protocol, sixel for "
         "standing pictures, none at all; auto takes what the terminal is known to show",
     )
+    library_view: Literal["lines", "posters"] = setting(
+        default="lines", description="how the library shows takes; `w` there changes it"
+    )
     undo_seconds: float = setting(
         default=3.0, ge=0, le=60, description="seconds in which a press can be taken back; 0: none"
     )

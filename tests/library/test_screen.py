@@ -183,6 +183,15 @@ async def test_w_shows_posters_and_space_then_plays_on_the_whole_screen(tmp_path
         await there.until(lambda: isinstance(there.app.screen, LibraryScreen), "the Library")
         await there.press("w")
         await there.until(lambda: takes.across == 1, "lines")
+        await there.press("w")
+        await there.until(lambda: takes.across > 2, "posters once more")
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        await there.until(lambda: takes.across > 2, "posters at the next start too")
+        assert not there.library.query_one("#take").display
+        await there.press("w")
+        await there.until(lambda: takes.across == 1, "lines")
+        assert there.engine.settings.value.ui.library_view == "lines"
 
 
 async def test_clips_of_a_folder_and_of_a_vendor_come_in_by_the_palette(tmp_path: Path) -> None:

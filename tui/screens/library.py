@@ -93,6 +93,8 @@ class LibraryScreen(MainScreen):
         if engine.place:
             self.query_one(HistoryList).bring_posters(engine.poster)
         self.query_one(HistoryList).focus()
+        if engine.settings.value.ui.library_view == "posters":
+            self._show_view(True)
         self.call_next(self.search)
 
     def pane_of(self, focused: Widget | None) -> str:
@@ -238,11 +240,15 @@ class LibraryScreen(MainScreen):
 
     def action_view(self) -> None:
         """Lines with the take beside them, or posters on the whole width."""
-        takes = self.query_one(HistoryList)
+        posters = not self.query_one(HistoryList).grid
+        self.engine.settings.update("ui.library_view", "posters" if posters else "lines")
+        self._show_view(posters)
+
+    def _show_view(self, posters: bool) -> None:
         self.query_one(Preview).pause()
-        self.set_class(not takes.grid, "-posters")
+        self.set_class(posters, "-posters")
         # The width is another one only after the pane has gone, or come.
-        self.call_after_refresh(takes.show_grid, not takes.grid)
+        self.call_after_refresh(self.query_one(HistoryList).show_grid, posters)
         self.call_after_refresh(self.show_marked)
 
     def action_play(self) -> None:
