@@ -24,6 +24,7 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
+from providers.reading import text
 from providers.values import dataclass
 
 if TYPE_CHECKING:
@@ -54,6 +55,17 @@ class Answer:
         if isinstance(self.data, dict):
             return self.data
         raise Malformed(f"the answer (HTTP {self.status}) is not a JSON object: {shorten(self.text) or 'empty'}")
+
+    def accepted(self) -> tuple[str, dict[str, Any]]:
+        """The id of what a billable create began, and the whole answer.
+
+        Raises OutcomeUnknown where there is none: something was accepted, and may be charged.
+        """
+        data = self.data if isinstance(self.data, dict) else {}
+        vendor_id = text(data, "id")
+        if vendor_id is None:
+            raise OutcomeUnknown(f"accepted (HTTP {self.status}), but the answer holds no id: {shorten(self.text)}")
+        return vendor_id, data
 
 
 Explain = Callable[[Answer], Refused | None]

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from providers.base import Access, Asset, Health, Receipt, VendorState, VendorTask, WireRequest
 from providers.catalogue import Catalogue, InputSlot, put
-from providers.errors import Malformed, OutcomeUnknown, Refused
+from providers.errors import Malformed, Refused
 from providers.http import Answer, VendorHttp, shorten
 from providers.luma import AGENTS
 from providers.luma.body import media_type, slot_for, write_params
@@ -76,10 +76,7 @@ class AgentsApi:
         """Uploads what was not yet, then one create. An answer without an id is an unknown outcome."""
         wire = self.request(shot, await self.prepare(media))
         answer = await self._http.bill(wire.method, ENDPOINT, wire.body)
-        data = answer.data if isinstance(answer.data, dict) else {}
-        vendor_id = text(data, "id")
-        if vendor_id is None:
-            raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
+        vendor_id, data = answer.accepted()
         word = shorten(text(data, "state") or "", 80)
         return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word, answer=data)
 

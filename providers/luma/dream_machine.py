@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from providers.base import Access, Asset, Health, PastPage, Receipt, Usage, VendorState, VendorTask, WireRequest
 from providers.catalogue import Catalogue, InputSlot, put
-from providers.errors import Malformed, NotSent, NotSupported, OutcomeUnknown, ProviderError, Refused
+from providers.errors import Malformed, NotSent, NotSupported, ProviderError, Refused
 from providers.http import VendorHttp, shorten
 from providers.luma import DREAM_MACHINE
 from providers.luma.body import role_media, slot_for, write_params
@@ -108,10 +108,7 @@ class DreamMachine:
         wire = self.request(shot, await self.prepare(shot, media))
         path = wire.url.removeprefix(self._http.base_url)
         answer = await self._http.bill(wire.method, path, wire.body)
-        data = answer.data if isinstance(answer.data, dict) else {}
-        vendor_id = text(data, "id")
-        if vendor_id is None:
-            raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
+        vendor_id, data = answer.accepted()
         word = shorten(text(data, "state") or "", 80)
         return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word, answer=data)
 

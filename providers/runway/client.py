@@ -43,8 +43,7 @@ from providers.errors import (
     RateLimited,
     Refused,
 )
-from providers.http import VendorHttp, shorten
-from providers.reading import text
+from providers.http import VendorHttp
 from providers.runway import API
 from providers.runway.answers import credits_of, explain, read_limits, read_task
 from providers.runway.dialect import ROUTER, body, fits_inline, path
@@ -138,10 +137,7 @@ class RunwayProvider(Provider):
             # An address from an upload may be what was refused: the next try brings the files over again.
             self._uploads.forget()
             raise
-        data = answer.data if isinstance(answer.data, dict) else {}
-        vendor_id = text(data, "id")
-        if vendor_id is None:
-            raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
+        vendor_id, data = answer.accepted()
         return Receipt(vendor_id, VendorState.PENDING, "PENDING", credits_of(_priced(data), "estimatedCost"), data)
 
     async def _check_router(self, slug: str, model: str) -> None:

@@ -27,7 +27,6 @@ from providers.errors import (
     FailureKind,
     Malformed,
     NotFound,
-    OutcomeUnknown,
     Problem,
     ProviderError,
     Refused,
@@ -87,10 +86,7 @@ class SandboxProvider(Provider):
 
     async def submit(self, shot: Shot, media: Sequence[Media] = ()) -> Receipt:
         answer = await self._http.bill("POST", "/clips", self.request(shot, media).body)
-        data = answer.data if isinstance(answer.data, dict) else {}
-        vendor_id = text(data, "id")
-        if vendor_id is None:
-            raise OutcomeUnknown(f"accepted (HTTP {answer.status}), but the answer holds no id: {shorten(answer.text)}")
+        vendor_id, data = answer.accepted()
         word = text(data, "state") or ""
         return Receipt(vendor_id, _STATES.get(word, VendorState.UNKNOWN), word, answer=data)
 
