@@ -85,6 +85,8 @@ async def follow(
     last = [await engine.need(each) for each in ids]
     follower.finish(last)
     if options.no_wait:
+        for task in () if options.json else filter(_is_sent, last):
+            print(task.id)
         return follower.outcome(gravest(Exit.DONE if _is_sent(task) else exit_of(task) for task in last))
     await _deliver(engine, last, output, as_json=options.json)
     return follower.outcome(gravest(exit_of(task) for task in last))
@@ -231,7 +233,8 @@ async def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options:
     else:
         print(f"{request['method']} {request['url']}")
         print_json(request["body"])
-        say(f"{quote.words()} for one of {options.count}", quiet=options.quiet)
+        share = f" for one of {options.count}" if options.count > 1 else ""
+        say(f"{quote.words()}{share}", quiet=options.quiet)
         for note in notes:
             say(note, quiet=options.quiet)
         for each in problems:

@@ -141,6 +141,13 @@ def test_no_wait_ends_when_the_vendor_has_the_task_and_watch_finishes_it(rushes:
     assert them.creates() == 1
 
 
+def test_no_wait_prints_the_id_on_standard_output_for_the_verbs_that_follow(rushes: Rushes, vendors: Start) -> None:
+    vendors()
+    sent = rushes(*(each for each in LUMA if each != "--json"), "--no-wait", "--quiet")
+    assert sent.code == 0
+    assert rushes("show", sent.out.strip(), "--json").json["id"] == sent.out.strip()
+
+
 def test_cancelling_says_what_becomes_of_the_money(rushes: Rushes, vendors: Start) -> None:
     vendors()
     task = rushes(*LUMA, "--no-wait").lines[-1]
