@@ -29,7 +29,8 @@ def keys(home: Home, options: Namespace) -> int:
         raise Stop(Exit.USAGE, f"keys {options.action} takes a provider: {', '.join(specs)}")
     spec = specs.get(options.provider)
     if spec is None:
-        raise Stop(Exit.INVALID, f"there is no provider {options.provider!r}{near(options.provider, specs)}")
+        words = f"there is no provider {options.provider!r}{near(options.provider, specs)}"
+        raise Stop(Exit.USAGE, words, hint=f"there are {', '.join(specs)}")
     if not spec.needs_key:
         raise Stop(Exit.USAGE, f"{spec.label} needs no key")
     home.make()

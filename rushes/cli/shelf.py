@@ -37,6 +37,8 @@ async def _export(engine: Engine, options: Namespace) -> int:
         sheet = await engine.shelf.contact_sheet(tasks, Path(options.to)) if options.sheet else ()
     except PatternProblem as problem:
         raise Stop(Exit.USAGE, str(problem)) from problem
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{options.to} cannot be used: {error.strerror or error}") from error
     failed = [each for each in done if each.file is None]
     if options.json:
         rows = [{"id": e.task.id, "file": str(e.file) if e.file else None, "problem": e.problem or None} for e in done]
@@ -121,6 +123,8 @@ async def _trash(engine: Engine, options: Namespace) -> int:
     edited = await (engine.shelf.restore(ids) if options.restore else engine.shelf.trash(ids))
     if edited.left:
         say(f"rushes: {edited.left} left as they are: a task that is under way is cancelled or forgotten first")
+    if edited.tasks:
+        say(f"rushes: {len(edited.tasks)} {'back in the library' if options.restore else 'in the trash'}")
     return _told(list(edited.tasks), options, "nothing to do") or (Exit.USAGE if edited.left else Exit.DONE)
 
 

@@ -61,7 +61,7 @@ class Takes:
         self.framed: tuple[str, str, bool] | None = None
         self.told = ""
         self.list = TaskList()
-        self.preview = Preview("Takes play here: mark one and press space")
+        self.preview = Preview("Takes play here: choose one and press space")
         others = [one_line(each.label) for each in engine.providers() if each.name and not each.ready]
         self.welcome = Static(
             welcome(others, actions.keys_of("generate", screen.rushes.keymap_set).replace(", ", " or ")),
@@ -282,7 +282,7 @@ class Takes:
 
 def _why_no_picture(task: Task | None) -> str:
     if task is None:
-        return "Takes play here: mark one and press space"
+        return "Takes play here: choose one and press space"
     if task.status in ENDED:
         return one_line(task.error.message if task.error else "There is no clip.")
     return "The clip appears here when it is done."

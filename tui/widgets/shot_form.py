@@ -91,6 +91,7 @@ class ShotForm(Vertical):
             self.query_one(Prompt).show_text(desk.draft.prompt)
             self.heard = desk.draft.prompt
         await self._sync_fields()
+        self.priced = None  # a key may have been judged before the new fields stood
         for each in self.fields:
             each.show_value(desk.value(each.field))
         for media in self.media:
