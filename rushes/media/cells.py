@@ -25,6 +25,10 @@ UPPER, LOWER, BLANK = "▀", "▄", " "
 
 _SIX_BITS = np.rint(np.rint(np.arange(256) * 63 / 255) * 255 / 63).astype(np.uint8)
 """Each value to the nearest of 64: neighbouring cells then share colours, and no eye sees the difference."""
+CELL_BYTES = 34
+"""What a cell of a standing picture may take on average: 60 kB for one of 80 × 22."""
+NEARLY = (8, 12, 16, 24)
+"""Differences of 255 that are given up one after another for that."""
 _LEVELS = np.array([0, 95, 135, 175, 215, 255], np.uint8)
 _MIDDLES = np.array([48, 115, 155, 195, 235])
 _DIM = [(0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)]
@@ -170,7 +174,30 @@ def jump(cells: int) -> str:
 
 
 def lines(pixels: Pixels, columns: int, rows: int, depth: Depth) -> list[str]:
-    """A whole picture for a terminal or a file, a line for each row of cells. Ends of lines are left to the caller."""
-    packed = pack(quantise(fit(pixels, columns, 2 * rows, (0, 0, 0)), depth))
-    every = range(columns)
-    return [encode(packed[2 * row].tolist(), packed[2 * row + 1].tolist(), every, depth) for row in range(rows)]
+    """A whole picture for a terminal or a file, a line for each row of cells. Ends of lines are left to the caller.
+
+    Where a picture of much detail would take more than `CELL_BYTES` a cell, nearly alike neighbours share a colour.
+    """
+    fitted = quantise(fit(pixels, columns, 2 * rows, (0, 0, 0)), depth)
+    written = _lines(fitted, depth)
+    for nearly in NEARLY if depth == "true" else ():
+        if sum(len(line.encode()) for line in written) <= CELL_BYTES * columns * rows:
+            break
+        written = _lines(_shared(fitted, nearly), depth)
+    return written
+
+
+def _lines(pixels: Pixels, depth: Depth) -> list[str]:
+    packed = pack(pixels)
+    every = range(packed.shape[1])
+    rows = zip(packed[::2], packed[1::2], strict=True)
+    return [encode(upper.tolist(), lower.tolist(), every, depth) for upper, lower in rows]
+
+
+def _shared(pixels: Pixels, nearly: int) -> Pixels:
+    """The picture with the left neighbour's colour where no channel differs by more than `nearly`."""
+    shared = pixels.astype(np.int16)
+    for column in range(1, shared.shape[1]):
+        near = np.abs(shared[:, column] - shared[:, column - 1]).max(axis=1) <= nearly
+        shared[near, column] = shared[near, column - 1]
+    return shared.astype(np.uint8)

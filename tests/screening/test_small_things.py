@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyte
 import pytest
 
 from rushes.cli.parser import build
@@ -103,9 +105,6 @@ def test_a_terminal_that_said_nothing_is_known_the_next_time_and_no_other(tmp_pa
 
 
 def test_a_picture_as_text_has_the_size_that_was_asked_for() -> None:
-    import numpy as np
-    import pyte
-
     picture = np.zeros((40, 80, 3), np.uint8)
     picture[:, 40:] = (255, 255, 255)
     drawn = lines(picture, 20, 5, "true")
@@ -152,3 +151,23 @@ def test_poster_makes_what_is_missing_and_draws_it(tmp_path: Path) -> None:
     rushes("play", task["id"], code=2)
     Path(task["file"]).unlink()
     rushes("poster", task["id"], code=10)
+
+
+def test_a_still_of_much_detail_stays_within_its_bytes_and_near_its_colours() -> None:
+    across = np.linspace(0, 255, 80)[None, :, None] * np.array([1.0, 0.6, 0.3])
+    detail = np.random.default_rng(3).normal(0, 9, (44, 80, 3))
+    picture = np.clip(across + detail, 0, 255).astype(np.uint8)
+    drawn = lines(picture, 80, 22, "true")
+    assert sum(len(line.encode()) for line in drawn) <= 60_000
+    screen = pyte.Screen(80, 22)
+    pyte.Stream(screen).feed("\r\n".join(drawn))
+    worst = 0
+    for y, x in np.ndindex(22, 80):
+        cell = screen.buffer[y][x]
+        fore, back = (
+            np.array(list(bytes.fromhex(each))) for each in (cell.fg if cell.data != " " else cell.bg, cell.bg)
+        )
+        upper, lower = (back, fore) if cell.data == "▄" else (fore, back)
+        shown = np.stack([upper, lower]).astype(int)
+        worst = max(worst, int(np.abs(shown - picture[2 * y : 2 * y + 2, x]).max()))
+    assert 8 < worst <= 28, "coarser than six bits, and no coarser than it says"
