@@ -37,13 +37,16 @@ class Press:
         """The next press is a take's shot again, as long as its words stay: the new takes name it as their parent."""
         self._origin = task_id, kinship, shot.prompt
 
-    async def send(self, shot: Shot) -> list[Task]:
-        """Hands the shot over; empty when the person did not agree. Raises Invalid with the problems."""
+    async def send(self, shot: Shot, agreed_usd: Decimal | None = None) -> list[Task]:
+        """Hands the shot over; empty when the person did not agree. Raises Invalid with the problems.
+
+        `agreed_usd`: what the person has agreed to already.
+        """
         if self.busy:
             return []
         self.busy = True
         try:
-            tasks = await self._submit(shot)
+            tasks = await self._submit(shot, agreed_usd)
         finally:
             self.busy = False
         self.last = tuple(each.id for each in tasks) or self.last
@@ -53,12 +56,12 @@ class Press:
                 await self.engine.shelf.link(self.last, parent, kinship)
         return tasks
 
-    async def _submit(self, shot: Shot) -> list[Task]:
+    async def _submit(self, shot: Shot, agreed_usd: Decimal | None) -> list[Task]:
         from rushes.money import EVERYTHING, OverBudget, SpendingRefused
 
         hold_s = self.engine.settings.value.ui.undo_seconds
         try:
-            return await self.engine.submit(shot, hold_s=hold_s)
+            return await self.engine.submit(shot, hold_s=hold_s, consent_usd=agreed_usd)
         except OverBudget as refused:
             return await self._over_budget(shot, refused, hold_s)
         except SpendingRefused as refused:

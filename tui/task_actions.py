@@ -14,12 +14,15 @@ from tui.screens.dialogue import Confirm
 from tui.text import one_line
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from rushes.interface import Engine
     from rushes.task import Task
     from tui.app import RushesApp
 
 __all__ = [
     "MANY",
+    "agree_again",
     "attempt",
     "cancel",
     "copy_link",
@@ -33,7 +36,6 @@ __all__ = [
     "rate",
     "release",
     "resolve",
-    "retry",
     "undo",
 ]
 
@@ -128,17 +130,16 @@ async def forget(app: RushesApp, engine: Engine, task: Task) -> None:
         await attempt(app, engine.forget(task.id), failed="Not forgotten")
 
 
-async def retry(app: RushesApp, engine: Engine, task: Task) -> None:
-    """The same shot as a new task, with its price asked about again."""
+async def agree_again(app: RushesApp, engine: Engine, task: Task) -> Decimal | None:
+    """What a person agrees to for the same shot as a new task, whose price is asked about again; None for no."""
     from rushes.money import EVERYTHING
 
     quote = engine.quote(task.shot)
     if not (quote.free or task.practice):
         lines = [title(task), "", f"It is a new task: {quote.words()}, once more."]
         if not await app.push_screen_wait(Confirm("Send this shot again?", lines, yes="Send again", no="Do not send")):
-            return
-    agreed = EVERYTHING if quote.usd is None else quote.usd
-    await attempt(app, engine.retry(task.id, consent_usd=agreed), failed="Not sent")
+            return None
+    return EVERYTHING if quote.usd is None else quote.usd
 
 
 async def release(app: RushesApp, engine: Engine, waiting: list[Task]) -> None:

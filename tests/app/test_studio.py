@@ -234,6 +234,18 @@ async def test_retry_is_a_new_task(tmp_path: Path) -> None:
         assert (await there.tasks())[0].shot == first.shot
 
 
+async def test_a_retry_is_held_and_taken_back_like_any_press(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        first = await there.ended((await there.generate("twice")).id)
+        there.studio.desk.engine.settings.update("ui.undo_seconds", value=30)
+        await there.press("escape", "R")
+        await there.see("takes it back")
+        await there.press("u")
+        await there.until(lambda: len(there.studio.takes.known) == 2, "the second task")
+        again = next(each for each in await there.tasks() if each.id != first.id)
+        assert (await there.ended(again.id)).charges_sent == 0
+
+
 async def test_details_tell_the_whole_story(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         task = await there.ended((await there.generate("a story")).id)

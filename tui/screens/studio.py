@@ -16,7 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from tui import actions, prompts
+from tui import actions, prompts, task_actions
 from tui.purse import left
 from tui.recall import Recall
 from tui.screens.base import MainScreen, too_small
@@ -285,8 +285,13 @@ class StudioScreen(MainScreen):
 
     @work(group="task")
     async def action_retry_task(self) -> None:
-        """Sends the marked task's shot once more."""
-        await self.takes.on_marked("retry")
+        """Sends the marked task's shot once more; it can be taken back like any press."""
+        task = self.takes.marked
+        if task is None or (agreed := await task_actions.agree_again(self.rushes, self.desk.engine, task)) is None:
+            return
+        tasks = await task_actions.attempt(self.rushes, self.press.send(task.shot, agreed), failed="Not sent")
+        if tasks:
+            self.takes.sent(tasks)
 
     @work(group="task")
     async def action_fetch_task(self) -> None:
