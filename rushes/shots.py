@@ -66,7 +66,8 @@ def _unknown_model(
         words = f"{catalogue.label} has no model {name}{close} (to send that name all the same, write {AS_GIVEN}{name})"
         problems.append(Problem("model", words, catalogue.names()))
     else:
-        notes.append(f"{name} is not in the price table: it is sent as given, and its price is unknown")
+        words = f"{catalogue.label} has no model {name} that is known here"
+        notes.append(f"{words}: it is sent as given, and its price is unknown")
 
 
 def _mode_of(inputs: Iterable[Input]) -> str:

@@ -234,7 +234,9 @@ async def _dry_run(engine: Engine, shot: Shot, problems: list[Problem], options:
         print(f"{request['method']} {request['url']}")
         print_json(request["body"])
         share = f" for one of {options.count}" if options.count > 1 else ""
-        say(f"{quote.words()}{share}", quiet=options.quiet)
+        words = f"{quote.words()}{share}"
+        words = f"practice, free (else {words})" if engine.practises(shot.provider) and not quote.free else words
+        say(words, quiet=options.quiet)
         for note in notes:
             say(note, quiet=options.quiet)
         for each in problems:
