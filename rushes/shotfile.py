@@ -185,9 +185,11 @@ class _Reader:
         self._file = file
         self._lines = lines
         self._templates = templates
+        self._names: list[str] = []
 
     def entries(self, root: Mapping[str, Any]) -> list[Entry]:
         known = self._checked(root, (), _ROOT)
+        self._names = [str(each.get("name", "")) for each in known.get("shot", ())]
         defaults = self._checked(known.get("defaults", {}), ("defaults",), _COMMON)
         both = {"defaults", "variables"}
         if not self.faults and not known.get("shot"):
@@ -222,7 +224,8 @@ class _Reader:
 
     def _say(self, at: Keys, param: str, words: str, allowed: tuple[str, ...] = ()) -> None:
         line = next((self._lines[each] for each in ((*at, param), at) if each in self._lines), 0)
-        self.faults.append(Fault(self._file, line, "", Problem(param, words, allowed)))
+        shot = self._names[at[1]] if at[:1] == ("shot",) and isinstance(at[1], int) else ""
+        self.faults.append(Fault(self._file, line, shot, Problem(param, words, allowed)))
 
     def _expanded(self, number: int, table: Mapping[str, Any], shared: Mapping[str, Any], room: int) -> Iterator[Entry]:
         """A shot for each combination of its matrix; without one, itself."""

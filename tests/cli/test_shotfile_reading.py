@@ -113,7 +113,7 @@ def test_a_matrix_makes_a_shot_of_each_combination_with_a_name_of_its_own() -> N
         ('[[shots]]\nname = "a"', 1, "did you mean shot?"),
         ('[shot]\nname = "a"', 1, "must be written [[shot]]"),
         ('[[shot]]\nprompt = "x"', 1, "name: is missing"),
-        ('[[shot]]\nname = "a"\nprompt = "x"\npromt = "y"', 4, "did you mean prompt?"),
+        ('[[shot]]\nname = "a"\nprompt = "x"\npromt = "y"', 4, "a: promt: there is no 'promt' here; did you"),
         ('[[shot]]\nname = "a"\nprompt = 5', 3, "prompt: must be text"),
         ('[[shot]]\nname = "two\\nlines"\nprompt = "x"', 2, "name: must be text"),
         ('[[shot]]\nname = "a"\ncount = true', 3, "count: must be a whole number from 1 to 100"),
