@@ -203,7 +203,7 @@ class Library(Reading):
         """Writes the vendor's answer to a send, whoever carries the task by now: an id that was paid for is not lost.
 
         The task is then `owner`'s, unless it has moved on without this answer: given up (its id is kept, so that it
-        can be watched again), sent again by a press, or found in the vendor's list. None where the task is gone.
+        can be watched again), on its way again by a press, or found in the vendor's list. None where the task is gone.
         `answer` is JSON from a `Scribe`.
         """
         with transaction(self._db):
@@ -220,7 +220,8 @@ class Library(Reading):
             found = self._db.execute(taken, (row["provider"], row["practice"], vendor_id, task_id)).fetchone()
             if row["nonce"] != nonce or found is not None:
                 self._note(task_id, was, was, {**detail, "words": "the answer to an earlier request came late"})
-            elif was in {Status.SUBMITTING, Status.UNCERTAIN}:
+            elif was in {Status.SUBMITTING, Status.UNCERTAIN, Status.QUEUED}:
+                # QUEUED: a person had it sent again, and that has not begun; it is not needed any more.
                 self._update(task_id, {**values, "vendor_id": vendor_id, "owner": owner, "status": to.value})
                 self._note(task_id, was, to, detail)
             else:

@@ -22,7 +22,8 @@ AT_VENDOR = _WATCHED
 """The vendor works on it, or has it in its queue."""
 
 ALLOWED: dict[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.SUBMITTING, Status.CANCELLED, Status.FAILED}),
+    # The vendor's states: the answer to an earlier request came before the press that repeats it was sent.
+    Status.QUEUED: _WATCHED | {Status.SUBMITTING, Status.CANCELLED, Status.FAILED},
     Status.SUBMITTING: _WATCHED | {Status.QUEUED, Status.FAILED, Status.UNCERTAIN},
     Status.UNCERTAIN: _WATCHED | {Status.QUEUED, Status.FAILED, Status.CANCELLED},
     Status.PENDING: _WATCHED | _OUTCOMES,

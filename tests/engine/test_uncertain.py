@@ -251,6 +251,31 @@ async def test_an_answer_that_comes_after_another_process_took_over_is_not_lost(
 
 
 @driven
+async def test_an_answer_that_comes_before_the_press_that_repeats_it_was_sent_makes_that_unneeded(
+    make_house: MakeHouse,
+) -> None:
+    house = make_house(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=5.0), "POST", calls=(1,)))
+    asleep = Process("asleep")
+    engine = await house.open(asleep)
+    with asleep.running():
+        (task,) = await engine.submit(RUNWAY_SHOT)
+    await house.until(task.id, Status.SUBMITTING)
+    asleep.stop()
+    other = await house.open()
+    await house.until(task.id, Status.UNCERTAIN, within_s=30)
+    await other.pause()
+    await other.resend(task.id, consent_usd=EVERYTHING)
+    asleep.go_on()
+    done = await house.until(task.id)
+    assert (done.status, done.vendor_id) == (Status.SUCCEEDED, house.jobs("runway")[0])
+    await other.pause(paused=False)
+    await asyncio.sleep(60)
+    assert house.creates() == 1
+    await engine.close()
+    await other.close()
+
+
+@driven
 async def test_an_answer_to_a_task_that_was_given_up_meanwhile_keeps_its_id(make_house: MakeHouse) -> None:
     house = make_house(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=5.0), "POST", calls=(1,)))
     asleep = Process("asleep")
