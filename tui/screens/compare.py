@@ -60,9 +60,9 @@ class CompareScreen(RushesScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="above", classes="labels", markup=False)
+        yield Static(id="below", classes="labels", markup=False)
         yield too_small()
         yield self.together
-        yield Static(id="below", classes="labels", markup=False)
         yield Static(id="differences", markup=False)
         yield KeyLine()
 
