@@ -27,6 +27,7 @@ from rushes.engine import Engine
 from rushes.home import Home
 from tui.app import RushesApp
 from tui.screens.base import MainScreen
+from tui.screens.compare import CompareScreen
 from tui.screens.details import DetailsScreen
 from tui.screens.find_media import FindMedia
 from tui.screens.health import HealthScreen
@@ -104,6 +105,25 @@ async def library(app: RushesApp, pilot: Pilot[int]) -> None:
     await pilot.pause(1.2)
 
 
+async def posters(app: RushesApp, pilot: Pilot[int]) -> None:
+    """The takes as a grid of their pictures."""
+    await pilot.press("f8")
+    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.marked)
+    await pilot.press("w")
+    await pilot.pause(2.0)
+
+
+async def compare(app: RushesApp, pilot: Pilot[int]) -> None:
+    """Two takes side by side, in step, standing still."""
+    await pilot.press("f8")
+    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.marked)
+    await pilot.press("x", "j", "x", "v")
+    await until(pilot, lambda: isinstance(app.screen, CompareScreen))
+    await pilot.pause(2.0)
+    await pilot.press("space")
+    await pilot.pause(0.5)
+
+
 async def keys(app: RushesApp, pilot: Pilot[int]) -> None:
     """What the keys do in the task list."""
     await pilot.press("escape", "f1")
@@ -167,6 +187,7 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "form-60x16": ((60, 16), writing),
     "library-120x40": ((120, 40), library),
     "library-80x24": ((80, 24), library),
+    "compare-120x40": ((120, 40), compare),
     "finder-120x40": ((120, 40), finder),
     "finder-80x24": ((80, 24), finder),
     "details-120x40": ((120, 40), details),
@@ -178,6 +199,7 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "settings-80x24": ((80, 24), settings),
     "health-120x40": ((120, 40), health),
     "health-80x24": ((80, 24), health),
+    "posters-120x40": ((120, 40), posters),  # among the last: the view stays
     "light-120x40": ((120, 40), light),  # the last: the theme stays
 }
 

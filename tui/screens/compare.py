@@ -93,7 +93,17 @@ class CompareScreen(RushesScreen[None]):
     # What stands there ----------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        """Labels over and under the pictures in their columns, and the differences."""
+        """Labels above the pictures in their columns, and the differences.
+
+        Both lines of labels stay, also with nothing to say: how the pictures stand follows from the room they leave.
+        """
+        self._label_all()
+        # The rows of words may have changed the room, and with it how the pictures stand.
+        self.call_after_refresh(self._label_all)
+
+    def _label_all(self) -> None:
+        if not self.query("#above"):
+            return  # the screen was left meanwhile
         places = self.together.places(1 if self.together.alone is not None else len(self.here))
         if self.together.alone is not None:
             rows = [self._labels(list(range(len(self.here))), len(self.here)), Content("")]
@@ -102,9 +112,7 @@ class CompareScreen(RushesScreen[None]):
             rows = [self._labels(order[: places.columns], places.columns)]
             rows.append(self._labels(order[places.columns :], places.columns))
         for name, words in zip(("above", "below"), rows, strict=True):
-            label = self.query_one(f"#{name}", Static)
-            label.update(words)
-            label.display = name == "above" or bool(words.plain)
+            self.query_one(f"#{name}", Static).update(words)
         self.query_one("#differences", Static).update(self._differences())
 
     def _labels(self, order: list[int], columns: int) -> Content:
