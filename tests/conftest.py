@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as examples
+
+# A check says the same about the same code every time; HYPOTHESIS_PROFILE=default looks for what nobody has seen yet.
+examples.register_profile("repeatable", derandomize=True)
+examples.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 OURS = ("LUMA", "RUNWAY", "RUSHES")
