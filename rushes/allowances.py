@@ -118,7 +118,7 @@ class Allowances:
             self._tells_nothing.add(key)
         except ProviderError as error:
             log_of("limits").info("not told", extra={"data": {"provider": key[0], "said": error.message}})
-        except Exception:  # noqa: BLE001 - the outermost edge of a task that nobody waits for
+        except Exception:  # noqa: BLE001 - a plug-in's code may raise anything, and nobody waits for this task
             log_of("limits").exception("a fault of this program while asking for the limits of %s", key[0])
         else:
             self._told[key] = Told(limits, asked_at)

@@ -31,7 +31,7 @@ from rushes.gateway.videos import Key, once
 from rushes.remote.calls import CALLS, Call
 from rushes.remote.codec import Decoder, encode
 from rushes.remote.offer import FORM
-from rushes.task import Task
+from rushes.task import Status, Task
 
 __all__ = ["router"]
 
@@ -190,5 +190,7 @@ async def _pressed(house: House, call: Call[..., Any], arguments: dict[str, Any]
     try:
         return await _do(house, call, arguments)
     except Exception:
-        await house.presses.drop(key)
+        # Told on as it is. Whatever it was: what was not pressed may be pressed with the same key, and nothing twice.
+        if (await house.need(task_id)).status is Status.UNCERTAIN:
+            await house.presses.drop(key)
         raise

@@ -231,6 +231,7 @@ async def once(
         try:
             await submit(missing)
         except Exception:
+            # Told on as it is. Whatever it was: where nothing was written, the same key may be tried again.
             if not there and all([await house.find(each) is None for each in press.ids]):
                 await house.presses.drop(key)
             raise

@@ -12,8 +12,9 @@ from providers.errors import FailureKind
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from rushes.context import Patience
 from rushes.desk import WrongState
+from rushes.engine import Engine
 from rushes.money import EVERYTHING
-from rushes.task import Status
+from rushes.task import Status, Task
 from tests.clock import FakeClock, Process, driven
 from tests.engine.conftest import MakeHouse
 from tests.house import BOAT, LUMA, RUNWAY_SHOT, House
@@ -228,11 +229,11 @@ async def test_giving_up_says_that_nobody_knows_whether_it_was_charged(make_hous
 
 # ── answers that come late ───────────────────────────────────────────────────────────────────────────────────────────
 
+ANSWERED_LATE = Rule(Fault(Kind.SLOW, Point.AFTER, seconds=5.0), "POST", calls=(1,))
 
-@driven
-async def test_an_answer_that_comes_after_another_process_took_over_is_not_lost(make_house: MakeHouse) -> None:
-    """The lid was closed in the middle of the request; another machine's process thinks that the owner is dead."""
-    house = make_house(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=5.0), "POST", calls=(1,)))
+
+async def taken_over(house: House) -> tuple[Process, Engine, Engine, Task]:
+    """A process that fell asleep with its request in the air, its engine, the one that took over, and the task."""
     asleep = Process("asleep")
     engine = await house.open(asleep)
     with asleep.running():
@@ -240,7 +241,15 @@ async def test_an_answer_that_comes_after_another_process_took_over_is_not_lost(
     await house.until(task.id, Status.SUBMITTING)
     asleep.stop()
     other = await house.open()
-    assert (await house.until(task.id, Status.UNCERTAIN, within_s=30)).vendor_id is None
+    return asleep, engine, other, await house.until(task.id, Status.UNCERTAIN, within_s=30)
+
+
+@driven
+async def test_an_answer_that_comes_after_another_process_took_over_is_not_lost(make_house: MakeHouse) -> None:
+    """The lid was closed in the middle of the request; another machine's process thinks that the owner is dead."""
+    house = make_house(ANSWERED_LATE)
+    asleep, engine, other, task = await taken_over(house)
+    assert task.vendor_id is None
     await asyncio.sleep(60)
     asleep.go_on()
     done = await house.until(task.id)
@@ -254,15 +263,8 @@ async def test_an_answer_that_comes_after_another_process_took_over_is_not_lost(
 async def test_an_answer_that_comes_before_the_press_that_repeats_it_was_sent_makes_that_unneeded(
     make_house: MakeHouse,
 ) -> None:
-    house = make_house(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=5.0), "POST", calls=(1,)))
-    asleep = Process("asleep")
-    engine = await house.open(asleep)
-    with asleep.running():
-        (task,) = await engine.submit(RUNWAY_SHOT)
-    await house.until(task.id, Status.SUBMITTING)
-    asleep.stop()
-    other = await house.open()
-    await house.until(task.id, Status.UNCERTAIN, within_s=30)
+    house = make_house(ANSWERED_LATE)
+    asleep, engine, other, task = await taken_over(house)
     await other.pause()
     await other.resend(task.id, consent_usd=EVERYTHING)
     asleep.go_on()
@@ -277,15 +279,8 @@ async def test_an_answer_that_comes_before_the_press_that_repeats_it_was_sent_ma
 
 @driven
 async def test_an_answer_to_a_task_that_was_given_up_meanwhile_keeps_its_id(make_house: MakeHouse) -> None:
-    house = make_house(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=5.0), "POST", calls=(1,)))
-    asleep = Process("asleep")
-    engine = await house.open(asleep)
-    with asleep.running():
-        (task,) = await engine.submit(RUNWAY_SHOT)
-    await house.until(task.id, Status.SUBMITTING)
-    asleep.stop()
-    other = await house.open()
-    await house.until(task.id, Status.UNCERTAIN, within_s=30)
+    house = make_house(ANSWERED_LATE)
+    asleep, engine, other, task = await taken_over(house)
     await other.forget(task.id)
     asleep.go_on()
     await asyncio.sleep(30)
