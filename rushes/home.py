@@ -11,8 +11,16 @@ from providers.values import dataclass
 __all__ = ["Home", "HomeError"]
 
 
+_ANOTHER = "choose another home with --home DIR or RUSHES_HOME"
+
+
 class HomeError(Exception):
-    """The home cannot be used: says which folder and why."""
+    """The home cannot be used: says which folder and why, and what to do about it."""
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        super().__init__(f"{what}; {fix}" if fix else what)
+        self.what = what
+        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,6 @@ class Home:
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
-                raise HomeError(f"cannot use {folder}: {error.strerror or error}") from error
+                raise HomeError(f"cannot use {folder}: {error.strerror or error}", _ANOTHER) from error
             if not os.access(folder, os.W_OK | os.X_OK):
-                raise HomeError(f"cannot write to {folder}; choose another with --home DIR or RUSHES_HOME")
+                raise HomeError(f"cannot write to {folder}", _ANOTHER)

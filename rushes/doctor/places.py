@@ -28,7 +28,7 @@ def places(patient: Patient) -> Iterator[Check]:
     try:
         patient.home.make()
     except HomeError as error:
-        yield fail("home.folders", str(error), "choose another home with --home DIR or RUSHES_HOME")
+        yield fail("home.folders", error.what, error.fix)
         return
     yield ok("home.folders", f"{patient.home.data}")
     media = media_folder(patient)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ from schemathesis.specs.openapi.checks import (
 from providers.shot import Shot
 from rushes.remote.calls import CALLS
 from rushes.remote.codec import encode
-from tests.gateway.conftest import SMALL, bearer, listening, opened
+from tests.gateway.conftest import SMALL, bearer, opened, served
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDLESS = frozenset({"/v1/events", "/v1/engine/events"})
@@ -142,26 +141,15 @@ def _arguments(call: str, known: str) -> dict[str, Any]:
 
 @contextmanager
 def _served(home: Path) -> Iterator[tuple[str, str]]:
-    """A gateway in a thread of its own with one finished take: its address and the take's id. No more is drawn."""
-    ready: list[tuple[str, str]] = []
-    begun, ended = threading.Event(), threading.Event()
+    """A gateway with one finished take: its address and the take's id. No more is drawn."""
 
-    async def serve() -> None:
+    async def take() -> str:
         async with opened(home) as gate:
-            known = (await gate.made())["id"]
-        async with opened(home, started=False) as gate, listening(gate) as line:
-            ready.append((line.url, known))
-            begun.set()
-            await asyncio.to_thread(ended.wait)
+            return str((await gate.made())["id"])
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        assert begun.wait(30)
-        yield ready[0]
-    finally:
-        ended.set()
-        thread.join()
+    known = asyncio.run(take())
+    with served(home, started=False) as url:
+        yield url, known
 
 
 def main(number: int) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,25 @@ def paid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     yield world
     server.close()
     world.close()
+
+
+@contextmanager
+def served(home: Path, *, started: bool = True) -> Iterator[str]:
+    """A gateway in a thread of its own, for what has no loop; its address."""
+    found: list[str] = []
+    begun, ended = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with opened(home, started=started) as gate, listening(gate) as line:
+            found.append(line.url)
+            begun.set()
+            await asyncio.to_thread(ended.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert begun.wait(30)
+        yield found[0]
+    finally:
+        ended.set()
+        thread.join()

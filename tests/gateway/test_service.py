@@ -31,7 +31,7 @@ def _unit(name: str) -> str:
     return next(each.partition("=")[2] for each in lines if each.startswith(f"{name}="))
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here; .ci/run installs it")
 def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
     program = tmp_path / ".local" / "bin" / "rushes"
     program.parent.mkdir(parents=True)

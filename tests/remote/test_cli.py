@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rushes.cli import main
-from tests.gateway.conftest import TOKEN, listening, opened
+from tests.gateway.conftest import TOKEN, served
 
 SMALL = ("-p", "resolution=360p", "-p", "duration=1")
-
-
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """A gateway in a thread of its own; its address."""
-    found: list[str] = []
-    begun, ended = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with opened(home) as gate, listening(gate) as line:
-            found.append(line.url)
-            begun.set()
-            await asyncio.to_thread(ended.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        assert begun.wait(30)
-        yield found[0]
-    finally:
-        ended.set()
-        thread.join()
 
 
 def test_verbs_work_on_the_gateways_tasks_and_leave_nothing_here_but_clips_that_were_looked_at(

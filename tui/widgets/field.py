@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from textual import events
 from textual.app import ComposeResult
@@ -85,19 +85,7 @@ class Framed(Vertical):
                 self.mount(self.problem)
 
 
-class Field(Framed):
-    """A parameter's field: a frame and one control."""
-
-    def show_value(self, value: ParamValue | None) -> None:
-        """Shows a value that came from elsewhere; posts nothing."""
-        raise NotImplementedError
-
-    def take_focus(self) -> None:
-        """Gives the focus to the control."""
-        raise NotImplementedError
-
-
-class ChoiceField(Field):
+class ChoiceField(Framed):
     """A choice or a switch. ←/→ change it; enter opens the list where there are many values."""
 
     def __init__(self, name: str, label: str, values: Sequence[ParamValue], *, unit: str = "", optional: bool = False,
@@ -116,9 +104,11 @@ class ChoiceField(Field):
             yield self.problem
 
     def take_focus(self) -> None:
+        """Gives the focus to the control."""
         self.control.focus()
 
     def show_value(self, value: ParamValue | None) -> None:
+        """Shows a value that came from elsewhere; posts nothing."""
         index = next((at for at, each in enumerate(self.values) if each == value and type(each) is type(value)), None)
         self.control.show_index(index, "" if index is not None or value is None else words(value))
 
@@ -277,7 +267,7 @@ class WordSuggester(Suggester):
         return next((each.line for each in found if each.line.startswith(value)), None)
 
 
-class InputField(Field):
+class InputField(Framed):
     """A text. What cannot be parsed stays as it was typed, and is reported."""
 
     def __init__(self, name: str, label: str, *, placeholder: str = "", help_text: str = "") -> None:
@@ -294,9 +284,11 @@ class InputField(Field):
         return label_of(self.label)
 
     def take_focus(self) -> None:
+        """Gives the focus to the control."""
         self.control.focus()
 
     def show_value(self, value: ParamValue | None) -> None:
+        """Shows a value that came from elsewhere; posts nothing."""
         if self.value_of(self.control.value) != value:
             with self.control.prevent(Input.Changed):
                 self.control.value = "" if value is None else visible(words(value))
@@ -350,6 +342,10 @@ def _as_number(text: str) -> ParamValue:
     if re.fullmatch(r"[+-]?\d{1,18}", plain):
         return int(plain)
     return float(plain) if re.fullmatch(r"[+-]?\d{1,18}\.\d{1,9}", plain) else text
+
+
+Field: TypeAlias = ChoiceField | InputField
+"""A parameter's field: a frame and one control."""
 
 
 def make_field(param: Param) -> Field:

@@ -7,9 +7,8 @@ they are (with their focus), others come and go. What the person does goes to th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -323,11 +322,11 @@ class ShotForm(Vertical):
         if wanted == self.made_of:
             return
         kept = {_name(each) for each in self.made_of if each in wanted}
-        old: dict[str, Field | MediaField] = {each.field: each for each in self.fields}
-        old |= {_name(each.slot): each for each in self.media}
+        fields = {each.field: each for each in self.fields if each.field in kept}
+        media = {name: each for each in self.media if (name := _name(each.slot)) in kept}
         self.made_of = wanted
-        self.fields = [_kept(old, kept, each.name, Field) or self._field(each) for each in self.desk.params]
-        self.media = [_kept(old, kept, _name(each), MediaField) or self._media_field(each) for each in self.desk.slots]
+        self.fields = [fields.get(each.name) or self._field(each) for each in self.desk.params]
+        self.media = [media.get(_name(each)) or self._media_field(each) for each in self.desk.slots]
         with self.app.batch_update():
             await self._fill("#params", self.fields)
             await self._fill("#slots", self.media)
@@ -340,14 +339,6 @@ class ShotForm(Vertical):
         await box.mount_all([each for each in wanted if each not in box.children])
         order = {each: at for at, each in enumerate(wanted)}
         box.sort_children(key=lambda each: order.get(each, 0))
-
-
-_Kind = TypeVar("_Kind", Field, MediaField)
-
-
-def _kept(old: Mapping[str, Field | MediaField], kept: set[str], name: str, kind: type[_Kind]) -> _Kind | None:
-    found = old.get(name) if name in kept else None
-    return found if isinstance(found, kind) else None
 
 
 def _name(part: Param | InputSlot) -> str:
