@@ -119,6 +119,21 @@ async def test_the_same_key_presses_once_although_the_gateway_was_started_anew(h
     assert sum(each.now == "QUEUED" for each in story) == 1
 
 
+async def test_a_resend_that_nobody_agreed_to_leaves_its_key_free_for_the_one_that_is_agreed_to(home: Path) -> None:
+    now = datetime.now(UTC)
+    task = Task(new_id(now), boat(), Status.UNCERTAIN, now, cost=Cost(quoted=Decimal("0.60")))
+    headers = {"idempotency-key": "one-press"}
+    async with opened(home, started=False) as gate:
+        library = Library(home / "library.sqlite3", now=lambda: now)
+        library.add(task)
+        for consent, status in ((None, 402), ("0.60", 200), ("0.60", 200), (None, 422)):
+            body = {"task_id": task.id} | ({"consent_usd": consent} if consent else {})
+            answer = await gate.client.post("/v1/engine/resend", json=body, headers=headers)
+            assert answer.status_code == status, answer.text
+        assert sum(each.now == "QUEUED" for each in library.events(task.id)) == 1
+        library.close()
+
+
 async def test_a_key_that_is_used_for_another_wish_is_refused(home: Path) -> None:
     async with opened(home, started=False) as gate:
         headers = {"idempotency-key": "mine"}
