@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["GONE", "HEADER", "Changes", "NotMerged", "Snapshot", "line_of", "merge", "overlay", "read", "signature_of"]
 
 MOST_BYTES = 1_000_000
+MOST_LINES = 50
+"""Longer values are not taken out line by line."""
 GONE = None
 """As a change: the key leaves the file, so that its default counts again."""
 
@@ -179,11 +181,46 @@ def merge(snapshot: Snapshot, changes: Changes, help_of: Callable[[Parts], str])
     """
     import tomlkit
 
+    cut, left = _cut(snapshot, changes)
+    if not left:
+        return cut.text
     for new_table in (tomlkit.table, tomlkit.inline_table):
-        result = _attempt(snapshot, changes, help_of, new_table)
+        result = _attempt(cut, left, help_of, new_table)
         if result is not None:
             return result
     raise NotMerged("it is written in a way that cannot be changed without harm; please change it by hand")
+
+
+def _cut(snapshot: Snapshot, changes: Changes) -> tuple[Snapshot, Changes]:
+    """Takes out the lines of keys that go, where they have lines of their own; the file then, and what is left to do.
+
+    tomlkit may drop a table that is empty then, with the comments in it.
+    """
+    left = dict(changes)
+    for path in [path for path, value in changes.items() if value is GONE]:
+        without = _without(snapshot, path)
+        if without is not None:
+            snapshot = without
+            del left[path]
+    return snapshot, left
+
+
+def _without(snapshot: Snapshot, path: Parts) -> Snapshot | None:
+    """The file without the lines of one key; None where these lines say something else as well."""
+    wanted = overlay(snapshot.table, {path: GONE})
+    if wanted == snapshot.table:
+        return snapshot
+    lines, number = snapshot.text.splitlines(keepends=True), line_of(snapshot.text, path)
+    if number is None:
+        return None
+    for end in range(number, min(number + MOST_LINES, len(lines) + 1)):
+        text = "".join(lines[: number - 1] + lines[end:])
+        try:
+            table = tomllib.loads(text, parse_float=_decimal)
+        except ValueError:
+            continue  # it breaks off within a value that goes on
+        return Snapshot(snapshot.signature, text, table) if _pruned(table) == _pruned(wanted) else None
+    return None
 
 
 def _attempt(
@@ -228,21 +265,12 @@ def _apply(document: TOMLDocument, path: Parts, value: Any, comment: str, new_ta
     name = path[-1]
     if value is GONE:
         if name in table:
-            del _holder(document, path, table)[name]
+            del table[name]
         return
     item = tomlkit.item(_number(value))
     if comment and name not in table:
         item.comment(comment)
     table[name] = item
-
-
-def _holder(document: TOMLDocument, path: Parts, table: Any) -> Any:
-    """The part of a table in which a key stands: tomlkit would drop an emptied part with the comments in it."""
-    if len(path) != 2:
-        return table
-    parts: list[Any] = [item for key, item in document.body if key is not None and key.key == path[0]]
-    several = len(parts) > 1 and all(isinstance(each, Mapping) for each in parts)
-    return next((each for each in parts if path[1] in each), table) if several else table
 
 
 def _number(value: Any) -> Any:

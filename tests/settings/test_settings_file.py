@@ -82,6 +82,12 @@ def test_a_table_in_two_places_keeps_its_comments_when_its_last_key_goes() -> No
     assert tomllib.loads(result) == {"ui": {"later": {"x": 1}}}
 
 
+def test_a_table_behind_its_own_inner_table_keeps_its_comments_when_its_last_key_goes() -> None:
+    text = "[providers.a.params.deep]\nx = 1\n[providers.a.params] # mine\nk = [1, # goes\n  2]\n# and mine\n"
+    result = merge(Snapshot(None, text, tomllib.loads(text)), {("providers", "a", "params", "k"): None}, lambda _: "")
+    assert result == "[providers.a.params.deep]\nx = 1\n[providers.a.params] # mine\n# and mine\n"
+
+
 def keeps(text: str) -> bool:
     """Whether tomlkit writes a text as it has read it, and reads in it what the standard reader does."""
     try:
