@@ -102,17 +102,31 @@ async def _deliver(engine: Engine, tasks: list[Task], output: Path | None, *, as
             continue
         path = await engine.clip(task)
         if output is not None:
-            path = output if len(tasks) == 1 else output.with_stem(f"{output.stem}-{number}")
-            _copy(await engine.clip(task), path)
+            path = _copy(path, _place(output, number, len(tasks)))
         if not as_json:
             print(path)
 
 
-def _copy(source: Path, target: Path) -> None:
-    part = target.with_name(f".{target.name}.part")
+def _place(output: Path, number: int, count: int) -> Path:
+    return output if count == 1 else output.with_stem(f"{output.stem}-{number}")
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether a copy there would cost what lies there; an empty file is only a name that was kept free."""
+    return path.exists() and (not path.is_file() or path.stat().st_size > 0)
+
+
+def _copy(source: Path, wanted: Path) -> Path:
+    """Where the copy lies: beside what came to lie there since the press, which keeps its name."""
+    target, part = wanted, wanted.with_name(f".{wanted.name}.part")
+    number = 1
+    while _is_taken(target):
+        number += 1
+        target = wanted.with_stem(f"{wanted.stem}-{number}")
     try:
         shutil.copyfile(source, part)
         part.replace(target)
+        return target
     except OSError as error:
         part.unlink(missing_ok=True)
         why = f"the clip is kept as {source}, but could not be copied to {target}: {error.strerror or error}"
@@ -154,9 +168,14 @@ def _output(options: Namespace) -> Path | None:
     """Found out before money is spent: whether the clip can be put where it is wanted."""
     if options.output is None:
         return None
+    if options.no_wait:
+        raise Stop(Exit.USAGE, "--output takes a clip that is waited for, not --no-wait; nothing was sent")
     path = Path(options.output).expanduser().absolute()
     if path.is_dir() or not path.parent.is_dir():
         raise Stop(Exit.USAGE, f"--output: {path} is not a file name in a folder that exists; nothing was sent")
+    places = [_place(path, number, options.count) for number in range(1, options.count + 1)]
+    if taken := next(filter(_is_taken, places), None):
+        raise Stop(Exit.USAGE, f"--output: {taken} is there already; nothing was sent", hint="give another name")
     return path
 
 

@@ -26,14 +26,14 @@ def models(home: Home, options: Namespace) -> int:
     """All models, or everything about one."""
     known, ready = _far(home) if home.connect else _here(home)
     if options.provider and options.provider not in known:
-        raise Stop(Exit.INVALID, f"there is no provider {options.provider!r}{near(options.provider, known)}")
+        raise Stop(Exit.USAGE, f"there is no provider {options.provider!r}{near(options.provider, known)}")
     catalogues = [known[options.provider]] if options.provider else list(known.values())
     pairs = [(catalogue, model) for catalogue in catalogues for model in catalogue.model]
     if options.model:
         pairs = [(catalogue, model) for catalogue, model in pairs if catalogue.find(options.model) is model]
         if not pairs:
             names = [model.name for catalogue in catalogues for model in catalogue.model]
-            raise Stop(Exit.INVALID, f"there is no model {options.model!r}{near(options.model, names)}")
+            raise Stop(Exit.USAGE, f"there is no model {options.model!r}{near(options.model, names)}")
     if options.json:
         print_json(
             {

@@ -43,7 +43,7 @@ def generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
     _consent(parser)
     _no_wait(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", help="also copy the clip there")
+    parser.add_argument("-o", "--output", metavar="FILE", help="also copy the clip there; never over another file")
 
 
 def plan(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -37,7 +38,7 @@ def _list(_home: Home, store: SettingsStore, options: Namespace) -> int:
     if options.json:
         print_json(values)
     else:
-        table([(name, str(value)) for name, value in _flat(values)], ("NAME", "VALUE"))
+        table([(name, _toml(value)) for name, value in _flat(values)], ("NAME", "VALUE"))
     return Exit.DONE
 
 
@@ -95,6 +96,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return float(value) if isinstance(value, Decimal) else value
+
+
+def _toml(value: Any) -> str:
+    """As the file writes it; what has no value, and so no line there, is `not set`."""
+    if value is None:
+        return "not set"
+    return "{}" if isinstance(value, Mapping) else json.dumps(value, ensure_ascii=False)
 
 
 def _flat(values: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:

@@ -9,9 +9,12 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rushes.cli import generate
+from rushes.cli.exits import Exit
 from tests.cli.conftest import SMALL, Rushes, Vendors
 
 KEYS_OF_A_TASK = [
@@ -87,6 +90,35 @@ def test_output_into_a_missing_folder_is_found_out_before_anything_is_sent(rushe
     assert run.code == 2
     assert "nothing was sent" in run.err
     assert rushes("tasks", "--all", "--json").json == {"tasks": [], "next": None}
+
+
+def test_output_never_takes_the_place_of_what_is_there(rushes: Rushes, tmp_path: Path) -> None:
+    target, second = tmp_path / "boat.mp4", tmp_path / "two-2.mp4"
+    target.write_text("kept")
+    second.write_text("kept")
+    for args in (("boat.mp4",), ("two.mp4", "--count", "2"), ("new.mp4", "--no-wait")):
+        run = rushes("generate", "a paper boat", "-o", str(tmp_path / args[0]), *args[1:], "--json", *SMALL)
+        assert (run.code, run.json["error"]["kind"]) == (2, "usage")
+    assert rushes("tasks", "--all", "--json").json["tasks"] == []
+    assert (target.read_text(), second.read_text()) == ("kept", "kept")
+
+
+def test_output_gets_a_number_where_a_file_came_between_and_takes_the_place_of_an_empty_one(
+    rushes: Rushes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "boat.mp4"
+    target.touch()
+    follow = generate.follow
+
+    async def late(*args: Any) -> Exit:
+        target.write_text("kept")
+        return await follow(*args)
+
+    assert rushes("generate", "a boat", "-o", str(target), *SMALL).out.strip() == str(target)
+    target.write_bytes(b"")
+    monkeypatch.setattr(generate, "follow", late)
+    run = rushes("generate", "a boat", "-o", str(target), *SMALL)
+    assert (target.read_text(), run.out.strip()) == ("kept", str(tmp_path / "boat-2.mp4"))
 
 
 def test_count_makes_so_many_takes_that_differ(rushes: Rushes) -> None:

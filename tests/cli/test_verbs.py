@@ -37,6 +37,8 @@ def test_help_shows_examples_first(rushes: Rushes, verb: str, capsys: pytest.Cap
         (("keys", "sett", "luma"), "there is no sett; did you mean set?"),
         (("show", "01NOPE"), "there is no task 01NOPE"),
         (("history", "nope:"), "there is no filter nope:"),
+        (("models", "ray-9"), "there is no model 'ray-9'"),
+        (("models", "--provider", "lumma"), "there is no provider 'lumma'; did you mean luma?"),
         (("tasks", "--status", "DONE"), "there is no state 'DONE'"),
     ],
 )
@@ -117,7 +119,7 @@ def test_models_are_listed_with_limits_and_prices(rushes: Rushes) -> None:
         line.index(words) for line in told for words in ("The short side", "Shape of", "References,") if words in line
     }
     assert len(columns) == 1, "what each parameter means stands in one column"
-    assert rushes("models", "ray2").code == 3
+    assert rushes("models", "ray2").code == 2
 
 
 def test_a_model_says_what_its_jobs_usually_take(rushes: Rushes) -> None:
@@ -142,6 +144,13 @@ def test_a_key_is_read_from_standard_input_kept_private_and_shown_by_its_end(
     assert (row["usable"], row["tail"]) == (True, "abab")
     assert rushes("keys", "forget", "runway").code == 0
     assert key not in (home / ".env").read_text()
+
+
+def test_the_list_of_settings_writes_values_as_the_file_does(rushes: Rushes) -> None:
+    rushes("settings", "set", "budget.per_day_usd", "20")
+    listed = dict(line.split(maxsplit=1) for line in rushes("settings").out.splitlines())
+    named = ("ui.mouse", "ui.theme", "notify.command", "budget.per_day_usd", "budget.per_month_usd", "keymap")
+    assert [listed[each] for each in named] == ["true", '"dark"', '""', "20.0", "not set", "{}"]
 
 
 def test_settings_are_read_and_written_by_name(rushes: Rushes) -> None:
