@@ -84,7 +84,7 @@ class Outlook:
         fraction = task.progress if task.progress is not None else eta.fraction
         shown = self._shown[task.id] = bar(self._shown.get(task.id, 0.0), fraction)
         left = None if eta.left_s is None else round(eta.left_s, 1)
-        return replace(task, eta_s=left, progress=round(shown, 4))
+        return replace(task, eta_s=left, time_left=eta.words, progress=round(shown, 4))
 
     def stir(self) -> None:
         """Something changed, here or elsewhere, that may have made room for what waits."""

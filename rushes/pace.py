@@ -71,6 +71,7 @@ class Pace:
         self._rng = rng
         self._pacing = Pacing(_Ranges(catalogue), rng=rng)
         self._prompts: set[str] = set()
+        self._said: dict[str, Reading] = {}
 
     def learn(self, ended: Iterable[Ran]) -> None:
         """Learns from the library, at start."""
@@ -105,6 +106,7 @@ class Pace:
         elapsed = seen.watch.running_for(at)
         if running and said.progress is not None and elapsed is not None:
             seen.readings.append(Reading(said.progress, elapsed))
+            self._said[task.id] = seen.readings[-1]
 
     def next_poll(self, task: Task, seen: Seen, now: datetime, *, floor_s: float, together: int) -> float:
         """Seconds to the next poll; `together` tasks are answered by one call."""
@@ -127,6 +129,7 @@ class Pace:
 
     def ended(self, task: Task, seen: Seen, now: datetime) -> dict[str, Any]:
         """Learns from a finished task, and gives what its story keeps for the next start."""
+        self._said.pop(task.id, None)
         found = seen.watch.completed(kind_of(task), now.timestamp(), now)
         self._pacing.learn(found)
         self._prompts.add(task.shot.prompt)
@@ -136,6 +139,7 @@ class Pace:
 
     def failed(self, task: Task) -> None:
         """Only the rate of failures learns from it."""
+        self._said.pop(task.id, None)
         self._pacing.fail(kind_of(task))
 
     def eta(self, task: Task, now: datetime) -> Eta | None:
@@ -143,7 +147,7 @@ class Pace:
         if task.status not in {Status.PENDING, Status.THROTTLED, Status.RUNNING}:
             return None
         running = None if task.started_at is None else max(0.0, (now - task.started_at).total_seconds())
-        return self._pacing.eta(kind_of(task), running)
+        return self._pacing.eta(kind_of(task), running, self._said.get(task.id))
 
     def usual(self, shot: Shot) -> Usual | None:
         """What a shot like this usually takes."""

@@ -82,7 +82,10 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Everything known of one task. Times are aware UTC; `progress` is 0 to 1; `eta_s` is filled in by the engine."""
+    """Everything known of one task. Times are aware UTC; `progress` is 0 to 1.
+
+    `eta_s`, and `time_left` in words with its spread, are filled in by the engine.
+    """
 
     id: str
     shot: Shot
@@ -93,6 +96,7 @@ class Task:
     vendor_id: str | None = None
     progress: float | None = None
     eta_s: float | None = None
+    time_left: str = ""
     cost: Cost = field(default_factory=Cost)
     error: Failure | None = None
     take: Take | None = None

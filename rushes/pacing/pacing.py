@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from providers.values import dataclass
 from rushes.pacing.curve import Curve
-from rushes.pacing.eta import BAR_TOP, Eta, Usual
+from rushes.pacing.eta import BAR_TOP, FEW, Eta, Usual
 from rushes.pacing.memory import Guess, Key, Memory, Observation
 from rushes.pacing.progress import ProgressSample, ProgressTrust, Reading
 from rushes.pacing.schedule import POLL_COST, Limits, Schedule
@@ -143,7 +143,7 @@ class Pacing:
         share = curve.share(t)
         memory = self._memories.get(key)
         count = memory.jobs if memory else 0
-        if share >= LATE:
+        if share >= LATE or (count < FEW and self._outran(key, t)):
             return Eta(
                 None,
                 None,
@@ -156,6 +156,11 @@ class Pacing:
             )
         low, middle, high = (curve.left(t, p) for p in (0.1, 0.5, 0.9))
         return Eta(middle, low, high, min(share, BAR_TOP), count, waiting=running_for is None)
+
+    def _outran(self, key: Key, t: float) -> bool:
+        """Whether a job runs longer than what was called usual before it was sent."""
+        known = self.usual(key)
+        return known is not None and t > known.high_s
 
     def usual(self, key: Key) -> Usual | None:
         """What this kind of job usually takes; None when neither a job nor the catalogue says anything."""

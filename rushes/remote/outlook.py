@@ -10,7 +10,8 @@ from datetime import datetime
 from providers.errors import ProviderError
 from providers.shot import Shot
 from rushes.clock import Clock
-from rushes.task import IN_FLIGHT, Task
+from rushes.pacing import Eta
+from rushes.task import IN_FLIGHT, Status, Task
 from rushes.waiting import end
 
 __all__ = ["Outlook"]
@@ -59,11 +60,12 @@ class Outlook:
             return task
         at, said = self._heard[task.id]
         if not said.eta_s or said.progress is None:
-            return replace(task, eta_s=said.eta_s, progress=said.progress)
+            return replace(task, eta_s=said.eta_s, time_left=_words(task, said.eta_s), progress=said.progress)
         since = (self._clock.now() - at).total_seconds()
         part = min(1.0, max(0.0, since) / said.eta_s)
         progress = max(said.progress, said.progress + (MOST - said.progress) * part)
-        return replace(task, eta_s=round(max(0.0, said.eta_s - since), 1), progress=round(progress, 4))
+        left = round(max(0.0, said.eta_s - since), 1)
+        return replace(task, eta_s=left, time_left=_words(task, left or None), progress=round(progress, 4))
 
     def usual(self, shot: Shot, ask: Callable[[], Awaitable[str]]) -> str:
         """What is known of such shots; asked for in the background where nothing is yet."""
@@ -83,3 +85,9 @@ class Outlook:
     async def close(self) -> None:
         """Ends what is being asked."""
         await end(list(self._asking.values()))
+
+
+def _words(task: Task, left_s: float | None) -> str:
+    """The gateway gives one figure, without a spread; None: it gives none any more, or the time that it gave is over."""
+    waiting = task.status is not Status.RUNNING
+    return Eta(left_s, left_s, left_s, 0.0, count=0, late=left_s is None, waiting=waiting).words

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from rushes.cli import generate
-from rushes.cli.exits import Exit
 from tests.cli.conftest import SMALL, Rushes, Vendors
 
 KEYS_OF_A_TASK = [
@@ -110,7 +109,7 @@ def test_output_gets_a_number_where_a_file_came_between_and_takes_the_place_of_a
     target.touch()
     follow = generate.follow
 
-    async def late(*args: Any) -> Exit:
+    async def late(*args: Any) -> int:
         target.write_text("kept")
         return await follow(*args)
 

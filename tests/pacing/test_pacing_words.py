@@ -48,6 +48,17 @@ def test_slower_than_so_many_means_just_that() -> None:
     assert eta.words == "slower than 96 % of 23 earlier jobs"
 
 
+def test_a_job_that_outran_what_was_called_usual_gives_no_figure_before_there_is_experience() -> None:
+    new, taught_well = fresh(), taught([60.0 + number for number in range(23)])
+    usual = new.usual(KEY)
+    assert usual is not None
+    assert "left" in new.eta(KEY, usual.high_s - 1).words
+    assert new.eta(KEY, usual.high_s + 1).words == "slower than expected"
+    learned = taught_well.usual(KEY)
+    assert learned is not None
+    assert "left" in taught_well.eta(KEY, learned.high_s + 1).words
+
+
 def test_a_late_job_of_a_new_kind_claims_no_earlier_jobs() -> None:
     assert fresh().eta(KEY, 1000.0).words == "overdue: slower than expected"
 

@@ -204,6 +204,9 @@ def test_a_bar_goes_on_between_two_pieces_of_news_and_never_runs_back() -> None:
         seen.append((view.progress or 0.0, view.eta_s or 0.0))
     assert [each for each, _ in seen] == sorted(each for each, _ in seen)
     assert (seen[4], seen[-1]) == ((0.585, 5.0), (0.97, 0.0))
+    assert outlook.view(task).time_left == "slower than expected"
+    outlook.met(task)
+    assert outlook.view(task).time_left == "about 10 s left"
     outlook.met(replace(task, status=Status.SUCCEEDED))
     assert outlook.view(task) == task
 

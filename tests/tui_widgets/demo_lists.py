@@ -59,7 +59,7 @@ class Demo(App[None]):
 
     def action_progress(self) -> None:
         for _ in range(20):
-            self.running = [replace(each, progress=(each.progress or 0) + 0.002, eta_s=30.0) for each in self.running]
+            self.running = [replace(each, progress=(each.progress or 0) + 0.002) for each in self.running]
             for task in self.running:
                 self.query_one(TaskList).update_task(task)
 

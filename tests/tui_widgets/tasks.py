@@ -43,7 +43,7 @@ def task(number: int, status: Status, *, prompt: str | None = None, practice: bo
 
 def running(number: int) -> Task:
     """A task under way."""
-    return replace(task(number, Status.RUNNING), progress=0.1 + number / 20, eta_s=40.0 + number)
+    return replace(task(number, Status.RUNNING), progress=0.1 + number / 20, time_left=f"{40 + number} s left")
 
 
 def take(number: int) -> Task:

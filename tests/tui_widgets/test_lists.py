@@ -109,7 +109,7 @@ def test_what_partial_updates_leave_on_the_screen_is_what_a_full_redraw_shows(sc
         (Status.PENDING, "◌ queued at Sandbox"),
         (Status.THROTTLED, "◌ queued at Sandbox, limit of your tier"),
         (Status.DOWNLOADING, "↓ fetching the clip"),
-        (Status.SUCCEEDED, "✓ done in 62 s"),
+        (Status.SUCCEEDED, "✓ done 62 s after sending"),
         (Status.FAILED, "✗ failed: the vendor's machine broke"),
         (Status.CANCELLED, "– cancelled"),
     ],
@@ -135,12 +135,30 @@ async def test_a_task_that_a_limit_keeps_here_says_which() -> None:
 async def test_a_running_task_shows_bar_percent_time_left_and_price() -> None:
     app = Shell(TaskList())
     async with app.run_test(size=(ZONE_WIDTH, 6)) as pilot:
-        app.query_one(TaskList).set_tasks([replace(running(0), progress=0.62, eta_s=40.0)])
+        app.query_one(TaskList).set_tasks([replace(running(0), progress=0.62, time_left="40 s left (25–70)")])
         await pilot.pause()
         assert lines(app.shown)[:2] == [
             "▌ SANDBOX-HD      A fox runs through neon rain, low trackin…",
-            "▌ ━━━━━━━━━━━━━╸────────  62 %  40 s left            ≈ $0.30",
+            "▌ ━━━━━━━━━━━━━╸────────  62 %  40 s left (25–70)    ≈ $0.30",
         ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said", "shown"),
+    [
+        (46, "40 s left (25–70)", "▌ ━━━━━━────  62 %  40 s left (25–70)  ≈ $0.30"),
+        (40, "40 s left (25–70)", "▌ ━━━━━───  62 %  40 s left      ≈ $0.30"),
+        (60, "slower than 96 % of 23 earlier jobs", "▌ ━━━━━━━━━━━━━╸────────  62 %  slower than 96 % of… ≈ $0.30"),
+    ],
+)
+async def test_where_there_is_less_room_the_bar_gives_way_to_the_words_and_then_the_spread(
+    cells: int, said: str, shown: str
+) -> None:
+    app = Shell(TaskList())
+    async with app.run_test(size=(cells, 6)) as pilot:
+        app.query_one(TaskList).set_tasks([replace(running(0), progress=0.62, time_left=said)])
+        await pilot.pause()
+        assert lines(app.shown)[1] == shown
 
 
 async def test_practice_is_marked_where_the_price_would_stand() -> None:

@@ -18,8 +18,10 @@ TICK = 0.5
 """Seconds between two drawings of progress."""
 BADGE_CELLS = 15
 BAR_CELLS = 22
-WORDS_CELLS = 19
-"""What percent and time left need beside the bar."""
+WORDS_CELLS = 26
+"""What percent and time left with its spread need beside the bar."""
+SHORTEST_BAR, BRIEF_CELLS = 8, 17
+"""A bar gives way to the words down to here, and then no words more than these."""
 FULL = 5
 """Stars of the best rating."""
 
@@ -51,7 +53,7 @@ def state(task: Task) -> Span:
     """How a task stands, in words with a sign, and the style of them."""
     vendor = one_line(task.shot.provider).capitalize()
     if task.status is Status.RUNNING:
-        return (f"{span(task.eta_s)} left" if task.eta_s is not None else "running"), ""
+        return task.time_left or "running", ""
     words: dict[Status, Span] = {
         Status.QUEUED: (_waits(task), "dim"),
         Status.SUBMITTING: ("↑ sending", ""),
@@ -72,7 +74,7 @@ def _waits(task: Task) -> str:
 def _ended(task: Task) -> Span:
     if task.status is Status.SUCCEEDED:
         started = task.submitted_at or task.created_at
-        took = f" in {span((task.finished_at - started).total_seconds())}" if task.finished_at else ""
+        took = f" {span((task.finished_at - started).total_seconds())} after sending" if task.finished_at else ""
         return f"✓ done{took}", "good"
     return f"✗ failed{_money(task)}: {_why(task)}", "bad"
 
@@ -179,7 +181,7 @@ class TaskList(LineList):
     def version_at(self, index: int) -> Hashable:
         """Progress and time left come without a new revision, so they count too."""
         task = self._tasks[index]
-        return task.rev, task.status, task.progress, task.eta_s, task.rating
+        return task.rev, task.status, task.progress, task.time_left, task.rating
 
     def draw(self, index: int, width: int) -> Sequence[Line]:
         """Badge and prompt; below them how it stands."""
@@ -196,10 +198,12 @@ class TaskList(LineList):
         left = self._progress(task, room) if task.status is Status.RUNNING else []
         used = sum(width(text) for text, _ in left)
         words, style = state(task)
+        if width(words) > room - used:
+            words = words.partition(" (")[0] if task.status is Status.RUNNING else words  # the spread gives way first
         return [*left, (fit(words, max(0, room - used)), style), (" ", ""), *right]
 
     def _progress(self, task: Task, room: int) -> list[Span]:
-        cells = min(BAR_CELLS, room - WORDS_CELLS)
+        cells = min(BAR_CELLS, max(SHORTEST_BAR, room - WORDS_CELLS), room - BRIEF_CELLS)
         if task.progress is None or cells < 4:
             return []
         done, rest = bar(task.progress, cells)
