@@ -1,8 +1,8 @@
-"""The only place that touches Textual's private parts, each for one reason and under a test. Textual is pinned for it.
+"""Textual's private parts, each touched for one reason and under a test; nothing else but `tui.repaint` touches any.
+
+Textual is pinned for it.
 
     drivers.linux_driver.XTermParser       ctrl+enter in tmux, and mouse reports that would be typed as text
-    ChopsUpdate.render_segments            partial updates send only the cells that were asked for
-    LayoutUpdate.render_segments           tells pictures that the whole screen is being written anew
     LinuxDriver                            modes that Textual forgets to take back
     WriterThread._queue                    a terminal that stops reading is sent no more pictures
     Screen._css_update_count               a screen that is being built needs no second reading of all styles
@@ -26,10 +26,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rich.cells import get_character_cell_size
-from rich.console import Console
 from textual import constants, events
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers import linux_driver
@@ -37,10 +34,10 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 from textual.message import Message
 from textual.screen import Screen
-from textual.strip import Strip
 from textual.worker import WorkerFailed
 
 from providers.values import dataclass
+from tui import repaint
 
 __all__ = [
     "FixedParser",
@@ -49,7 +46,6 @@ __all__ = [
     "backlog",
     "exit_code",
     "forgive",
-    "full_repaint",
     "install",
     "key_reports",
     "on_cursor_report",
@@ -107,61 +103,6 @@ class FixedParser(XTermParser):
 def as_built(screen: Screen[Any]) -> None:
     """For a new screen: its widgets get today's styles when they come. Textual would parse all of them twice more."""
     screen._css_update_count = screen.app._css_update_count
-
-
-# -- what is written -----------------------------------------------------------------------------------------------
-
-
-class _Repaint:
-    full = False
-
-
-def full_repaint() -> bool:
-    """True while the whole screen is being written: what a widget believes to be there already may not be."""
-    return _Repaint.full
-
-
-_layout_segments = LayoutUpdate.render_segments
-
-
-def _render_layout(self: LayoutUpdate, console: Console) -> str:
-    _Repaint.full = True
-    try:
-        return _layout_segments(self, console)
-    finally:
-        _Repaint.full = False
-
-
-def _render_spans(self: ChopsUpdate, console: Console) -> str:
-    """Like Textual's, which cuts a strip on its right only, so that a change far right costs the row from its start."""
-    written: list[str] = []
-    for y, x1, x2 in self.spans:
-        for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-            if strip is None or x >= x2 or end <= x1:
-                continue
-            start, stop = max(x, x1) - x, min(end, x2) - x
-            if start or stop < end - x:
-                start, stop = _whole_cells(strip, start, stop)
-                strip = strip.crop(start, stop)
-            written.append(f"\x1b[{y + 1};{x + start + 1}H{strip.render(console)}")
-    return "".join(written)
-
-
-def _whole_cells(strip: Strip, start: int, stop: int) -> tuple[int, int]:
-    """The span widened so that it cuts no wide character: half of one would erase its other half on the screen."""
-    if type(strip) is not Strip:  # a picture's strip: single cells, and looking into it would cost its memory
-        return start, stop
-    position = 0
-    for character in strip.text:
-        after = position + get_character_cell_size(character)
-        if position < start < after:
-            start = position
-        if position < stop < after:
-            stop = after
-        position = after
-        if position >= stop:
-            break
-    return start, stop
 
 
 # -- modes ---------------------------------------------------------------------------------------------------------
@@ -279,8 +220,7 @@ def restore() -> None:
 def prepare(app: App[Any]) -> None:
     """Before `app.run()`: the fixes above, and a terminal that comes back if a signal hits before the first paint."""
     linux_driver.XTermParser = FixedParser  # type: ignore[attr-defined]  # Textual offers no other way to its parser
-    ChopsUpdate.render_segments = _render_spans  # type: ignore[method-assign]  # nor to its writing of updates
-    LayoutUpdate.render_segments = _render_layout  # type: ignore[method-assign]
+    repaint.install()
     if app.driver_class is LinuxDriver:
         app.driver_class = StudioDriver
     with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):

@@ -7,12 +7,13 @@ marks are cut. Widths are in cells. Not for wrapping or styling: Textual does th
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from decimal import Decimal
 
 from rich.cells import cell_len, get_character_cell_size
 
-__all__ = ["ELLIPSIS", "amount", "fit", "one_line", "size", "span", "steady", "visible", "width"]
+__all__ = ["ELLIPSIS", "amount", "fit", "is_narrow", "one_line", "size", "span", "steady", "visible", "width"]
 
 ELLIPSIS = "…"
 MARKS_PER_CELL = 2
@@ -31,6 +32,13 @@ _JOINERS = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, *range
 _JOINERS |= dict.fromkeys((*range(0x1F3FB, 0x1F400), *range(0xE0000, 0xE0200)))
 _FLAGS = {0x1F1E6 + index: chr(ord("A") + index) for index in range(26)}
 _STEADY: dict[int, str | None] = {**_JOINERS, **_FLAGS}
+
+_NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2500-\u25fc\u2605\u2606\u2713\u2717]*")
+
+
+def is_narrow(text: str) -> bool:
+    """Whether each character is known to take one cell, without looking at them one by one; False says nothing."""
+    return _NARROW.fullmatch(text) is not None
 
 
 def visible(text: str) -> str:

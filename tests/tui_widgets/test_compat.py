@@ -19,7 +19,7 @@ from textual.app import App
 from textual.strip import Strip
 
 from tests.pty_screen import Answers, PtyScreen
-from tui import compat
+from tui import compat, repaint
 
 DEMO = [sys.executable, str(Path(__file__).with_name("demo_picture.py"))]
 
@@ -95,7 +95,7 @@ def written(strip: Strip, start: int, stop: int) -> str:
 
 def test_a_change_far_right_sends_its_own_cells_only(monkeypatch: pytest.MonkeyPatch) -> None:
     before = written(ROW, 82, 86)
-    monkeypatch.setattr(ChopsUpdate, "render_segments", compat._render_spans)
+    monkeypatch.setattr(ChopsUpdate, "render_segments", repaint._render_spans)
     after = written(ROW, 82, 86)
     assert "0123456789" in before
     assert after.startswith("\x1b[1;83H")
@@ -104,13 +104,13 @@ def test_a_change_far_right_sends_its_own_cells_only(monkeypatch: pytest.MonkeyP
 
 
 def test_a_span_never_cuts_a_wide_character(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ChopsUpdate, "render_segments", compat._render_spans)
+    monkeypatch.setattr(ChopsUpdate, "render_segments", repaint._render_spans)
     sent = written(Strip([Segment("ab漢字cd")]), 3, 5)
     assert sent == "\x1b[1;3H漢字"
 
 
 def test_chops_beside_the_span_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ChopsUpdate, "render_segments", compat._render_spans)
+    monkeypatch.setattr(ChopsUpdate, "render_segments", repaint._render_spans)
     chops = {0: Strip([Segment("left")]), 4: Strip([Segment("middle")]), 10: None, 14: Strip([Segment("right")])}
     sent = ChopsUpdate([chops], [(0, 4, 14)], [[4, 10, 14, 19]]).render_segments(Console())
     assert sent == "\x1b[1;5Hmiddle"

@@ -22,7 +22,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.text import fit
+from tui.text import fit, is_narrow
 
 __all__ = ["Line", "LineList", "Span", "changed_spans"]
 
@@ -203,6 +203,15 @@ class LineList(ScrollView, can_focus=True):
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Past Textual's cache of styled lines: these are styled and cached already, and have no frame of their own."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        for each in self.get_line_filters():
+            strips = [strip.apply_filter(each, self.background_colors[1]) for strip in strips]
+        if crop.column_span == (0, self.region.width):
+            return [strip.adjust_cell_length(crop.width, self.rich_style) for strip in strips]
+        return [strip.crop(*crop.column_span) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen, from the cache where the item has not changed."""
         strip = self._strip(y)
@@ -313,9 +322,11 @@ class LineList(ScrollView, can_focus=True):
         self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Every line moves: what was drawn is no measure any more."""
-        self._shown.clear()
-        super().watch_scroll_y(old_value, new_value)
+        """Other items on the same lines: what looks alike there need not be sent."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
+        if round(old_value) != round(new_value):
+            self.redraw()
 
     def _scroll_to_cursor(self) -> None:
         height = self.scrollable_content_region.height
@@ -324,9 +335,9 @@ class LineList(ScrollView, can_focus=True):
         top = self._line_of(self._cursor)
         bottom = top + self.tall
         if top < self.scroll_offset.y:
-            self.scroll_to(y=top, animate=False)
+            self.scroll_to(y=top, animate=False, immediate=self.show_vertical_scrollbar)
         elif bottom > self.scroll_offset.y + height:
-            self.scroll_to(y=bottom - height, animate=False)
+            self.scroll_to(y=bottom - height, animate=False, immediate=self.show_vertical_scrollbar)
 
     # -- keys and mouse --------------------------------------------------------------------------------------------
 
@@ -380,12 +391,15 @@ class LineList(ScrollView, can_focus=True):
 
 def changed_spans(old: Strip, new: Strip) -> list[tuple[int, int]]:
     """Where two strips of one width differ: spans of cells, near ones joined, never through a wide character."""
-    before, after = _cells(old), _cells(new)
+    if old is new:
+        return []
+    (before, looks), (after, other_looks) = _cells(old), _cells(new)
     if len(before) != len(after):
         return [(0, max(len(before), len(after)))]
     spans: list[tuple[int, int]] = []
-    for index, (some, other) in enumerate(zip(before, after, strict=True)):
-        if some == other:
+    cells = zip(before, after, looks, other_looks, strict=True)
+    for index, (some, other, look, other_look) in enumerate(cells):
+        if some == other and (look is other_look or look == other_look):
             continue
         if spans and index - spans[-1][1] < GAP:
             spans[-1] = (spans[-1][0], index + 1)
@@ -394,16 +408,19 @@ def changed_spans(old: Strip, new: Strip) -> list[tuple[int, int]]:
     return spans
 
 
-def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
-    """What stands in each cell; both halves of a wide character hold it, so that both are seen to change."""
-    cells: list[tuple[str, Style | None]] = []
+def _cells(strip: Strip) -> tuple[Sequence[str], list[Style | None]]:
+    """What stands in each cell, and how; both halves of a wide character hold it, so that both are seen to change."""
+    looks: list[Style | None] = []
+    if is_narrow(strip.text):
+        for text, style, _ in strip:
+            looks += [style] * len(text)
+        return strip.text, looks
+    cells: list[str] = []
     for text, style, _ in strip:
-        if text.isascii():
-            cells.extend((character, style) for character in text)
-            continue
         for character in text:
             width = get_character_cell_size(character)
             if width == 0 and cells:
-                cells[-1] = (cells[-1][0] + character, style)
-            cells.extend([(character, style)] * width)
-    return cells
+                cells[-1] += character
+            cells += [character] * width
+            looks += [style] * width
+    return cells, looks

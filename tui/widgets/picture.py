@@ -22,7 +22,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui import compat, text
+from tui import compat, repaint, text
 from tui.graphics import HALF, Graphics, HasGraphics
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class CanvasStrip(Strip):
         self._canvas, self._row, self._start, self._stop = canvas, row, start, stop
 
     def render(self, console: Console) -> str:
-        written = self._canvas.write(self._row, self._start, self._stop, full=compat.full_repaint())
+        written = self._canvas.write(self._row, self._start, self._stop, full=repaint.full_repaint())
         if self._canvas.fence_row == self._row:
             self._canvas.fence_row = None
             written += FENCE
