@@ -10,12 +10,12 @@ import asyncio
 import gc
 import os
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -29,6 +29,7 @@ from tui.terminal import Terminal
 from tui.themes import DEFAULTS, THEMES, theme_name
 
 if TYPE_CHECKING:
+    from textual.app import SystemCommand
     from textual.filter import LineFilter
 
     from providers.shot import Role
@@ -205,15 +206,15 @@ class RushesApp(App[int], inherit_bindings=False):
         if self.engine is not None:
             await self.bridge.count_money()
 
-    def copy(self, text: str) -> None:
-        """Puts a text onto the person's clipboard, and says by which way it went."""
+    def copy(self, text: str, *, done: str = "") -> None:
+        """Puts a text onto the person's clipboard, and says by which way it went; `done`: what was made before."""
         from tui.telling import tell_copy
 
-        tell_copy(self, text)
+        self._clipboard = text
+        tell_copy(self, text, done)
 
     def copy_to_clipboard(self, text: str) -> None:
         """What Textual itself copies goes the same way."""
-        self._clipboard = text
         self.copy(text)
 
     @property
@@ -239,8 +240,12 @@ class RushesApp(App[int], inherit_bindings=False):
     async def action_health(self) -> None:
         await self.switch_mode("health")
 
-    async def action_settings(self) -> None:
+    async def action_settings(self, name: str = "") -> None:
         await self.switch_mode("settings")
+        from tui.screens.settings import SettingsScreen
+
+        if name and isinstance(self.screen, SettingsScreen):
+            self.screen.seek(name)
 
     def providers_changed(self) -> None:
         """A key came or went: every screen shows its providers anew."""
@@ -292,17 +297,9 @@ class RushesApp(App[int], inherit_bindings=False):
             self.push_screen(HelpScreen(self.screen.place, self.screen.actions_here()))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        place = screen.place if isinstance(screen, RushesScreen) else actions.EVERYWHERE
-        for each in actions.ACTIONS:
-            if each.palette and each.run and each.where in (place, actions.EVERYWHERE):
-                keys = f"  ({each.spoken})" if each.keys else ""
-                yield SystemCommand(each.label, each.help + keys, self._runner(screen, each.run))
+        from tui.palette import commands
 
-    def _runner(self, screen: Screen[object], action: str) -> Callable[[], Awaitable[None]]:
-        async def run() -> None:
-            await self.run_action(action, default_namespace=screen)
-
-        return run
+        return commands(self, screen)
 
     # How to leave ---------------------------------------------------------------------------------------------------
 

@@ -6,17 +6,17 @@ Tables whose names are the person's own (limits by provider, keys by action) bec
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from providers.values import dataclass
 from rushes.keys import KeyRow
 from rushes.settings.check import lookup
 from rushes.settings.model import Settings
 from rushes.settings.schema import ANY, Option, options
 from tui.text import one_line
 
-__all__ = ["NOT_SET", "Row", "key_rows", "rows", "searched"]
+__all__ = ["NOT_SET", "Row", "key_rows", "listed", "rows", "searched"]
 
 NOT_SET = "–"
 REMEMBERED = {"provider", "providers"}
@@ -40,9 +40,7 @@ class Row:
 def rows(settings: Settings, names: Mapping[str, Sequence[str]], faults: Mapping[str, str]) -> list[Row]:
     """`names` are the names that an open table may have (`limits.concurrency`, `keymap` …), `faults` what is wrong."""
     found: list[Row] = []
-    for option in options():
-        if option.path[0] in REMEMBERED:
-            continue
+    for option in _kept():
         for path in _paths(option, names):
             key = ".".join(path)
             value = _value(settings, path)
@@ -72,6 +70,15 @@ def searched(all_rows: Sequence[Row], query: str) -> list[Row]:
     """The rows that have every word of the query in their name, help or value."""
     wanted = query.casefold().split()
     return [each for each in all_rows if all(word in _text(each) for word in wanted)]
+
+
+def listed() -> list[Option]:
+    """The settings that have one row each, by a name that is the same for everyone."""
+    return [each for each in _kept() if ANY not in each.path]
+
+
+def _kept() -> list[Option]:
+    return [each for each in options() if each.path[0] not in REMEMBERED]
 
 
 def _text(row: Row) -> str:

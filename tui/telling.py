@@ -95,8 +95,8 @@ class Telling:
         self.app.providers_changed()  # the first line says it for as long as it lasts; the offer may be another after
 
 
-def tell_copy(app: RushesApp, text: str) -> None:
-    """Puts a text onto the person's clipboard, and says by which way it went."""
+def tell_copy(app: RushesApp, text: str, done: str = "") -> None:
+    """Puts a text onto the person's clipboard, and says by which way it went, and what was `done` before, at once."""
     from tui.clipboard import copy
 
     try:
@@ -107,6 +107,10 @@ def tell_copy(app: RushesApp, text: str) -> None:
             last_resort=app.home.state / "copied.txt",
         )
     except OSError as error:
-        app.notify(one_line(str(error)), title="Not copied", severity="error", markup=False)
+        told = f"{text}: {error}" if done else str(error)
+        app.notify(
+            one_line(told), title=f"{done}, but not copied" if done else "Not copied", severity="error", markup=False
+        )
         return
-    app.notify(one_line(text, 400), title=words, markup=False)
+    shown = one_line(text, 400)
+    app.notify(f"{shown}\n{words}" if done else shown, title=done or words, markup=False)

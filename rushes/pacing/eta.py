@@ -17,9 +17,9 @@ class Eta:
     """How long a job may still take, in seconds: the median of what is left and its P10–P90 band.
 
     The three are None once the job is `late` (slower than 95 % of its kind, by the model; slower than what is called
-    usual, where hardly a job stands behind it) or `overdue` (99.5 %): a number would be made up. `fraction` is for the bar; `count` earlier jobs of this kind stand behind it. `waiting`
-    means that it does not run yet, so the times begin when it does. `slower_than` is the share of the remembered jobs
-    that were faster.
+    usual, where hardly a job stands behind it) or `overdue` (99.5 %): a number would be made up. `fraction` is for the
+    bar; `count` earlier jobs of this kind stand behind it. `waiting` means that it does not run yet, so the times begin
+    when it does. `slower_than` is the share of the remembered jobs that were faster.
     """
 
     left_s: float | None

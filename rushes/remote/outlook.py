@@ -88,6 +88,6 @@ class Outlook:
 
 
 def _words(task: Task, left_s: float | None) -> str:
-    """The gateway gives one figure, without a spread; None: it gives none any more, or the time that it gave is over."""
+    """The gateway gives one figure, without a spread; None: it gives none any more, or what it gave is over."""
     waiting = task.status is not Status.RUNNING
     return Eta(left_s, left_s, left_s, 0.0, count=0, late=left_s is None, waiting=waiting).words

@@ -12,6 +12,7 @@ from tests.app.stage import queued, stage
 from tui import actions
 from tui.keymap import with_keymap
 from tui.screens.help import HelpScreen
+from tui.screens.settings import SettingsScreen
 from tui.screens.studio import StudioScreen
 from tui.widgets.history_list import HistoryList
 from tui.widgets.line_list import LineList
@@ -106,6 +107,20 @@ async def test_the_palette_finds_every_action_of_the_screen(tmp_path: Path) -> N
         await there.pilot.pause(0.3)
         await there.press("enter")
         await there.until(lambda: not isinstance(there.app.screen, StudioScreen), "the Library")
+
+
+async def test_the_palette_finds_a_setting_by_its_name_and_opens_it(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        for name in ("theme", "bell"):
+            await there.press("ctrl+p", *name)
+            await there.see(f".{name}")
+            await there.pilot.pause(0.3)
+            await there.press("enter")
+            await there.until(lambda: isinstance(there.app.screen, SettingsScreen) and there.app.screen.has_engine)
+            await there.pilot.pause()
+            screen = there.app.screen
+            assert isinstance(screen, SettingsScreen)
+            assert (screen.list.cursor_id or "").endswith(name)
 
 
 async def test_a_key_can_be_moved_while_the_app_runs(tmp_path: Path) -> None:

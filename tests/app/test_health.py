@@ -28,6 +28,21 @@ async def test_every_check_is_listed_and_the_marked_one_says_what_to_do(tmp_path
         await there.until(lambda: isinstance(there.app.screen, StudioScreen))
 
 
+async def test_what_failed_and_what_is_to_be_looked_at_stands_above_what_is_well(tmp_path: Path) -> None:
+    weights = {"fail": 0, "warn": 1, "pass": 2}
+    (tmp_path / "settings.toml").write_text("[ui]\ntheme = 'pink'\n")
+    async with stage(tmp_path, size=(80, 24)) as there:
+        await there.press("f11")
+        await there.until(lambda: isinstance(there.app.screen, HealthScreen) and there.app.screen.done)
+        screen = there.app.screen
+        assert isinstance(screen, HealthScreen)
+        found = [weights[each.status.value] for each in screen.checks]
+        assert found == sorted(found)
+        assert found[0] < 2
+        assert screen.list.cursor == 0
+        await there.see(f"→ {screen.checks[0].fix[:30]}")
+
+
 async def test_plug_ins_that_do_not_load_are_each_named_and_the_rest_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

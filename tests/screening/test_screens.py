@@ -138,6 +138,7 @@ async def test_the_frame_is_saved_as_it_is_and_a_marked_piece_as_a_clip(tmp_path
         await there.see("frame 4 ")
         await there.press("E")
         await there.see("Frame saved")
+        assert len(there.app.screen.query("Toast")) == 1, "one press, one word about it"
         (picture,) = there.app.home.exports.glob("*.png")
         with Image.open(picture) as image:
             assert np.array_equal(np.asarray(image), still(tasks[0].take.file, player.position))

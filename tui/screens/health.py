@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HealthScreen"]
 
-SIGNS = {"pass": ("✓", "good"), "warn": ("!", "warn"), "fail": ("✗", "bad")}
+SIGNS = {"fail": ("✗", "bad"), "warn": ("!", "warn"), "pass": ("✓", "good")}
+"""By the weight of the finding: what failed stands first, where it is seen in a small terminal too."""
+_WEIGHTS = list(SIGNS)
 
 
 class HealthScreen(MainScreen):
@@ -84,7 +86,7 @@ class HealthScreen(MainScreen):
         async for check in examine(patient):
             if not self.is_attached:  # the app is being left
                 return
-            self.checks.append(check)
+            self.checks = sorted([*self.checks, check], key=lambda each: _WEIGHTS.index(each.status.value))
             self._show()
         self.done = True
         self._show()
@@ -92,23 +94,26 @@ class HealthScreen(MainScreen):
     def _show(self) -> None:
         if not self.is_attached:
             return
-        self.list.show([_row(at, each) for at, each in enumerate(self.checks)])
+        at_top = self.list.cursor == 0
+        self.list.show([_row(each) for each in self.checks])
+        if at_top:  # whoever has not moved sees the gravest finding
+            self.list.move_to(0)
         self.query_one("#summary", Static).update(self._summary())
         self._tell()
 
     def _summary(self) -> Content:
         count = {name: sum(each.status.value == name for each in self.checks) for name in SIGNS}
         running = "" if self.done else "   checking …"
-        parts = [f"{count['pass']} well"]
+        parts = [f"{count['fail']} failed"] if count["fail"] else []
         parts += [f"{count['warn']} to look at"] if count["warn"] else []
-        parts += [f"{count['fail']} failed"] if count["fail"] else []
+        parts += [f"{count['pass']} well"]
         return Content.assemble(" ", " · ".join(parts), Content.styled(running, "$text-quiet"))
 
     def _tell(self) -> None:
         if self.list.cursor_id is None:
             self.about.update("")
             return
-        check = self.checks[int(self.list.cursor_id)]
+        check = self.checks[self.list.cursor]
         fix = [Content.styled(f"→ {visible(check.fix)}", "$text-warning")] if check.fix else []
         self.about.update(Content("\n").join([Content(visible(check.detail)), *fix]))
 
@@ -120,7 +125,7 @@ class HealthScreen(MainScreen):
         return self.rushes.terminal.screen(self.app.size.width, self.app.size.height)
 
 
-def _row(place: int, check: Check) -> Row:
+def _row(check: Check) -> Row:
     sign, style = SIGNS[check.status.value]
     words = f"{check.detail}  → {check.fix}" if check.fix else check.detail
-    return Row(str(place), sign, check.name, words, style if style != "good" else "", dim=False)
+    return Row(f"{check.name} {check.detail}", sign, check.name, words, style if style != "good" else "", dim=False)

@@ -181,5 +181,4 @@ class PlayerScreen(RushesScreen["Path | None"]):
             return None
 
     def _tell_file(self, title: str, path: Path) -> None:
-        self.app.copy_to_clipboard(str(path))
-        self.notify(one_line(str(path)), title=title, markup=False)
+        self.rushes.copy(str(path), done=title)

@@ -46,6 +46,7 @@ class SettingsScreen(MainScreen):
 
     engine: Engine
     list: RowList
+    sought = ""
 
     def compose(self) -> ComposeResult:
         yield TopLine("settings")
@@ -65,6 +66,17 @@ class SettingsScreen(MainScreen):
         self.rushes.bridge.settings.subscribe(self, self._changed)
         self.fill()
         self.list.focus()
+        self.seek(self.sought)
+
+    def seek(self, name: str) -> None:
+        """Puts the cursor on a setting, as soon as there is a list."""
+        self.sought = name
+        if not name or not hasattr(self, "list"):
+            return
+        self.query_one("#search", Input).value = ""
+        self._show()
+        if (place := self.list.index_of(name)) is not None:
+            self.list.move_to(place)
 
     def pane_of(self, focused: Widget | None) -> str:
         return actions.SEARCH if isinstance(focused, Input) else actions.OPTIONS
