@@ -15,8 +15,9 @@ from rushes.carry import words
 from rushes.media.kinds import words as kind_words
 from rushes.retention import only_there
 from tui.screens.dialogue import Dialogue
-from tui.text import amount, one_line
+from tui.text import amount, one_line, span
 from tui.widgets.facts import INDENT, Facts, Pair
+from tui.widgets.task_list import stars
 
 if TYPE_CHECKING:
     from rushes.exchanges import Exchange
@@ -74,7 +75,9 @@ def facts(task: Task, kept: str = "") -> list[Pair]:
     pairs += [("model", f"{shot.provider} · {shot.model} · {shot.mode.replace('_', ' ')}")]
     pairs += [("values", params or "as the model has them")]
     pairs += [(each.role.value.replace("_", " "), each.source) for each in shot.inputs]
+    pairs += [("stars", stars(task.rating) or "–")] * bool(take)
     pairs += [("state", _state(task)), ("price", _price(task))]
+    pairs += [("time", each) for each in _time(task)]
     if task.error:
         pairs += [
             ("reason", task.error.message),
@@ -108,8 +111,16 @@ def _said(usd: Decimal | None) -> str:
 
 def _state(task: Task) -> str:
     vendor = f" · the vendor says {one_line(task.vendor_status)}" if task.vendor_status else ""
-    rating = f" · {'★' * task.rating}" if task.rating else ""
-    return f"{task.status.value.lower()}{vendor}{rating}"
+    return f"{task.status.value.lower()}{vendor}"
+
+
+def _time(task: Task) -> list[str]:
+    """What it took, and what of that was waiting at the vendor; under way: what is left."""
+    if task.submitted_at is None or task.finished_at is None:
+        return [task.time_left] if task.time_left else []
+    took = f"{span((task.finished_at - task.submitted_at).total_seconds())} after sending"
+    waited = (task.started_at - task.submitted_at).total_seconds() if task.started_at else 0.0
+    return [f"{took}, {span(waited)} of it in the vendor's queue" if waited >= 1 else took]
 
 
 def story(events: list[Event]) -> list[Pair]:
