@@ -8,19 +8,21 @@ Screen._on_timer_update            a frame waits up to 16 ms for the next tick; 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from itertools import pairwise
 
 from rich.cells import get_character_cell_size
 from rich.console import Console
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.text import is_narrow
 
-__all__ = ["full_repaint", "install", "paint_now"]
+__all__ = ["full_repaint", "install", "paint_now", "retitle"]
 
 Spans = list[tuple[int, int, int]]
 """Row, first column, and the column behind the last one."""
@@ -33,11 +35,34 @@ def install() -> None:
     LayoutUpdate.render_segments = _render_layout  # type: ignore[method-assign]
 
 
+FRAME_S = 1 / 60
+"""Textual's own pause between two frames, in seconds."""
+
+
+class _Last:
+    painted = 0.0
+
+
 def paint_now(widget: Widget) -> None:
-    """Sends at once what was redrawn of a widget, and whatever else waits for the next frame."""
-    screen = widget.screen
-    screen._dirty_widgets.add(widget)
-    screen._on_timer_update()
+    """Sends at once what was redrawn of a widget, and whatever else waits for the next frame.
+
+    At most once in the time of a frame: of keys that come faster, the later ones share one as ever.
+    """
+    now, screen = time.monotonic(), widget.screen
+    if now - _Last.painted >= FRAME_S:
+        _Last.painted = now
+        screen._dirty_widgets.add(widget)
+        screen._on_timer_update()
+
+
+def retitle(pane: Widget, title: Content | None = None, subtitle: Content | None = None) -> None:
+    """Other words in the frame of a pane. Assigned as usual, they have the whole pane drawn, and all that is in it."""
+    width, height = pane.outer_size
+    top, left = pane.gutter.top, pane.gutter.left
+    for y, name, words in ((0, "_border_title", title), (height - 1, "_border_subtitle", subtitle)):
+        if words is not None and words != getattr(pane, name):
+            setattr(pane, name, words)
+            pane.refresh(Region(-left, y - top, width, 1))
 
 
 # -- drawing -------------------------------------------------------------------------------------------------------

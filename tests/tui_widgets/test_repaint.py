@@ -13,13 +13,16 @@ from rich.cells import get_character_cell_size
 from textual._compositor import Compositor
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui import repaint
 from tui.text import is_narrow
+from tui.widgets.field import PlainInput
 
 WIDTH, HEIGHT = 60, 20
 
@@ -42,6 +45,13 @@ class Crowd(App[None]):
             with VerticalScroll(id="right"):
                 yield Static("\n".join(f"line {number}" for number in range(30)), markup=False)
         yield Static("above all", id="over", markup=False)
+
+
+class Typed(App[None]):
+    """One line of input."""
+
+    def compose(self) -> ComposeResult:
+        yield PlainInput()
 
 
 def cells(chops: object, compositor: Compositor, spans: list[tuple[int, int, int]]) -> list[str]:
@@ -119,6 +129,46 @@ async def test_what_is_painted_now_is_painted_once(monkeypatch: pytest.MonkeyPat
             found.clear()
             await pilot.pause()
         assert found == []
+
+
+async def test_another_title_draws_its_line_and_not_the_panes_within(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Compositor, "render_partial_update", repaint._partial_update)
+    app = Crowd()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        left = app.query_one("#left")
+        with drawn(monkeypatch) as found:
+            repaint.retitle(left, Content("Here"), Content("7 of 9"))
+            await pilot.pause()
+        assert set(found) == {left}
+        assert (left.border_title, left.border_subtitle) == ("Here", "7 of 9")
+        frame = [str(strip.text) for strip in app.screen._compositor.render_strips()]
+        assert "Here" in frame[0]
+        assert "7 of 9" in frame[-1]
+        with drawn(monkeypatch) as again:
+            repaint.retitle(left, Content("Here"))
+            await pilot.pause()
+        assert again == []
+
+
+async def test_a_letter_in_a_line_of_input_lays_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[object] = []
+    monkeypatch.setattr(Screen, "_refresh_layout", lambda self, *_args, **_more: laid_out.append(self))
+    app = Typed()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        await pilot.pause()
+        laid_out.clear()
+        await pilot.press(*"fox")
+        await pilot.pause()
+        assert app.query_one(PlainInput).value == "fox"
+        assert laid_out == []
+
+
+async def test_a_line_of_input_shows_its_end_while_it_grows_beyond_the_room() -> None:
+    app = Typed()
+    async with app.run_test(size=(20, 5)) as pilot:
+        await pilot.press(*"0123456789" * 3, "e", "n", "d")
+        await pilot.pause()
+        assert "789end" in app.screen._compositor.render_strips()[1].text
 
 
 def test_narrow_is_said_of_characters_with_one_cell_only() -> None:

@@ -22,6 +22,7 @@ from rushes.retention import only_there
 from rushes.task import Task
 from tui import actions, take_actions, take_files, task_actions
 from tui.clips import bring
+from tui.repaint import retitle
 from tui.screens.base import MainScreen, too_small
 from tui.screens.details import facts
 from tui.text import one_line
@@ -194,7 +195,7 @@ class LibraryScreen(MainScreen):
         task = self.marked
         kept = only_there(task, self.engine.catalogue, self.engine.clock.now()) if task else ""
         self.query_one(Facts).show(facts(task, kept) if task else ())
-        self.query_one("#take").border_title = Content(f"Take {task.id}" if task else "Take")
+        retitle(self.query_one("#take"), Content(f"Take {task.id}" if task else "Take"))
         if self.query_one(HistoryList).grid:
             return
         preview = self.query_one(Preview)

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from rushes.task import ACTIVE, ENDED, IN_FLIGHT, Status, Task
 from tui import actions, task_actions
 from tui.clips import bring
+from tui.repaint import retitle
 from tui.text import one_line
 from tui.widgets.preview import Preview
 from tui.widgets.tabs import Tabs
@@ -161,12 +162,11 @@ class Takes:
             self._say("")
 
     def _frame(self, title: str, counts: str) -> None:
-        """What stands around the list. Drawn when it is another: each time paints the whole pane anew."""
+        """What stands around the list."""
         if (framed := (title, counts, bool(self.known))) == self.framed:
             return
         self.framed = framed
-        pane = self.screen.query_one("#tasks")
-        pane.border_title, pane.border_subtitle = Content(title), Content(counts)
+        retitle(self.screen.query_one("#tasks"), Content(title), Content(counts))
         self.screen.query_one(Tabs).show_note(counts)
         self.welcome.display = not self.known
         self.list.display = bool(self.known)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.widget import Widget
 
+from providers.values import dataclass
 from tui.text import visible
 
 __all__ = ["INDENT", "Facts", "Pair"]
@@ -48,34 +48,34 @@ class Facts(Widget):
         self.look = _Look(names, *styles)
 
     def show(self, pairs: Sequence[Pair]) -> None:
-        """Shows other pairs. Only where they need another height is the screen laid out anew."""
-        before = self._height()
+        """Shows other pairs: draws the lines that differ. Only for another height is the screen laid out anew."""
+        width = self.content_size.width
+        before = self._drawn(width)
         self.pairs = tuple(pairs)
-        self.refresh(layout=self._height() != before)
-
-    def _height(self) -> int:
-        return self.get_content_height(self.size, self.size, self.content_size.width)
+        after = self._drawn(width)
+        if len(before) != len(after):
+            self.refresh(layout=True)
+        elif differing := [y for y, (old, new) in enumerate(zip(before, after, strict=True)) if not old.is_same(new)]:
+            self.refresh(*(Region(0, y, width, 1) for y in differing))
 
     def render(self) -> Content:
         return Content("\n").join(self._drawn(self.content_size.width))
 
     def get_content_height(self, _container: Size, _viewport: Size, width: int) -> int:
-        return sum(str(each).count("\n") + 1 for each in self._drawn(width))
+        return len(self._drawn(width))
 
     def _drawn(self, width: int) -> list[Content]:
-        return [_lines(name, visible(value), width, self.look) for name, value in self.pairs]
+        return [line for name, value in self.pairs for line in _lines(name, visible(value), width, self.look)]
 
 
-def _lines(name: str, value: str, width: int, look: _Look) -> Content:
+def _lines(name: str, value: str, width: int, look: _Look) -> list[Content]:
     if not name:
-        return Content("\n").join(
-            Content.styled(each, look.heading) for each in _wrapped(value, max(NARROWEST, width)) or [""]
-        )
+        return [Content.styled(each, look.heading) for each in _wrapped(value, max(NARROWEST, width)) or [""]]
     if name == INDENT:
-        return Content("\n").join(Content(f"  {each}") for each in _wrapped(value, max(NARROWEST, width - 2)) or [""])
+        return [Content(f"  {each}") for each in _wrapped(value, max(NARROWEST, width - 2)) or [""]]
     first, *rest = _wrapped(value, max(NARROWEST, width - look.names - 1)) or [""]
     head = Content.assemble(Content.styled(name.ljust(look.names), look.name), first)
-    return Content("\n").join([head, *(Content(" " * look.names + each) for each in rest)])
+    return [head, *(Content(" " * look.names + each) for each in rest)]
 
 
 def _wrapped(value: str, room: int) -> list[str]:

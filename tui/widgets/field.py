@@ -15,7 +15,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.style import Style
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
@@ -67,8 +69,8 @@ class Wanted(Message):
 class Framed(Vertical):
     """The frame of every field: a label, and a line for the problem, which is made when there is one."""
 
-    def __init__(self, name: str, label: str, *, help_text: str = "") -> None:
-        super().__init__(classes="field")
+    def __init__(self, name: str, label: str, *, help_text: str = "", classes: str = "field") -> None:
+        super().__init__(classes=classes)
         self.field = name
         self.label = label
         self.problem = Static(classes="problem", markup=False)
@@ -234,6 +236,9 @@ def label_of(text: str) -> Content:
 
 class PlainInput(Input):
     """An input that never blinks, so that an idle screen writes nothing, and in which control characters are seen."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
+    """Textual lays the whole screen out anew when this changes, at each letter; it only says how far one can scroll."""
 
     def on_mount(self) -> None:
         self.cursor_blink = False

@@ -152,6 +152,11 @@ class HistoryList(LineList):
         return max(FEWEST, self.screenful)
 
     @property
+    def is_part(self) -> bool:
+        """Whether there are takes before or behind what has been fetched."""
+        return self._next is not None or self._before is not None
+
+    @property
     def complete(self) -> bool:
         """Whether the last page has been fetched."""
         return self._fetch is not None and self._next is None
@@ -205,14 +210,16 @@ class HistoryList(LineList):
         if not self._takes:
             self._replace(page.tasks, page.next)
             return
-        self._renew([*fresh, *self._takes], shifted=len(fresh))
+        top = self.scroll_offset.y
+        self._renew([*fresh, *self._takes], top and top + self._line_of(len(fresh)))
 
     def drop(self, task_id: str) -> None:
         """A take that does not belong here any more: thrown away, or got back from the trash."""
         place = self._places.get(task_id)
         if place is not None:
-            above = self._line_of(place) < self.scroll_offset.y
-            self._renew([each for each in self._takes if each.id != task_id], shifted=-above)
+            top = self.scroll_offset.y
+            above = self._line_of(1) if self._line_of(place) < top else 0
+            self._renew([each for each in self._takes if each.id != task_id], top - above)
 
     def mark_range(self) -> None:
         """Marks everything between the cursor and the nearest mark; without a mark, the take under the cursor."""
@@ -225,20 +232,24 @@ class HistoryList(LineList):
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
-    def _replace(self, takes: Iterable[Task], following: str | None) -> None:
-        self._takes, self._places, self._next = [], {}, following
-        self._append(takes)
-        self.contents_changed()
+    def _replace(self, takes: Iterable[Task], following: str | None, at: int | None = None) -> None:
+        """Other takes, with the cursor on one of them (from the end: negative), else where it was."""
+        with self.drawn_at_once():
+            self._takes, self._places, self._next = [], {}, following
+            self._append(takes)
+            self.contents_changed()
+            if at is not None:
+                self.move_to(at % max(1, self.count))
         self._fetch_ahead()
 
-    def _renew(self, takes: list[Task], *, shifted: int) -> None:
-        """Other takes in the same order: what one looks at stays under the eye."""
-        top = self.scroll_offset.y
-        self._takes, self._places = [], {}
-        self._append(takes)
-        self.contents_changed()
-        if top and shifted:
-            self.scroll_to(y=max(0, top + shifted // self.across * self.tall), animate=False)
+    def _renew(self, takes: list[Task], top: int) -> None:
+        """Other takes in the same order; `top` is the line that is the first on the screen then."""
+        with self.drawn_at_once():
+            self._takes, self._places = [], {}
+            self._append(takes)
+            self.contents_changed()
+            if top != self.scroll_offset.y:
+                self._scroll_to_line(top)
         self._fetch_ahead()
 
     def _append(self, takes: Iterable[Task]) -> None:
@@ -282,9 +293,7 @@ class HistoryList(LineList):
             return
         page = await self._back(self._before)
         self._before = page.next
-        top = self.scroll_offset.y
-        self._renew([*reversed(page.tasks), *self._takes], shifted=0)
-        self.scroll_to(y=top + self._line_of(len(page.tasks)), animate=False)
+        self._renew([*reversed(page.tasks), *self._takes], self.scroll_offset.y + self._line_of(len(page.tasks)))
 
     def action_edge(self, by: int) -> None:
         """To the first or last take of all, fetched or not."""
@@ -299,15 +308,13 @@ class HistoryList(LineList):
         page = await back(None)
         self._stop_fetching()
         self._before = page.next
-        self._replace(reversed(page.tasks), None)
-        self.move_to(self.count - 1)
+        self._replace(reversed(page.tasks), None, at=-1)
 
     async def _to_start(self, fetch: Fetch) -> None:
         page = await fetch(None)
         self._stop_fetching()
         self._before = None
-        self._replace(page.tasks, page.next)
-        self.move_to(0)
+        self._replace(page.tasks, page.next, at=0)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The next fetch, if more is wanted. After a failed one, the next movement of the cursor tries again."""

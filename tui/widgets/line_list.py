@@ -8,7 +8,8 @@ nothing happens: no timer, no byte.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import ClassVar
 
 from rich.cells import get_character_cell_size
@@ -22,6 +23,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.repaint import paint_now
 from tui.text import fit, is_narrow
 
 __all__ = ["Line", "LineList", "Span", "changed_spans"]
@@ -110,6 +112,7 @@ class LineList(ScrollView, can_focus=True):
         self._styles: dict[str, Style] = {}
         self._cache: LRUCache[Hashable, list[Strip]] = LRUCache(256)
         self._shown: dict[int, Strip] = {}
+        self._gathering = False
 
     # -- what a subclass says --------------------------------------------------------------------------------------
 
@@ -143,6 +146,11 @@ class LineList(ScrollView, can_focus=True):
     def across(self) -> int:
         """Items side by side in a row."""
         return 1
+
+    @property
+    def is_part(self) -> bool:
+        """Whether more items are to come: then there is a scrollbar, and it need not come with them."""
+        return False
 
     # -- what others call ------------------------------------------------------------------------------------------
 
@@ -194,8 +202,21 @@ class LineList(ScrollView, can_focus=True):
 
     def redraw(self) -> None:
         """Draws again, sending only cells that look different."""
-        for y in range(self.size.height):
-            self._redraw_line(y)
+        if not self._gathering:
+            for y in range(self.size.height):
+                self._redraw_line(y)
+
+    @contextmanager
+    def drawn_at_once(self) -> Iterator[None]:
+        """Whatever happens in here (other contents, another place) is drawn in one go at the end, and sent then."""
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+        self.redraw()
+        if self.is_attached and self.screen.is_current:
+            paint_now(self)
 
     def item_changed(self, index: int) -> None:
         """One item looks different now."""
@@ -268,6 +289,8 @@ class LineList(ScrollView, can_focus=True):
         return style
 
     def _redraw_item(self, index: int) -> None:
+        if self._gathering:
+            return
         top = self._line_of(index) - self.scroll_offset.y
         for y in range(max(0, top), min(self.size.height, top + self.tall)):
             self._redraw_line(y)
@@ -286,8 +309,10 @@ class LineList(ScrollView, can_focus=True):
         self._shown.clear()
 
     def _measure(self) -> None:
-        lines = -(-self.count // self.across) * self.tall
-        size, height = Size(self.scrollable_content_region.width, lines), self.scrollable_content_region.height
+        lines, height = -(-self.count // self.across) * self.tall, self.scrollable_content_region.height
+        if self.is_part:
+            lines = max(lines, height + 1)
+        size = Size(self.scrollable_content_region.width, lines)
         if not self.is_attached or (lines > height) != self.show_vertical_scrollbar:
             self.virtual_size = size
             return
@@ -335,9 +360,13 @@ class LineList(ScrollView, can_focus=True):
         top = self._line_of(self._cursor)
         bottom = top + self.tall
         if top < self.scroll_offset.y:
-            self.scroll_to(y=top, animate=False, immediate=self.show_vertical_scrollbar)
+            self._scroll_to_line(top)
         elif bottom > self.scroll_offset.y + height:
-            self.scroll_to(y=bottom - height, animate=False, immediate=self.show_vertical_scrollbar)
+            self._scroll_to_line(bottom - height)
+
+    def _scroll_to_line(self, y: int) -> None:
+        """At once, unless the scrollbar is still to come: there is no place to scroll to before."""
+        self.scroll_to(y=y, animate=False, immediate=self.show_vertical_scrollbar)
 
     # -- keys and mouse --------------------------------------------------------------------------------------------
 

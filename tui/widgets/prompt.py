@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
+from tui.repaint import retitle
 from tui.text import visible
 
 __all__ = ["Prompt"]
@@ -76,7 +77,7 @@ class Prompt(TextArea):
     def count(self, length: int, limit: int) -> None:
         """Shows `49 / 6000`; beyond the limit in the colour of a problem and with how many are too many."""
         over = f" · {length - limit} too many" if length > limit else ""
-        self.border_subtitle = str(Content(f"{length} / {limit}{over}"))
+        retitle(self, subtitle=Content(f"{length} / {limit}{over}"))
         self.set_class(length > limit, "-over")
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
