@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from providers.base import Limits, ModelLimit, Provider
 from providers.errors import NotSupported, ProviderError
+from providers.values import dataclass
 from rushes.clock import Clock
 from rushes.log import log_of
 from rushes.task import Task

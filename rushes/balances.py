@@ -6,11 +6,11 @@ matters. It is a hint for a person, never a booking: other tasks and other progr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from providers.values import dataclass
 from rushes.task import Status, Task, stamp
 
 if TYPE_CHECKING:

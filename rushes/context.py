@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     from rushes.pool import ProviderPool
     from rushes.settings import SettingsStore
 
-__all__ = ["Context", "NoLongerOurs", "Patience"]
+__all__ = ["Context", "GaveUp", "NoLongerOurs", "Patience"]
 
 
 class NoLongerOurs(Exception):
     """Another process carries the task now, or a person moved it: stop, write nothing."""
+
+
+class GaveUp(Exception):
+    """This process has no more patience; the task goes on at the vendor."""
 
 
 @dataclass(frozen=True, slots=True)

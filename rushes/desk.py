@@ -11,7 +11,6 @@ from typing import Any
 
 from providers.base import CancelOutcome, CancelRule, Provider, VendorRef, VendorState
 from providers.errors import Failure, FailureKind, NotFound, NotSupported
-from rushes.balances import moved_since
 from rushes.charging import at_acceptance
 from rushes.context import Context
 from rushes.library import Library
@@ -82,6 +81,8 @@ class Desk:
 
         A difference is told, and nothing is booked because of it.
         """
+        from rushes.balances import moved_since
+
         moved = await moved_since(self._context, task)
         if moved is None or not moved.alone or task.error is None or task.cost.charged is None:
             return task

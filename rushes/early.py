@@ -1,15 +1,16 @@
 """What the app must know of the settings before its first paint, read without the rest of the settings.
 
-Importing pydantic and the declaration would cost more than half of a first paint; this module needs the standard
-library alone. What it says is provisional: the store reads the same file properly a moment later. It reports nothing.
+Importing pydantic and the declaration would cost more than half of a first paint; this module needs next to
+nothing. What it says is provisional: the store reads the same file properly a moment later. It reports nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+from providers.values import dataclass
 
 __all__ = ["Early", "read_early"]
 
@@ -49,7 +50,7 @@ def read_early(path: Path) -> Early:
     ui = table.get("ui")
     found = {**ui} if isinstance(ui, dict) else {}
     found["provider"] = table.get("provider")
-    return Early(**{each.name: found[each.name] for each in fields(Early) if _fits(each.name, found.get(each.name))})
+    return Early(**{name: found[name] for name in Early.__match_args__ if _fits(name, found.get(name))})
 
 
 def _fits(name: str, value: Any) -> bool:

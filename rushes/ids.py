@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from datetime import datetime
 
 __all__ = ["new_id"]
@@ -12,5 +12,5 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_id(now: datetime) -> str:
     """An id that no other process makes, larger than every id of an earlier millisecond."""
-    number = int(now.timestamp() * 1000) << 80 | secrets.randbits(80)
+    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

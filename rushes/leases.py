@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from providers.values import dataclass
 
 __all__ = ["HEARTBEAT_S", "Leases", "new_owner", "owner_is_dead"]
 

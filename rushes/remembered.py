@@ -7,7 +7,6 @@ forgotten: everything in here can be made again.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -66,4 +65,6 @@ class Remembered:
             each.unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
+        import hashlib
+
         return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()}.json"

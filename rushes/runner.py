@@ -13,23 +13,16 @@ import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from providers.base import Asset
 from providers.errors import Failure, FailureKind
-from rushes.charging import doubt
-from rushes.context import Context, NoLongerOurs
-from rushes.fetching import fetch
+from rushes.context import Context, GaveUp, NoLongerOurs
 from rushes.leases import HEARTBEAT_S, Leases
-from rushes.lifecycle import AT_VENDOR
 from rushes.log import log_of
-from rushes.polling import Poller
 from rushes.rows import milliseconds
-from rushes.sending import send, uncertain
 from rushes.task import ENDED, Status, Task
-from rushes.uncertain import look_up
 from rushes.waiting import end
-from rushes.watching import GaveUp, watch
 
 if TYPE_CHECKING:
+    from rushes.polling import Poller
     from rushes.settings import Settings
 
 __all__ = ["Runner"]
@@ -215,23 +208,13 @@ class Runner:
         return self._parked.get(task.id) is task.status
 
     async def _carry(self, task: Task) -> None:
-        assets: tuple[Asset, ...] = ()
-        gate = self._context.gate(task)
-        fresh = task.status is Status.QUEUED
-        if fresh:
-            task = await doubt(self._context, await send(self._context, task))
-        gate.answered(task.id)
-        if task.status is Status.UNCERTAIN:
-            task = await look_up(self._context, task)
-        if task.status in AT_VENDOR:
-            task, assets = await watch(self._context, self._poller(task), task, fresh=fresh)
-        gate.leave(task.id)
-        if task.status is Status.DOWNLOADING:
-            task = await fetch(self._context, task, assets)
-        if task.ended:
-            await self._context.drop_receipt(task)
+        from rushes.stages import through  # with the first task: a start without one needs nothing of it
+
+        await through(self._context, task, self._poller)
 
     def _poller(self, task: Task) -> Poller:
+        from rushes.polling import Poller
+
         key = (task.shot.provider, task.practice)
         if key not in self._pollers:
             provider = self._context.pool.provider(task.shot.provider, practice=task.practice)
@@ -272,6 +255,8 @@ class Runner:
             return task
         send = await self._context.store.run(lambda library: library.last_send(task.id))
         words = "the program ended between sending the request and hearing the answer"
+        from rushes.sending import uncertain
+
         return await uncertain(self._context, task, send.nonce if send else None, words)
 
     async def _bury(self, *, beat: bool = False) -> None:

@@ -17,7 +17,6 @@ from rushes import editing, kin
 from rushes.clock import Clock
 from rushes.completing import Completion, complete
 from rushes.editing import Edited
-from rushes.exporting import Exported, How, export
 from rushes.extras import extras_of
 from rushes.finding import values_of
 from rushes.ids import new_id
@@ -26,10 +25,11 @@ from rushes.library import Library, Page
 from rushes.sidecar import write_sidecar
 from rushes.store import Store
 from rushes.task import Status, Task
-from rushes.verifying import Verified, room, verify
 
 if TYPE_CHECKING:
+    from rushes.exporting import Exported, How
     from rushes.importing import Imported
+    from rushes.verifying import Verified
 
 __all__ = ["Emptied", "Shelf", "clean_tag"]
 
@@ -185,6 +185,8 @@ class Shelf:
         self, tasks: Sequence[Task], folder: Path, *, pattern: str, how: How, sidecars: bool = False
     ) -> list[Exported]:
         """Into a folder, by name. A moved clip is known at its new place. Raises PatternProblem, OSError."""
+        from rushes.exporting import export
+
         loop = asyncio.get_running_loop()
 
         def moved(task: Task, target: Path) -> None:
@@ -204,10 +206,14 @@ class Shelf:
 
     async def verify(self, *, quick: bool = False) -> Verified:
         """Looks at every clip; on a connection of its own, so that nothing waits for it."""
+        from rushes.verifying import verify
+
         return await self._store.readers.sums.run(lambda reading: verify(reading, quick=quick))
 
     async def room(self) -> dict[str, list[tuple[str, int, int]]]:
         """Takes and bytes by month, provider and rating."""
+        from rushes.verifying import room
+
         return await self._store.readers.sums.run(room)
 
     async def import_folder(self, folder: Path) -> Imported:

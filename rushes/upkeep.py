@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sqlite3
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def backup(library: Library, target: Path) -> None:
 
     Raises sqlite3.Error (a full disk) and OSError; then `target` is as it was.
     """
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         library.connection.execute("VACUUM INTO ?", (str(part),))

@@ -20,7 +20,7 @@ from providers.errors import (
     Unreachable,
 )
 from providers.values import dataclass
-from rushes.context import Context, network_failure
+from rushes.context import Context, GaveUp, network_failure
 from rushes.crash import crash_point
 from rushes.lifecycle import AT_VENDOR, after_vendor
 from rushes.log import log_of
@@ -29,7 +29,7 @@ from rushes.polling import Poller
 from rushes.sending import to_usd
 from rushes.task import Status, Task
 
-__all__ = ["GaveUp", "watch"]
+__all__ = ["watch"]
 
 LASTING_MISSES = 4
 LASTING_S = 60.0
@@ -38,10 +38,6 @@ that is being restarted may know nothing for a moment."""
 KEY_PAUSE_S = 60.0
 LONGEST_ASKED_S = 3600.0
 """No vendor means that a free question may not be asked for longer than this."""
-
-
-class GaveUp(Exception):
-    """This process has no more patience; the task goes on at the vendor."""
 
 
 @dataclass(slots=True)

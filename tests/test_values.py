@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from providers.values import dataclass
+from providers.values import FEW, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,63 @@ def fresh() -> type[Any]:
 )
 def test_any_first_use_finishes_it(use: Callable[[type[Any]], bool]) -> None:
     assert use(fresh())
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        hash,
+        lambda value: value == type(value)(1),
+        lambda value: repr(value).endswith("Fresh(a=1, b=[])"),
+        lambda value: copy.copy(value) == value,
+        lambda value: dataclasses.replace(value, a=2).a == 2,
+        lambda value: [type(value)(each) for each in range(FEW + 1)][-1].a == FEW,
+    ],
+)
+def test_what_the_first_value_is_used_for_works_as_ever(use: Callable[[Any], object]) -> None:
+    kind = fresh()
+    value = kind(1)
+    if use is hash:
+        with pytest.raises(TypeError, match="unhashable type: 'list'"):
+            use(value)
+    else:
+        assert use(value)
+    assert (value.a, value.b) == (1, [])
+
+
+def test_a_value_with_which_nothing_was_done_yet_is_frozen_too() -> None:
+    value = fresh()(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        value.a = 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del fresh()(1).a
+
+
+@pytest.mark.parametrize(("args", "given"), [((), {}), ((1, [], 2), {}), ((1,), {"a": 2}), ((1,), {"c": 2})])
+def test_arguments_that_do_not_fit_are_refused_in_the_library_s_words(
+    args: tuple[Any, ...], given: dict[str, Any]
+) -> None:
+    with pytest.raises(TypeError, match=r"__init__\(\)"):
+        fresh()(*args, **given)
+
+
+def test_a_class_of_which_a_few_values_are_only_held_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = fresh()
+    monkeypatch.delattr(dataclasses, "dataclass")
+    assert [kind(each, b=[each]).b for each in range(FEW)] == [[each] for each in range(FEW)]
+    with pytest.raises(AttributeError):
+        kind(0)  # one too many: now it would be
+
+
+def test_what_can_be_changed_and_is_compared_has_no_hash_before_and_after() -> None:
+    @dataclass(slots=True)
+    class Changing:
+        a: int = 0
+
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            hash(Changing())
+        assert Changing(1) == Changing(1)
 
 
 def test_threads_may_use_it_first_together() -> None:

@@ -116,13 +116,13 @@ class RushesApp(App[int], inherit_bindings=False):
     @work(group="engine")
     async def _start(self) -> None:
         """Opens the engine, after the first paint. A home that cannot be opened becomes a screen with the reason."""
-        from tui.screens.notice import NoticeScreen
-
         try:
             self.home.make()
             engine = await self._open(self.home)
             await engine.start()
         except refusals() as error:
+            from tui.screens.notice import NoticeScreen
+
             self.refusal = str(error)
             title = "rushes cannot work against this gateway" if self.home.connect else "rushes cannot open its home"
             self.push_screen(NoticeScreen(title, self.refusal, code=REFUSED))

@@ -11,9 +11,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from providers.values import dataclass
 from tui.outside import wrapped
 
 __all__ = ["MOST_BYTES", "Way", "choose", "copy", "sequence"]

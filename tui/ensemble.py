@@ -7,10 +7,10 @@ earlier stands on its last frame.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from providers.values import dataclass
 from tui.reel import Frame, Reel, open_frames
 
 if TYPE_CHECKING:

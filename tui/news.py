@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from providers.values import dataclass
 from rushes.task import Status, Task
 from tui.text import one_line, span
 

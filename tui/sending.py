@@ -9,7 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tui.screens.dialogue import Confirm
 from tui.text import one_line
 
 if TYPE_CHECKING:
@@ -86,6 +85,8 @@ class Press:
 
 async def ask_to_spend(app: App[int], shot: Shot, reason: str, usd: Decimal | None) -> bool:
     """The question before a paid press, with the sum, or with the word that nobody knows it."""
+    from tui.screens.dialogue import Confirm
+
     lines = [f"{shot.model} · {one_line(shot.prompt, 200)}", "", reason]
     if usd is None:
         question = Confirm("Send without a price?", lines, yes="Send anyway", no="Do not send")

@@ -8,12 +8,13 @@ through `follow`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from providers.catalogue import Catalogue, InputSlot, Model, Param, media_kind
 from providers.errors import Problem
 from providers.shot import Input, ParamValue, Role, Shot
+from providers.values import dataclass
 from rushes.carry import Carried, Draft, carry, fitting_modes, must_be_named, slots, with_inputs, with_mode, with_param
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.screens.dialogue import Confirm
 from tui.text import one_line
 
 if TYPE_CHECKING:
@@ -76,12 +75,18 @@ async def many(app: RushesApp, engine: Engine, verb: str, tasks: Sequence[Task])
         return
     told = [f"{title(each)}\n  {_money(engine, verb, each)}" for each in open_ones[:SHOWN]]
     told += [f"and {len(open_ones) - SHOWN} more"] if len(open_ones) > SHOWN else []
-    question = Confirm(f"{MANY[verb]}: {len(open_ones)} tasks?", told, yes=f"{MANY[verb]} all", no="Back")
-    if not await app.push_screen_wait(question):
+    question = f"{MANY[verb]}: {len(open_ones)} tasks?"
+    if not await _agreed(app, question, told, yes=f"{MANY[verb]} all", no="Back"):
         return
     act = engine.cancel if verb == "cancel" else engine.forget
     for each in open_ones:
         await attempt(app, act(each.id), failed=f"Not done: {one_line(each.shot.prompt, 40)}")
+
+
+async def _agreed(app: RushesApp, question: str, lines: Sequence[str], *, yes: str, no: str) -> bool:
+    from tui.screens.dialogue import Confirm  # not before the first paint
+
+    return await app.push_screen_wait(Confirm(question, lines, yes=yes, no=no))
 
 
 def _money(engine: Engine, verb: str, task: Task) -> str:
@@ -116,7 +121,7 @@ async def cancel(app: RushesApp, engine: Engine, task: Task) -> None:
         app.notify("It has ended already.", markup=False)
         return
     lines = [title(task), "", engine.cancel_words(task)]
-    if await app.push_screen_wait(Confirm("Cancel this task?", lines, yes="Cancel the task", no="Let it run")):
+    if await _agreed(app, "Cancel this task?", lines, yes="Cancel the task", no="Let it run"):
         await attempt(app, engine.cancel(task.id), failed="Not cancelled")
 
 
@@ -126,7 +131,7 @@ async def forget(app: RushesApp, engine: Engine, task: Task) -> None:
         app.notify("It has ended; it stays in the library.", markup=False)
         return
     lines = [title(task), "", "The task goes on at the vendor and is charged there; it is no longer watched here."]
-    if await app.push_screen_wait(Confirm("Stop watching this task?", lines, yes="Forget it", no="Watch on")):
+    if await _agreed(app, "Stop watching this task?", lines, yes="Forget it", no="Watch on"):
         await attempt(app, engine.forget(task.id), failed="Not forgotten")
 
 
@@ -137,7 +142,7 @@ async def agree_again(app: RushesApp, engine: Engine, task: Task) -> Decimal | N
     quote = engine.quote(task.shot)
     if not (quote.free or task.practice):
         lines = [title(task), "", f"It is a new task: {quote.words()}, once more."]
-        if not await app.push_screen_wait(Confirm("Send this shot again?", lines, yes="Send again", no="Do not send")):
+        if not await _agreed(app, "Send this shot again?", lines, yes="Send again", no="Do not send"):
             return None
     return EVERYTHING if quote.usd is None else quote.usd
 
@@ -153,7 +158,7 @@ async def release(app: RushesApp, engine: Engine, waiting: list[Task]) -> None:
     total = "nothing" if not known else f"${known:.2f}"
     more = f", and {unknown} at a price that nobody knows" if unknown else ""
     lines = [*(title(each) for each in waiting[:6]), "", f"{len(waiting)} shots, together {total}{more}."]
-    if await app.push_screen_wait(Confirm("Send the waiting shots?", lines, yes="Send them", no="Let them wait")):
+    if await _agreed(app, "Send the waiting shots?", lines, yes="Send them", no="Let them wait"):
         await attempt(app, engine.release([each.id for each in waiting]), failed="Not sent")
 
 

@@ -15,9 +15,11 @@ import select
 import sys
 import time
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from providers.values import dataclass
 
 if TYPE_CHECKING:
     from rushes.doctor import Screen

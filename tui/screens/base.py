@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual import events
 from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -28,7 +31,7 @@ Answer = TypeVar("Answer")
 
 WIDTHS = [(0, "-tiny-width"), (60, "-narrow"), (100, "-wide")]
 HEIGHTS = [(0, "-tiny-height"), (16, "-short"), (22, "-low"), (29, "-medium"), (36, "-tall")]
-
+POINTS = (WIDTHS, HEIGHTS)
 
 WHILE_SMALL = frozenset({"leave", "how_to_leave", "dismiss"})
 """What keys of a screen may do in a terminal in which nothing can be seen."""
@@ -81,6 +84,12 @@ class RushesScreen(Screen[Answer]):
         return listed(self.place, self.pane_of(self.focused), self.rushes.keymap_set)
 
 
+def _by_size(size: Size) -> str:
+    """The classes that Textual gives a screen of this size; one that begins with them is styled and painted once."""
+    fitting = (next(name for least, name in reversed(each) if size[at] >= least) for at, each in enumerate(POINTS))
+    return " ".join(fitting)
+
+
 def _takes_letters(focused: Widget | None) -> bool:
     if focused is None:
         return False
@@ -95,10 +104,18 @@ class MainScreen(RushesScreen[None]):
     has_engine = False
     """True when the panes are filled: until then keys that need them do nothing."""
     _meeting = False
+    _resumed = False
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's, which has the whole screen painted anew for each change; what looks different repaints itself."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, classes: str = "") -> None:
+        super().__init__(classes=f"{classes} {_by_size(self.app.size)}")
         as_built(self)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Comes before Textual's own handler. What has just been built has its styles; they are asked for once."""
+        event.refresh_styles = self._resumed
+        self._resumed = True
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self.show_keys, init=False)

@@ -57,6 +57,9 @@ class StudioScreen(MainScreen):
     press: Press
     recall: Recall
 
+    def __init__(self) -> None:
+        super().__init__(f"-at-{actions.SHOT}")
+
     def compose(self) -> ComposeResult:
         yield TopLine("studio")
         yield too_small()
@@ -68,10 +71,6 @@ class StudioScreen(MainScreen):
                 yield _pane(actions.PREVIEW, "Preview")
         yield KeyLine()
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.show_pane(actions.SHOT)
-
     async def opened(self, engine: Engine) -> None:
         from tui.screens.takes import Takes
         from tui.sending import Press
@@ -80,8 +79,9 @@ class StudioScreen(MainScreen):
 
         self.desk, self.press = ShotDesk(engine), Press(self.rushes, engine)
         self.rushes.desk = self.desk
-        self.form, self.takes = ShotForm(self.desk), Takes(self, engine)
-        await self.query_one("#shot").mount(self.form)
+        pane = self.query_one("#shot")
+        self.form, self.takes = ShotForm(self.desk, pane.content_size.width), Takes(self, engine)
+        await pane.mount(self.form)
         await self.takes.mount()
         self.form.query_one("#prompt").focus()
         self.rushes.bridge.tasks.subscribe(self, self.takes.changed)
@@ -122,8 +122,7 @@ class StudioScreen(MainScreen):
 
     def show_pane(self, pane: str) -> None:
         """In a narrow terminal: which pane stands in front. Elsewhere all do."""
-        for each in PANES:
-            self.set_class(each == pane, f"-at-{each}")
+        self.update_classes({f"-at-{each}": each == pane for each in PANES})
         self.query_one(Tabs).show(pane)
 
     def on_descendant_focus(self) -> None:

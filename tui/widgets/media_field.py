@@ -70,8 +70,7 @@ class MediaField(Framed):
             self.sender, self.line = sender, line
 
     def __init__(self, slot: InputSlot, sources: tuple[str, ...]) -> None:
-        super().__init__(slot.role.value, slot.label, help_text=slot.help)
-        self.add_class("media")
+        super().__init__(slot.role.value, slot.label, help_text=slot.help, classes="field media")
         self.slot = slot
         self.first = sources
         self.seen = ""

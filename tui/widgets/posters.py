@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.cache import LRUCache
 
+from providers.values import dataclass
 from tui.widgets.picture import cell_style
 
 if TYPE_CHECKING:

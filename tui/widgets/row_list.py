@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
+from providers.values import dataclass
 from tui.text import fit
 from tui.widgets.line_list import Line, LineList, Span
 

@@ -21,8 +21,6 @@ from providers.catalogue import InputSlot, Param
 from providers.errors import Problem
 from providers.shot import ParamValue, Shot
 from tui.screens.base import app_of
-from tui.screens.dialogue import Choose
-from tui.screens.find import Find
 from tui.shot_desk import MODE_FIELD, Seen, ShotDesk
 from tui.text import one_line
 from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, InputField, Wanted, WordSuggester, make_field
@@ -36,6 +34,8 @@ __all__ = ["MODEL_FIELD", "ShotForm"]
 MODEL_FIELD = "model"
 SETTLED_S = 0.3
 """Seconds without a change after which the files of the shot are opened."""
+COLUMNS = 72
+"""From this width on the parameters stand in two columns."""
 MANY = 8
 """More models than this are searched, not only listed."""
 NOTHING = Seen(Shot("", "", "", ""))
@@ -52,8 +52,9 @@ class ModeField(ChoiceField):
 class ShotForm(Vertical):
     """Everything that is needed to write one shot. Built for a desk; `sync` shows what has changed on it."""
 
-    def __init__(self, desk: ShotDesk) -> None:
-        super().__init__(id="form")
+    def __init__(self, desk: ShotDesk, width: int = 0) -> None:
+        """`width` is that of its place, as far as known: what begins as it stays is styled and laid out once."""
+        super().__init__(id="form", classes="-columns" * (width >= COLUMNS))
         self.desk = desk
         self.heard = ""
         self.made_of: tuple[Param | InputSlot, ...] = (*desk.params, *desk.slots)
@@ -63,6 +64,7 @@ class ShotForm(Vertical):
         self.model_field = self._model_field()
         self.fields: list[Field] = [self._field(each) for each in desk.params]
         self.media: list[MediaField] = [self._media_field(each) for each in desk.slots]
+        self._show_values()
 
     def compose(self) -> ComposeResult:
         yield ProviderSwitch()
@@ -91,14 +93,17 @@ class ShotForm(Vertical):
             self.heard = desk.draft.prompt
         await self._sync_fields()
         self.priced = None  # a key may have been judged before the new fields stood
-        for each in self.fields:
-            each.show_value(desk.value(each.field))
+        self._show_values()
         for media in self.media:
             await media.show_sources(desk.sources(media.slot))
         await self._show_seen()
         if note is not None:
             self.show_note(note)
         self.judge()
+
+    def _show_values(self) -> None:
+        for each in self.fields:
+            each.show_value(self.desk.value(each.field))
 
     def judge(self) -> None:
         """Counts, problems beside their fields, and the verdict line; cheap enough for every key."""
@@ -162,7 +167,7 @@ class ShotForm(Vertical):
         (self.query_one(ProviderSwitch) if name == "provider" else self.query_one(Prompt)).focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width >= 72, "-columns")
+        self.set_class(event.size.width >= COLUMNS, "-columns")
         self.judge()
 
     def show_keys(self) -> None:
@@ -171,6 +176,9 @@ class ShotForm(Vertical):
 
     async def choose_model(self) -> None:
         """Opens the list of models; call it from a worker."""
+        from tui.screens.dialogue import Choose
+        from tui.screens.find import Find
+
         models, names = self.desk.catalogue.model, self.desk.catalogue.names()
         present = next((at for at, name in enumerate(names) if name == self.desk.model.name), 0)
         if len(names) > MANY:
@@ -217,6 +225,8 @@ class ShotForm(Vertical):
         if message.name == MODEL_FIELD:
             await self.choose_model()
             return
+        from tui.screens.dialogue import Choose
+
         index = await self.app.push_screen_wait(Choose(message.title, message.values, message.index))
         for field in self.fields:
             if index is not None and field.field == message.name and isinstance(field, ChoiceField):

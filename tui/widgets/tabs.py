@@ -31,6 +31,9 @@ class Tabs(Static):
         self.present = SHOT
         self.note = ""
 
+    def on_mount(self) -> None:
+        self._draw()
+
     def show(self, present: str) -> None:
         """Marks the pane in front."""
         self.present = present
