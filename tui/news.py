@@ -44,7 +44,7 @@ def surprise(before: Task | None, task: Task) -> Line | None:
 
 def _took(task: Task) -> str:
     begun = task.submitted_at or task.created_at
-    return f" in {span((task.finished_at - begun).total_seconds())}" if task.finished_at else ""
+    return f" {span((task.finished_at - begun).total_seconds())} after sending" if task.finished_at else ""
 
 
 def _reason(task: Task) -> str:

@@ -40,7 +40,7 @@ async def test_an_empty_prompt_is_not_sent_and_gets_the_focus(tmp_path: Path) ->
         await there.press("escape", "f5")
         await there.until(lambda: there.app.focused is there.prompt)
         assert await there.tasks() == []
-        assert "write what should be seen" in there.text
+        assert "write what should be seen   free" in there.text
 
 
 async def test_a_prompt_that_is_too_long_is_kept_and_named(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ async def test_the_switcher_moves_by_arrows_and_the_model_by_its_list(tmp_path: 
         there.studio.query_one(ProviderSwitch).focus()
         await there.press("right")
         await there.until(lambda: there.studio.desk.draft.provider == "luma")
-        await there.see("no key for Luma")
+        await there.see("no key for Luma; F12 (Settings) takes one   $0.06")
         await there.press("left")
         await there.until(lambda: there.studio.desk.draft.provider == "sandbox")
         await there.press("f3")

@@ -27,9 +27,10 @@ TICK_S = 0.5
 """Seconds between two looks at how far running tasks are; none while nothing runs."""
 
 
-def welcome(labels: list[str], send: str) -> Content:
+def welcome(labels: list[str], send: str, settings: str) -> Content:
     """What a first start says: what is free, where keys go, how to generate."""
-    keys = f"Keys of {' and '.join(labels)} go into the environment or a .env file." if labels else ""
+    named = f"Keys of {' and '.join(labels)}: {f'{settings} (Settings)' if settings else 'Settings'} takes them"
+    keys = f"{named}, and so do the environment and a .env file." if labels else ""
     lines = (
         "The sandbox is free and needs no key: its clips are made on this machine.",
         keys,
@@ -64,11 +65,10 @@ class Takes:
         self.list = TaskList()
         self.preview = Preview("Takes play here: choose one and press space")
         others = [one_line(each.label) for each in engine.providers() if each.name and not each.ready]
-        self.welcome = Static(
-            welcome(others, actions.keys_of("generate", screen.rushes.keymap_set).replace(", ", " or ")),
-            id="welcome",
-            markup=False,
-        )
+        keymap = screen.rushes.keymap_set
+        send = actions.keys_of("generate", keymap).replace(", ", " or ")
+        hello = welcome(others, send, actions.key_of("settings", keymap, letters=False))
+        self.welcome = Static(hello, id="welcome", markup=False)
         self.status = Static(id="status", markup=False)
 
     async def mount(self) -> None:

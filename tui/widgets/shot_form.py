@@ -20,6 +20,7 @@ from textual.widgets import Static
 from providers.catalogue import InputSlot, Param
 from providers.errors import Problem
 from providers.shot import ParamValue, Shot
+from tui.actions import key_of
 from tui.screens.base import app_of
 from tui.shot_desk import MODE_FIELD, Seen, ShotDesk
 from tui.text import one_line
@@ -286,11 +287,23 @@ class ShotForm(Vertical):
             fits = head.cell_length + 3 + tail.cell_length <= self.size.width
             return Content.assemble(head, "   " if fits else "\n", tail)
         if not self.desk.draft.prompt and [each.param for each in problems] == ["prompt"]:
-            return Content.styled("· write what should be seen", "$text-quiet")
+            words = Content.styled("· write what should be seen   ", "$text-quiet")
+            return Content.assemble(words, Content.styled(self.desk.price, "bold"))
         shown = next((each for each in problems if each.param in _ELSEWHERE), problems[0])
-        name = "" if shown.param == "provider" else f"{self._label(shown.param)} "
-        more = f"   and {len(problems) - 1} more" if len(problems) > 1 and name else ""
+        if shown.param == "provider":
+            without = Content.styled(f"✗ {self._keyless(one_line(shown.message))}   ", "$text-error")
+            return Content.assemble(without, Content.styled(self.desk.price, "bold"))
+        name = f"{self._label(shown.param)} "
+        more = f"   and {len(problems) - 1} more" if len(problems) > 1 else ""
         return Content.styled(one_line(f"✗ {name}{shown.message}{more}"), "$text-error")
+
+    def _keyless(self, words: str) -> str:
+        """Where there is no key, the app itself takes one; elsewhere the words as they are."""
+        what, missing, _ = words.partition("; set ")
+        if not missing or self.desk.engine.pool is None:
+            return words
+        key = key_of("settings", app_of(self).keymap_set, letters=False)
+        return f"{what}; {f'{key} (Settings)' if key else 'Settings'} takes one"
 
     def _label(self, name: str) -> str:
         """A field as it is called on the screen."""
