@@ -136,6 +136,7 @@ async def test_another_title_draws_its_line_and_not_the_panes_within(monkeypatch
     app = Crowd()
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
         left = app.query_one("#left")
+        await pilot.pause()
         with drawn(monkeypatch) as found:
             repaint.retitle(left, Content("Here"), Content("7 of 9"))
             await pilot.pause()
