@@ -71,7 +71,7 @@ def flying_line(figures: Spend) -> Content:
 def bar_lines(bars: Sequence[Bar], cells: int) -> Content:
     """A budget a line; where none is set, how to set one."""
     if not bars:
-        return Content.styled("no budget is set: rushes settings set budget.per_day_usd 20", "$text-quiet")
+        return Content.styled("no budget is set; Settings has them (search for budget)", "$text-quiet")
     name_width = min(24, max(width(bar.name) for bar in bars))
     words = [bar.words() for bar in bars]
     room = max(4, cells - name_width - max(map(width, words)) - 4)

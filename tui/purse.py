@@ -37,7 +37,8 @@ def left(bars: Sequence[Bar]) -> str:
     if bar is None:
         return ""
     rest = max(Decimal(0), bar.limit - bar.used)
-    amount = f"${rest:.2f}" if bar.unit == "USD" else f"{rest:f} {bar.unit}"
+    unit = bar.unit.removesuffix("s") if rest == 1 and bar.unit != "s" else bar.unit
+    amount = f"${rest:.2f}" if bar.unit == "USD" else f"{rest:f} {unit}"
     return f"{amount} left {bar.name}"
 
 

@@ -25,7 +25,7 @@ async def enter(app: RushesApp, engine: Engine, row: Row) -> None:
         return
     provider, api, variable = _of(pool, row)
     lines = f"{row.help}\nIt is not shown, and goes to {app.home.env} (readable by you alone)."
-    value = await app.push_screen_wait(Ask(f"Key of {provider}", lines, problem=_wrong, secret=True))
+    value = await app.push_screen_wait(Ask(f"Key of {pool.spec(provider).label}", lines, problem=_wrong, secret=True))
     if value is None:
         return
     try:

@@ -108,7 +108,7 @@ def _clips(db: sqlite3.Connection, root: Path) -> Iterator[Check]:
     if changed:
         yield warn("library.sizes", f"{len(changed)} of {len(rows)} clips were changed since", _again(changed))
     if not gone and not changed:
-        yield ok("library.clips", f"{len(rows)} clips, each where it was put")
+        yield ok("library.clips", f"{len(rows)} clip{'s' * (len(rows) != 1)}, each where it was put")
 
 
 def _size(path: Path) -> int | None:

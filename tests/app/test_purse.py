@@ -17,7 +17,7 @@ def bar(used: str, limit: str, unit: str = "USD", name: str = "today") -> Bar:
 def test_the_budget_that_is_reached_first_is_shown() -> None:
     bars = [bar("3.42", "20"), bar("9", "10", "clips", "this month")]
     assert top(bars) == ("9 / 10 clips", "$text-warning")
-    assert left(bars) == "1 clips left this month"
+    assert left(bars) == "1 clip left this month"
     assert top([bar("3.42", "20")])[0] == "$3.42 / $20"
     assert left([bar("25", "20")]) == "$0.00 left today"
     assert top([]) == ("", "")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DetailsScreen", "facts", "said", "story"]
 
+LEAST_WAIT_S = 5
+"""A shorter wait at the vendor is not known well enough to be told: it ends between two polls."""
 MOST_LINES = 60
 """Lines of one part of a conversation: nobody scrolls through a thousand."""
 
@@ -120,7 +122,7 @@ def _time(task: Task) -> list[str]:
         return [task.time_left] if task.time_left else []
     took = f"{span((task.finished_at - task.submitted_at).total_seconds())} after sending"
     waited = (task.started_at - task.submitted_at).total_seconds() if task.started_at else 0.0
-    return [f"{took}, {span(waited)} of it in the vendor's queue" if waited >= 1 else took]
+    return [f"{took}, {span(waited)} of it in the vendor's queue" if waited >= LEAST_WAIT_S else took]
 
 
 def story(events: list[Event]) -> list[Pair]:
