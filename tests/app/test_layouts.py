@@ -95,7 +95,7 @@ async def test_where_the_library_has_no_room_for_a_preview_enter_plays_on_the_wh
 async def test_what_a_press_says_is_seen_while_the_list_stands_behind_its_tab(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(60, 16), speed=1.0, ui={"undo_seconds": 60.0}) as there:
         await there.generate("a kite")
-        await there.see("u takes it back (F9 while writing)")
+        await there.see("Goes out in 60 s; F9 takes it back")
         await there.press("f9")
         await there.until(lambda: "takes it back" not in there.text, "the words gone")
 

@@ -65,11 +65,12 @@ async def test_a_paste_of_a_megabyte_loses_nothing(tmp_path: Path) -> None:
 async def test_control_characters_are_seen_and_markup_is_text(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         there.prompt.focus()
-        there.app.post_message(events.Paste("[bold]a fox[/nope]\x1b[31m \x07[@click=app.quit]x"))
+        there.app.post_message(events.Paste("[bold]a fox[/nope]\x1b[31m \x07[@click=app.quit]x\ttab"))
         await there.see("[bold]a fox[/nope]␛[31m ␇")
         await there.press("ctrl+j")
         await there.until(lambda: there.studio.takes.known)
         await there.see("[@click=app.quit]")
+        assert next(iter(there.studio.takes.known.values())).shot.prompt.endswith("x tab"), "a tab is no symbol"
 
 
 async def test_emoji_alone_are_a_prompt(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ async def test_a_press_can_be_taken_back_while_it_is_held(tmp_path: Path) -> Non
     async with stage(tmp_path, speed=1.0, ui={"undo_seconds": 60.0}) as there:
         await there.type("a fox")
         await there.press("ctrl+j")
-        await there.see("u takes it back")
+        await there.see("F9 takes it back")
         await there.press("f9")
         await there.until(lambda: all(each.ended for each in there.studio.takes.known.values()), "the end")
         (task,) = await there.tasks()

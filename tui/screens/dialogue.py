@@ -83,6 +83,7 @@ class Choose(Dialogue[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialogue chooser") as box:
             box.border_title = Content(one_line(self.heading))
+            box.border_subtitle = Content("enter takes it · esc back")
             yield OptionList(*(self._option(at) for at in range(len(self.values))), markup=False, compact=True)
 
     def on_mount(self) -> None:

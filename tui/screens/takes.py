@@ -138,9 +138,9 @@ class Takes:
             self.list.move_to(place)
         hold = self.engine.settings.value.ui.undo_seconds
         keymap = self.screen.rushes.keymap_set
-        here, writing = (actions.key_of("undo", keymap, letters=each) for each in (True, False))
-        also = f" ({writing} while writing)" if writing and writing != here else ""
-        self._say(f"Goes out in {hold:g} s; {here} takes it back{also}" if hold else "")
+        writes = self.screen.frame_of(self.screen.focused) == actions.SHOT
+        key = actions.key_of("undo", keymap, letters=not writes)
+        self._say(f"Goes out in {hold:g} s; {key} takes it back" if hold and key else "")
 
     async def _finished(self, task: Task) -> None:
         if self.marked is not None and self.marked.id == task.id and not self.preview.playing:

@@ -14,7 +14,7 @@ from textual.widgets import TextArea
 from tui.repaint import retitle
 from tui.text import visible
 
-__all__ = ["Prompt"]
+__all__ = ["Prompt", "typed"]
 
 
 class Prompt(TextArea):
@@ -52,13 +52,13 @@ class Prompt(TextArea):
         """Shows a prompt that came from elsewhere; posts nothing."""
         if text != self.text:
             with self.prevent(TextArea.Changed):
-                self.load_text(visible(text))
+                self.load_text(typed(text))
                 self.move_cursor(self.document.end)
             self.recalled = ""
 
     def recall(self, text: str) -> None:
         """Puts an earlier prompt in place of the empty one; as long as it is not touched, ↑ and ↓ go on."""
-        self.recalled = visible(text)
+        self.recalled = typed(text)
         self.load_text(self.recalled)
         self.move_cursor(self.document.end)
 
@@ -88,4 +88,9 @@ class Prompt(TextArea):
 
     async def _on_paste(self, event: events.Paste) -> None:
         """Comes before Textual's own handler, which inserts the text."""
-        event.text = visible(event.text)
+        event.text = typed(event.text)
+
+
+def typed(text: str) -> str:
+    """As it can stand in a prompt: a tab of a pasted table is a space there, not a symbol that a vendor would read."""
+    return visible(text.replace("\t", " "))
