@@ -62,6 +62,14 @@ async def test_a_paste_of_a_megabyte_loses_nothing(tmp_path: Path) -> None:
         assert len(there.prompt.text) == 23 * 45_000
 
 
+async def test_lines_are_pasted_as_lines_however_the_terminal_ends_them(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        there.prompt.focus()
+        there.app.post_message(events.Paste("a fox\rin snow\r\nat dusk\nby a lake"))
+        await there.until(lambda: there.prompt.text)
+        assert there.prompt.text == "a fox\nin snow\nat dusk\nby a lake"
+
+
 async def test_control_characters_are_seen_and_markup_is_text(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         there.prompt.focus()

@@ -92,5 +92,8 @@ class Prompt(TextArea):
 
 
 def typed(text: str) -> str:
-    """As it can stand in a prompt: a tab of a pasted table is a space there, not a symbol that a vendor would read."""
-    return visible(text.replace("\t", " "))
+    """As it can stand in a prompt, without symbols that a vendor would read.
+
+    A tab is a space there. Terminals and tmux paste the end of a line as a carriage return.
+    """
+    return visible(text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
