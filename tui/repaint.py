@@ -9,11 +9,12 @@ Screen._on_timer_update            a frame waits up to 16 ms for the next tick; 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from rich.cells import get_character_cell_size
 from rich.console import Console
+from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.content import Content
 from textual.geometry import Region
@@ -22,7 +23,7 @@ from textual.widget import Widget
 
 from tui.text import is_narrow
 
-__all__ = ["full_repaint", "install", "paint_now", "retitle"]
+__all__ = ["changed_spans", "full_repaint", "install", "paint_now", "retitle"]
 
 Spans = list[tuple[int, int, int]]
 """Row, first column, and the column behind the last one."""
@@ -35,6 +36,8 @@ def install() -> None:
     LayoutUpdate.render_segments = _render_layout  # type: ignore[method-assign]
 
 
+GAP = 6
+"""Changes nearer to each other than this are sent as one: a jump and new colours cost more than the cells between."""
 FRAME_S = 1 / 60
 """Textual's own pause between two frames, in seconds."""
 
@@ -124,6 +127,45 @@ def _fill(
             left.discard(cut)
     if not left:
         del wanted[y]
+
+
+# -- comparing -----------------------------------------------------------------------------------------------------
+
+def changed_spans(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """Where two strips of one width differ: spans of cells, near ones joined, never through a wide character."""
+    if old is new:
+        return []
+    (before, looks), (after, other_looks) = _cells(old), _cells(new)
+    if len(before) != len(after):
+        return [(0, max(len(before), len(after)))]
+    spans: list[tuple[int, int]] = []
+    cells = zip(before, after, looks, other_looks, strict=True)
+    for index, (some, other, look, other_look) in enumerate(cells):
+        if some == other and (look is other_look or look == other_look):
+            continue
+        if spans and index - spans[-1][1] < GAP:
+            spans[-1] = (spans[-1][0], index + 1)
+        else:
+            spans.append((index, index + 1))
+    return spans
+
+
+def _cells(strip: Strip) -> tuple[Sequence[str], list[Style | None]]:
+    """What stands in each cell, and how; both halves of a wide character hold it, so that both are seen to change."""
+    looks: list[Style | None] = []
+    if is_narrow(strip.text):
+        for text, style, _ in strip:
+            looks += [style] * len(text)
+        return strip.text, looks
+    cells: list[str] = []
+    for text, style, _ in strip:
+        for character in text:
+            width = get_character_cell_size(character)
+            if width == 0 and cells:
+                cells[-1] += character
+            cells += [character] * width
+            looks += [style] * width
+    return cells, looks
 
 
 # -- sending -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
-from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -23,17 +22,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.repaint import paint_now
-from tui.text import fit, is_narrow
+from tui.repaint import changed_spans, paint_now
+from tui.text import fit
 
-__all__ = ["Line", "LineList", "Span", "changed_spans"]
+__all__ = ["Line", "LineList", "Span"]
 
 Span = tuple[str, str | Style]
 """A piece of a line: its text and the name of its style, one of `STYLES` (empty: plain), or colours of its own."""
 Line = Sequence[Span]
 
-GAP = 6
-"""Changes nearer to each other than this are sent as one: a jump and new colours cost more than the cells between."""
 STYLES = ("badge", "dim", "bar", "rest", "good", "bad", "warn", "star", "mark", "edge", "practice")
 
 
@@ -416,40 +413,3 @@ class LineList(ScrollView, can_focus=True):
             self.move_to(index)
             if opened:
                 self.action_open()
-
-
-def changed_spans(old: Strip, new: Strip) -> list[tuple[int, int]]:
-    """Where two strips of one width differ: spans of cells, near ones joined, never through a wide character."""
-    if old is new:
-        return []
-    (before, looks), (after, other_looks) = _cells(old), _cells(new)
-    if len(before) != len(after):
-        return [(0, max(len(before), len(after)))]
-    spans: list[tuple[int, int]] = []
-    cells = zip(before, after, looks, other_looks, strict=True)
-    for index, (some, other, look, other_look) in enumerate(cells):
-        if some == other and (look is other_look or look == other_look):
-            continue
-        if spans and index - spans[-1][1] < GAP:
-            spans[-1] = (spans[-1][0], index + 1)
-        else:
-            spans.append((index, index + 1))
-    return spans
-
-
-def _cells(strip: Strip) -> tuple[Sequence[str], list[Style | None]]:
-    """What stands in each cell, and how; both halves of a wide character hold it, so that both are seen to change."""
-    looks: list[Style | None] = []
-    if is_narrow(strip.text):
-        for text, style, _ in strip:
-            looks += [style] * len(text)
-        return strip.text, looks
-    cells: list[str] = []
-    for text, style, _ in strip:
-        for character in text:
-            width = get_character_cell_size(character)
-            if width == 0 and cells:
-                cells[-1] += character
-            cells += [character] * width
-            looks += [style] * width
-    return cells, looks
