@@ -124,12 +124,13 @@ async def test_every_state_has_a_sign_and_words(status: Status, words: str) -> N
         assert lines(app.shown)[1].endswith("≈ $0.30")
 
 
-async def test_a_task_that_was_taken_back_before_it_was_sent_says_so() -> None:
+async def test_a_task_that_was_taken_back_or_given_up_says_so() -> None:
     app = Shell(TaskList())
+    error = Failure(FailureKind.CANCELLED, "given up; whether it was charged is not known")
     async with app.run_test(size=(ZONE_WIDTH, 6)) as pilot:
-        app.query_one(TaskList).set_tasks([replace(task(0, Status.CANCELLED), submitted_at=None)])
+        app.query_one(TaskList).set_tasks([replace(task(0, Status.CANCELLED), error=error)])
         await pilot.pause()
-        assert "– taken back, nothing was sent" in lines(app.shown)[1]
+        assert "– given up; whether it was charged is not known" in lines(app.shown)[1]
 
 
 async def test_a_task_that_a_limit_keeps_here_says_which() -> None:

@@ -38,8 +38,8 @@ class Resolve(Dialogue[Settlement | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("down,right", "app.focus_next", show=False),
+        Binding("up,left", "app.focus_previous", show=False),
     ]
 
     def __init__(self, task: Task, price: Decimal | None) -> None:
@@ -57,9 +57,9 @@ class Resolve(Dialogue[Settlement | None]):
                 yield Static(Content.styled("vendor's id", "$text-label"), classes="label", markup=False)
                 yield PlainInput(placeholder="as the vendor's own list shows it", compact=True, id="vendor-id")
             with Horizontal(classes="answers"):
-                yield Button(Content("Adopt this id"), id="adopt", compact=True)
+                yield Button(Content("Adopt"), id="adopt", compact=True)
                 yield Button(Content(f"Send again {cost}"), id="resend", compact=True)
-                yield Button(Content("Give it up"), id="forget", compact=True)
+                yield Button(Content("Give up"), id="forget", compact=True)
             yield Static("", id="wrong", markup=False)
 
     def on_mount(self) -> None:
@@ -103,7 +103,7 @@ def known(task: Task, price: Decimal | None) -> list[Pair]:
         ("", ""),
         ("adopt", "the vendor's task is found by its id and watched from here; costs nothing more"),
         ("send again", f"a new request, charged {cost} whatever became of the first one"),
-        ("give it up", "nothing more is done here; if the vendor took it, it is charged all the same"),
+        ("give up", "nothing more is done here; if the vendor took it, it is charged all the same"),
         ("", ""),
     ]
 

@@ -148,13 +148,15 @@ class Takes:
 
     def _tell(self) -> None:
         """The counts in the frame of the list, for the tabs, and the welcome while there is nothing."""
-        running = sum(each.status in ACTIVE and each.status is not Status.QUEUED for each in self.known.values())
-        queued = sum(each.status is Status.QUEUED for each in self.known.values())
-        if any(each.status in IN_FLIGHT for each in self.known.values()):
+        states = [each.status for each in self.known.values()]
+        unsettled, queued = states.count(Status.UNCERTAIN), states.count(Status.QUEUED)
+        running = sum(each in ACTIVE for each in states) - queued - unsettled
+        if not IN_FLIGHT.isdisjoint(states):
             self.ticking.resume()
         else:
             self.ticking.pause()
         counts = [f"{running} running"] * bool(running) + [f"{queued} waiting"] * bool(queued)
+        counts += [f"{unsettled} to settle"] * bool(unsettled)
         counts += ["queue held, p lets it go"] * self.held
         only = "" if self.filter == ALL else f" · {self.filter} only"
         self._frame(f"Tasks{only}", " · ".join(counts))

@@ -61,7 +61,7 @@ def state(task: Task) -> Span:
         Status.PENDING: (f"◌ queued at {vendor}", "dim"),
         Status.THROTTLED: (f"◌ queued at {vendor}, limit of your tier", "warn"),
         Status.DOWNLOADING: ("↓ fetching the clip", ""),
-        Status.CANCELLED: ("– cancelled" if task.submitted_at else "– taken back, nothing was sent", "dim"),
+        Status.CANCELLED: (f"– {one_line(task.error.message) if task.error else 'cancelled'}", "dim"),
     }
     return words[task.status] if task.status in words else _ended(task)
 
