@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tui.actions import ACTIONS, EVERYWHERE, Action, around, find, spoken
 
-__all__ = ["Place", "with_keymap"]
+__all__ = ["Place", "faults", "with_keymap"]
 
 IDS = frozenset(each.id for each in ACTIONS)
 Place = Callable[[str], "int | None"]
@@ -16,7 +16,14 @@ Place = Callable[[str], "int | None"]
 
 
 def with_keymap(keymap: Mapping[str, Sequence[str]], place: Place | None = None) -> tuple[dict[str, str], list[str]]:
-    """The remapping that can be used, and what is wrong with the rest in words: unknown ids, unknown keys, clashes.
+    """The remapping that can be used, and what is wrong with the rest in words."""
+    wrong = faults(keymap)
+    problems = [_placed(each, wrong[each], place) for each in keymap if each in wrong]
+    return {each: ",".join(keys) for each, keys in keymap.items() if each not in wrong}, problems
+
+
+def faults(keymap: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What is wrong, by the action's id: an unknown id, an unknown key, a clash.
 
     A key that another action gives up in the same file is free; of two that want one key the first has it.
     """
@@ -26,8 +33,7 @@ def with_keymap(keymap: Mapping[str, Sequence[str]], place: Place | None = None)
         action_id, key, owner = clash
         wrong[action_id] = f"{action_id} cannot have {spoken(key)}: it belongs to {owner}"
         del good[action_id]
-    problems = [_placed(each, wrong[each], place) for each in keymap if each in wrong]
-    return {action_id: ",".join(keys) for action_id, keys in good.items()}, problems
+    return wrong
 
 
 def _placed(action_id: str, words: str, place: Place | None) -> str:

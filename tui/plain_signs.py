@@ -11,7 +11,11 @@ from textual.filter import LineFilter
 
 __all__ = ["PLAIN", "PlainSigns"]
 
-_PLAIN = str.maketrans("●○◐◌✓✗★·▾▸→←↑↓▌▐━╸─↻–‖↵×", "*o%.+x*.v>><^v||=--~-:<x")
+_PLAIN: dict[int, int | str] = {
+    **str.maketrans("●○◐◌✓✗★·▾▸→←↑↓▌▐━╸─↻–‖↵×", "*o%.+x*.v>><^v||=--~-:<x"),
+    ord("🔎"): "/ ",
+    ord("≈"): "~",
+}
 
 
 class PlainSigns(LineFilter):

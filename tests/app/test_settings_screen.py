@@ -144,3 +144,19 @@ async def test_what_does_not_count_is_told_at_the_start(tmp_path: Path) -> None:
     async with stage(tmp_path, budget={"per_day_usd": "much"}) as there:
         await there.see("line")
         assert "budget.per_day_usd" in there.text
+
+
+async def test_what_of_the_file_does_not_count_is_listed_keys_and_unknown_names_too(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        await there.press("f12")
+        await there.until(lambda: isinstance(there.app.screen, SettingsScreen) and there.app.screen.has_engine)
+        screen = there.app.screen
+        assert isinstance(screen, SettingsScreen)
+        there.engine.settings.path.write_text(
+            "[ui]\ntheme = 'pink'\nfoo = 1\n[keymap]\ngenerate = 'f6'\nnope = 'x'\n", encoding="utf-8"
+        )
+        await there.until(lambda: screen.nowhere, "what has no line")
+        wrong = {each.id for each in screen.rows if each.problem}
+        assert wrong == {"ui.theme", "keymap.generate"}
+        await there.see("ui.foo: is not known")
+        await there.see("there is no action nope")

@@ -62,8 +62,10 @@ class SettingsScreen(MainScreen):
         self.list, self.about = RowList("No setting has these words"), Static(id="about", markup=False)
         self.list.name_cells = 40
         self.rows: list[Row] = []
+        self.nowhere: list[str] = []
         await self.query_one("#panes").mount(self.list, self.about)
         self.rushes.bridge.settings.subscribe(self, self._changed)
+        self.rushes.bridge.trouble.subscribe(self, self._changed)
         self.fill()
         self.list.focus()
         self.seek(self.sought)
@@ -85,15 +87,19 @@ class SettingsScreen(MainScreen):
 
     def fill(self) -> None:
         """Reads the settings and the keys as they are now."""
+        from tui.keymap import faults as keymap_faults
         from tui.setting_rows import key_rows, rows
 
         store = self.engine.settings
         names = _names(self.engine)
         faults = {each.key: each.reason for each in store.faults}
+        faults |= {f"keymap.{each}": words for each, words in keymap_faults(store.value.keymap).items()}
         needed = {each.name for each in self.engine.providers() if each.needs_key}
         pool = self.engine.pool
         keys = [each for each in pool.keyring.describe() if each.provider in needed] if pool else []
         self.rows = [*key_rows(keys), *rows(store.value, names, faults)]
+        listed = {each.id for each in self.rows}
+        self.nowhere = [f"{key}: {reason}" for key, reason in faults.items() if key not in listed]
         self._show()
 
     def _show(self) -> None:
@@ -108,6 +114,8 @@ class SettingsScreen(MainScreen):
         lines: list[Content] = []
         if store.problem:
             lines.append(Content.styled(visible(store.problem), "$text-error"))
+        if self.nowhere:
+            lines.append(Content.styled(one_line(f"✗ in the file: {'; '.join(self.nowhere)}"), "$text-error"))
         if self.engine.place:
             lines.append(
                 Content.styled(f"This machine's own; keys and budgets are those of {self.engine.place}.", "$text-quiet")
@@ -118,7 +126,7 @@ class SettingsScreen(MainScreen):
                 lines.append(Content.styled(f"✗ in the file: {one_line(row.problem)}", "$text-error"))
         self.about.update(Content("\n").join(lines))
 
-    async def _changed(self, _settings: Settings) -> None:
+    async def _changed(self, _news: Settings | None) -> None:
         self.fill()
 
     @property
