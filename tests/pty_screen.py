@@ -217,6 +217,10 @@ class PtyScreen:
         self.settle(quiet)
         return len(self.raw) - before
 
+    def draw(self, data: bytes) -> None:
+        """What another program writes into this terminal."""
+        self._stream.feed(data)
+
     def bytes_within(self, seconds: float) -> int:
         """Bytes written in the next `seconds`."""
         before = len(self.raw)

@@ -292,6 +292,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("commands", ("ctrl+p",), "Commands", "Find every action by its name", EVERYWHERE, "app.command_palette",
            rank=22, priority=True, palette=False),
     Action("keys", ("question_mark", "f1"), "Keys", "What the keys do here", EVERYWHERE, "app.keys", rank=23),
+    Action("redraw", ("ctrl+l",), "Draw anew", "Draw the whole screen again, after something else wrote into it",
+           EVERYWHERE, "app.redraw", priority=True),
     Action("quit", ("q", "ctrl+q"), "Quit", "Leave; asks only when something would be lost", EVERYWHERE,
            "app.leave", rank=24),
 )  # fmt: skip

@@ -20,8 +20,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from rushes.early import Early, read_early
-from tui import actions, compat, places
+from tui import actions, compat, places, repaint
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
+from tui.far import over_ssh
 from tui.graphics import HALF, answer_of, choose, tmux_question
 from tui.screens.base import MainScreen, RushesScreen
 from tui.screens.studio import StudioScreen
@@ -105,7 +106,8 @@ class RushesApp(App[int], inherit_bindings=False):
         self.animation_level = "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(DEFAULTS)
+        # A veil over what lies behind a dialogue repaints every cell twice: over a line that takes seconds.
+        return {**DEFAULTS, "veil": "0%" if over_ssh(os.environ) else "60%"}
 
     def on_mount(self) -> None:
         compat.install(self)
@@ -288,6 +290,15 @@ class RushesApp(App[int], inherit_bindings=False):
             self.notify("Mark two takes or more (x), then compare them.", markup=False)
             return
         self.push_screen(CompareScreen(self.engine, shown, rng=random.Random()))
+
+    def on_resize(self) -> None:
+        """A terminal arranges its cells by itself then."""
+        repaint.forget()
+
+    def action_redraw(self) -> None:
+        """Sends every cell again."""
+        repaint.forget()
+        self.screen.refresh()
 
     def action_keys(self) -> None:
         """What the keys do where one is."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from providers.values import dataclass
+from tui.far import over_ssh
 from tui.outside import wrapped
 
 __all__ = ["MOST_BYTES", "Way", "choose", "copy", "sequence"]
@@ -44,8 +45,7 @@ def choose(
     platform: str = sys.platform,
 ) -> Way:
     """The surest way from here."""
-    remote = bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
-    if not remote:
+    if not over_ssh(environ):
         if platform == "darwin" and which("pbcopy"):
             return Way("Copied by pbcopy", ("pbcopy",))
         for variable, tool in _TOOLS:

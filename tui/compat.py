@@ -171,6 +171,7 @@ class StudioDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         _terminal.active = True
+        repaint.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no annotation there
         if _in_tmux():
             self.write(_MODIFY_KEYS)

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tui.far import over_ssh
+
 __all__ = ["forward_line", "has_screen", "open_outside", "scp_line", "take_link"]
 
 SSH_PORT = "22"
@@ -21,7 +23,7 @@ SSH_PORT = "22"
 
 def has_screen(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
     """Whether a window opened here would be in front of the person."""
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+    if over_ssh(environ):
         return False
     return platform == "darwin" or bool(environ.get("WAYLAND_DISPLAY") or environ.get("DISPLAY"))
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from providers.values import dataclass
+from tui.far import over_ssh
 
 __all__ = ["Line", "Pacer", "line_of"]
 
@@ -36,7 +37,7 @@ class Line:
 
 def line_of(environ: Mapping[str, str]) -> Line:
     """Local: 24 frames, no limit. SSH: 24, paced. SSH and tmux, which answers reports by itself: 8, fixed 64 kB/s."""
-    if not any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
+    if not over_ssh(environ):
         return Line(24)
     return Line(8, 64_000) if environ.get("TMUX") else Line(24, START, fence=True)
 

@@ -1,29 +1,27 @@
 """How little of Textual's screen is drawn and sent when something changes. Textual is pinned for its private parts.
 
-Compositor.render_partial_update   for one changed cell it draws every widget there is; here, those in sight of it
-ChopsUpdate.render_segments        sends a row from its start to the change; here, the changed cells
-LayoutUpdate.render_segments       tells pictures that the whole screen is being written anew
-Screen._on_timer_update            a frame waits up to 16 ms for the next tick; what a key asked for need not
+* `Compositor.render_partial_update` draws every widget there is for one changed cell; here, those in sight of it.
+* `ChopsUpdate.render_segments` and `LayoutUpdate.render_segments` send what was drawn; here, what looks different.
+* `Screen._on_timer_update`: a frame waits up to 16 ms for the next tick; what a key asked for need not.
+* `Widget._border_title`: another title draws the whole pane; here, its line.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
-from rich.cells import get_character_cell_size
 from rich.console import Console
-from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.text import is_narrow
+from tui.shown import Shown, whole_cells
 
-__all__ = ["changed_spans", "full_repaint", "install", "paint_now", "retitle"]
+__all__ = ["forget", "full_repaint", "install", "paint_now", "retitle"]
 
 Spans = list[tuple[int, int, int]]
 """Row, first column, and the column behind the last one."""
@@ -36,8 +34,6 @@ def install() -> None:
     LayoutUpdate.render_segments = _render_layout  # type: ignore[method-assign]
 
 
-GAP = 6
-"""Changes nearer to each other than this are sent as one: a jump and new colours cost more than the cells between."""
 FRAME_S = 1 / 60
 """Textual's own pause between two frames, in seconds."""
 
@@ -129,70 +125,39 @@ def _fill(
         del wanted[y]
 
 
-# -- comparing -----------------------------------------------------------------------------------------------------
-
-def changed_spans(old: Strip, new: Strip) -> list[tuple[int, int]]:
-    """Where two strips of one width differ: spans of cells, near ones joined, never through a wide character."""
-    if old is new:
-        return []
-    (before, looks), (after, other_looks) = _cells(old), _cells(new)
-    if len(before) != len(after):
-        return [(0, max(len(before), len(after)))]
-    spans: list[tuple[int, int]] = []
-    cells = zip(before, after, looks, other_looks, strict=True)
-    for index, (some, other, look, other_look) in enumerate(cells):
-        if some == other and (look is other_look or look == other_look):
-            continue
-        if spans and index - spans[-1][1] < GAP:
-            spans[-1] = (spans[-1][0], index + 1)
-        else:
-            spans.append((index, index + 1))
-    return spans
-
-
-def _cells(strip: Strip) -> tuple[Sequence[str], list[Style | None]]:
-    """What stands in each cell, and how; both halves of a wide character hold it, so that both are seen to change."""
-    looks: list[Style | None] = []
-    if is_narrow(strip.text):
-        for text, style, _ in strip:
-            looks += [style] * len(text)
-        return strip.text, looks
-    cells: list[str] = []
-    for text, style, _ in strip:
-        for character in text:
-            width = get_character_cell_size(character)
-            if width == 0 and cells:
-                cells[-1] += character
-            cells += [character] * width
-            looks += [style] * width
-    return cells, looks
-
-
 # -- sending -------------------------------------------------------------------------------------------------------
 
 
 class _Repaint:
     full = False
+    size = (0, 0)
+
+
+_shown = Shown()
 
 
 def full_repaint() -> bool:
-    """True while the whole screen is being written: what a widget believes to be there already may not be."""
+    """True while the whole screen is being written: what a picture believes to be there already may not be."""
     return _Repaint.full
 
 
-_layout_segments = LayoutUpdate.render_segments
+def forget() -> None:
+    """What the terminal shows is not known any more: all that is drawn from now on is sent."""
+    _shown.forget()
 
 
 def _render_layout(self: LayoutUpdate, console: Console) -> str:
-    _Repaint.full = True
+    size = self.region.size
+    if size != _Repaint.size:
+        forget()
+    _Repaint.full, _Repaint.size = True, size
     try:
-        return _layout_segments(self, console)
+        return "".join(_shown.write_whole(y, strips, console) for y, strips in enumerate(self.strips))
     finally:
         _Repaint.full = False
 
 
 def _render_spans(self: ChopsUpdate, console: Console) -> str:
-    """Like Textual's, which cuts a strip on its right only, so that a change far right costs the row from its start."""
     written: list[str] = []
     for y, x1, x2 in self.spans:
         for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
@@ -200,27 +165,8 @@ def _render_spans(self: ChopsUpdate, console: Console) -> str:
                 continue
             start, stop = max(x, x1) - x, min(end, x2) - x
             if start or stop < end - x:
-                start, stop = _whole_cells(strip, start, stop)
+                if type(strip) is Strip:  # a picture has single cells, and looking into it would cost its memory
+                    start, stop = whole_cells(strip, start, stop)
                 strip = strip.crop(start, stop)
-            written.append(f"\x1b[{y + 1};{x + start + 1}H{strip.render(console)}")
+            written.append(_shown.write(y, x + start, strip, console))
     return "".join(written)
-
-
-def _whole_cells(strip: Strip, start: int, stop: int) -> tuple[int, int]:
-    """The span widened so that it cuts no wide character: half of one would erase its other half on the screen."""
-    if type(strip) is not Strip:  # a picture's strip: single cells, and looking into it would cost its memory
-        return start, stop
-    text = strip.text
-    if is_narrow(text):
-        return start, stop
-    position = 0
-    for character in text:
-        after = position + get_character_cell_size(character)
-        if position < start < after:
-            start = position
-        if position < stop < after:
-            stop = after
-        position = after
-        if position >= stop:
-            break
-    return start, stop

@@ -24,6 +24,11 @@ def test_it_stands_still_without_a_byte_and_leaves_the_terminal_as_it_was(tmp_pa
         assert screen.bytes_within(1.5) == 0
         screen.bytes_of(lambda: screen.send("a"))  # takes the placeholder away
         assert screen.bytes_of(lambda: screen.send("b")) <= 2000
+        shown = screen.text()
+        screen.draw(b"\x1b[3;3Hsomebody else writes here")
+        assert screen.text() != shown
+        assert screen.bytes_of(lambda: screen.send("\x0c")) > 5000  # ctrl+l
+        assert screen.text() == shown
         screen.send("\x1bq")  # escape, then q, sent at once: what a quick hand does
         screen.send("\x11")
         screen.wait_text("has not been sent")

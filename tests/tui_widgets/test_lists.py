@@ -23,7 +23,7 @@ from rushes.task import Cost, Status
 from tests.pty_screen import PtyScreen
 from tests.tui_widgets.demo_lists import PAGE, Source
 from tests.tui_widgets.tasks import running, take, task
-from tui.repaint import changed_spans
+from tui.shown import changed_spans
 from tui.widgets.history_list import HistoryList
 from tui.widgets.line_list import LineList
 from tui.widgets.task_list import TICK, TaskList, bar, price, stars

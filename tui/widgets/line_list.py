@@ -22,7 +22,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.repaint import changed_spans, paint_now
+from tui.repaint import paint_now
+from tui.shown import changed_spans
 from tui.text import fit
 
 __all__ = ["Line", "LineList", "Span"]
