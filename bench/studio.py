@@ -1,7 +1,8 @@
 """The Studio on a real pseudo-terminal: every figure that it is held to, in one table.
 
 Times and shares are of the machine as it is; where a multiple is asked, both are measured in this run. Only
-the bytes are the same everywhere. What is running really runs: each task is polled, on a sandbox in the process.
+the bytes are the same everywhere. What is running really runs: each task is polled, on a sandbox
+in the process or in another.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from pathlib import Path
 
 from bench.library import build
 from bench.start import compiled, starts
+from bench.studio_app import world
 from bench.terminal import Terminal
+from providers.sandbox.server import serve
 from rushes.home import Home
 from rushes.library import Library
 
 READY = "Generate  ▌"
 SETTLE_S = 4.0
 LOOK_S = 10.0
+LONG_LOOK_S = 30.0
 LIBRARY = 100_000
 KEYS = "qzjxkv"
 """Letters that stand nowhere else on the screen, so that one that comes is the answer to its key."""
@@ -45,9 +49,9 @@ class Table:
 
 
 @contextmanager
-def _studio(home: Path, *, settle_s: float = SETTLE_S) -> Iterator[Terminal]:
+def _studio(home: Path, *args: str, settle_s: float = SETTLE_S) -> Iterator[Terminal]:
     """The app, its form standing and its start behind it."""
-    with Terminal([sys.executable, "-m", "bench.studio_app", str(home)], cols=120, rows=40) as terminal:
+    with Terminal([sys.executable, "-m", "bench.studio_app", str(home), *args], cols=120, rows=40) as terminal:
         terminal.until(READY, 60.0)
         terminal.read(settle_s)
         yield terminal
@@ -160,15 +164,14 @@ def _many_rows(table: Table, folder: Path) -> None:
 def _running(table: Table, folder: Path) -> None:
     home = folder / "twenty"
     _fill(home, 20, 240)
+    # The sandbox stands for machines far away: here it answers from this process, over the loopback.
+    with serve(world(Home.find(str(home)))) as vendor, _studio(home, "--served", str(vendor.port)) as terminal:
+        rate, own = _over(terminal, LONG_LOOK_S)
     with _studio(home) as terminal:
-        before = terminal.thread_seconds()
-        rate, share = _over(terminal, LOOK_S)
-        after = terminal.thread_seconds()
-    # The sandbox, which stands for machines far away, answers each request in a thread that then ends.
-    own = sum(after[thread] - before[thread] for thread in before.keys() & after.keys()) / LOOK_S
+        _rate, share = _over(terminal, LONG_LOOK_S)
     table.row("20 running: to the terminal", f"{rate / 1000:.2f} kB/s", "≤ 4 kB/s", rate <= 4000)
-    table.row("20 running: CPU without the vendor's threads", f"{own:.1%}", "≤ 6 %", own <= 0.06)
-    table.row("20 running: CPU with them", f"{share:.1%}", "no figure", True)
+    table.row("20 running: CPU, the vendor in another process", f"{own:.1%}", "≤ 6 %", own <= 0.06)
+    table.row("20 running: CPU with the vendor in the process", f"{share:.1%}", "no figure", True)
 
 
 def _under_load(table: Table, folder: Path) -> None:

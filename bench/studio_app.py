@@ -1,6 +1,7 @@
 """The app that bench/studio.py measures: the whole one, on a sandbox that runs hundreds of jobs at once.
 
-`python -m bench.studio_app HOME` opens it; with `--fill N S`, N tasks of S seconds are sent first, without a screen.
+`python -m bench.studio_app HOME` opens it; with `--fill N S`, N tasks of S seconds are sent first, without a screen;
+with `--served PORT`, the sandbox is asked over the loopback, where another process has it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import httpx
 
 from providers.sandbox.options import NATIVE, Options
 from providers.sandbox.transport import SandboxTransport
@@ -21,27 +24,48 @@ from rushes.engine import Engine
 from rushes.home import Home
 from rushes.task import Status
 
+if TYPE_CHECKING:
+    from tui.bridge import OpenEngine
+
 LIMIT_S = 120.0
 
 
-def _sandbox(home: Home) -> Callable[[], SandboxTransport]:
+def world(home: Home) -> World:
     """Any number of jobs at once, none of them drawn: the vendor's work is not what is measured."""
     options = Options(concurrent=MappingProxyType({NATIVE: 1000}), prerender=False)
-    return lambda: SandboxTransport(World(home.sandbox, clock=time.time, options=options))
+    return World(home.sandbox, clock=time.time, options=options)
 
 
-async def _open(home: Home) -> Engine:
-    from tui.bridge import write_later
+class _Served(httpx.AsyncHTTPTransport):
+    """Asks the sandbox that another process serves."""
 
-    schedule = write_later(asyncio.get_running_loop())
-    return await Engine.open(home, cwd=Path("/"), sandbox=_sandbox(home), schedule=schedule)
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self.port = port
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self.port)
+        return await super().handle_async_request(request)
+
+
+def _opener(port: int) -> OpenEngine:
+    async def opened(home: Home) -> Engine:
+        from tui.bridge import write_later
+
+        def sandbox() -> httpx.AsyncBaseTransport:
+            return _Served(port) if port else SandboxTransport(world(home))
+
+        schedule = write_later(asyncio.get_running_loop())
+        return await Engine.open(home, cwd=Path("/"), sandbox=sandbox, schedule=schedule)
+
+    return opened
 
 
 async def _fill(home: Home, count: int, lasts_s: int) -> None:
     """Sends so many tasks, and leaves them at the vendor."""
     home.make()
     shot = Shot("sandbox", "sandbox-hd", "text_to_video", f"a slow boat [run:{lasts_s}]", {"duration": "5s"})
-    engine = await Engine.open(home, cwd=Path("/"), sandbox=_sandbox(home))
+    engine = await Engine.open(home, cwd=Path("/"), sandbox=lambda: SandboxTransport(world(home)))
     await engine.start()
     for _ in range(0, count, 20):
         await engine.submit(shot, count=min(20, count))
@@ -53,13 +77,13 @@ async def _fill(home: Home, count: int, lasts_s: int) -> None:
     await engine.close()
 
 
-def _show(home: Home) -> None:
+def _show(home: Home, port: int = 0) -> None:
     """As `tui.start.run` does it."""
     gc.disable()
     from tui import compat
     from tui.app import RushesApp
 
-    app = RushesApp(home, open_engine=_open)
+    app = RushesApp(home, open_engine=_opener(port))
     compat.prepare(app)
     try:
         app.run()
@@ -72,4 +96,4 @@ if __name__ == "__main__":
     if sys.argv[2:3] == ["--fill"]:
         asyncio.run(_fill(place, int(sys.argv[3]), int(sys.argv[4])))
     else:
-        _show(place)
+        _show(place, int(sys.argv[3]) if sys.argv[2:3] == ["--served"] else 0)

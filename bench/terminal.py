@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import re
@@ -88,15 +87,6 @@ class Terminal:
     def send(self, data: bytes) -> None:
         """Presses keys."""
         os.write(self._fd, data)
-
-    def thread_seconds(self) -> dict[str, float]:
-        """Processor seconds of each thread of the program that lives now, by its id."""
-        found = {}
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
-            with contextlib.suppress(OSError):  # it has just ended
-                fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
-                found[task.name] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        return found
 
     def cpu_seconds(self) -> float:
         """CPU time of the process so far."""

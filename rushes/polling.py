@@ -18,6 +18,9 @@ __all__ = ["Poller"]
 MANY = 3
 """From this many tasks in flight one list call is cheaper than a call each."""
 LIST_EVERY_S = 1.0
+"""Who wants to know between two lists waits for the next one: a question each would cost more, the more tasks there
+are, and be asked all the more often because a list is thought to answer for all.
+"""
 
 
 @dataclass(slots=True)
@@ -25,6 +28,8 @@ class _Watched:
     ref: VendorRef
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     answer: VendorTask | None = None
+    hurried: bool = False
+    """News of it came another way: it is not kept waiting for a list."""
 
 
 class Poller:
@@ -65,18 +70,20 @@ class Poller:
         """Ends the pause before the next poll of a task. False where it is not watched."""
         watched = self._watched.get(vendor_id)
         if watched is not None:
+            watched.hurried = True
             watched.heard.set()
         return watched is not None
 
     async def ask(self, vendor_id: str) -> VendorTask:
         """What the vendor says of a task now. Raises as `Provider.poll` does."""
         watched = self._watched[vendor_id]
+        hurried, watched.hurried = watched.hurried, False
         if (told := self._take(watched)) is not None:
             return told
         if self.provider.can_list and len(self._watched) >= MANY:
             # A list that cannot be read says nothing against the tasks themselves.
             with contextlib.suppress(Malformed, NotSupported):
-                await self._list()
+                await self._list(watched, hurried=hurried)
             if (told := self._take(watched)) is not None:
                 return told
         return await self.provider.poll(watched.ref)
@@ -87,12 +94,22 @@ class Poller:
         watched.heard.clear()
         return answer
 
-    async def _list(self) -> None:
+    def _rest_s(self) -> float:
+        """Seconds until the list may be asked for again."""
+        if self._listed_at is None:
+            return 0.0
+        passed = (self._clock.now() - self._listed_at).total_seconds()
+        return LIST_EVERY_S - passed if 0 <= passed < LIST_EVERY_S else 0.0
+
+    async def _list(self, watched: _Watched, *, hurried: bool) -> None:
         """Asks for the list, or joins the one that is being asked for: its failure counts for all who wait for it."""
-        now = self._clock.now()
-        lately = self._listed_at is not None and 0 <= (now - self._listed_at).total_seconds() < LIST_EVERY_S
-        if self._listing is None and lately:
-            return
+        if self._listing is None and (rest_s := self._rest_s()) > 0:
+            if hurried:
+                return
+            before = self._listed_at
+            await sleep_or(self._clock, rest_s, watched.heard)
+            if self._listed_at is not before:
+                return  # somebody was first, and the list told of this one or does not know it
         if self._listing is None:
             self._listing = asyncio.create_task(self._ask_for_all(), name="list")
             self._listing.add_done_callback(_heed)

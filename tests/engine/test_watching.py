@@ -9,6 +9,7 @@ import pytest
 
 from providers.errors import FailureKind
 from providers.sandbox.faults import Fault, Kind, Rule
+from providers.sandbox.options import Pace
 from rushes.context import Patience
 from rushes.task import Status
 from tests.clock import driven, seconds
@@ -127,6 +128,28 @@ async def test_many_tasks_are_asked_about_in_one_call_where_the_vendor_can_list(
     together = house.asked("/generations") - single
     assert together > 0
     assert single < 3 * 8
+    await engine.close()
+
+
+@driven
+async def test_running_tasks_of_a_vendor_that_lists_cost_a_request_a_second_however_many_they_are(
+    make_house: MakeHouse,
+) -> None:
+    house = make_house(concurrent={}, pace={"*": Pace(0.0, 600.0, 0.0)})
+    engine = await house.open()
+    await engine.submit(SANDBOX, count=20)
+    await asyncio.sleep(20)
+    assert house.statuses() == {Status.RUNNING: 20}
+    before, single = house.asked("/clips"), house.asked("/clips/")
+    await asyncio.sleep(60)
+    assert house.asked("/clips/") == single, "each knows from the list"
+    assert 10 < house.asked("/clips") - before <= 61
+    before = house.asked("/clips")
+    while (asked := house.asked("/clips")) == before:  # noqa: ASYNC110 - driven time
+        await asyncio.sleep(0.05)
+    assert engine.look(house.tasks()[0])
+    await asyncio.sleep(0.1)
+    assert house.asked("/clips") > asked, "one that there is news of waits for no list"
     await engine.close()
 
 
