@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from tui.recall import distinct
 from tui.text import one_line
-from tui.widgets.prompt import typed
 
 if TYPE_CHECKING:
     from rushes.interface import Engine
@@ -93,6 +92,8 @@ async def use_template(app: RushesApp, prompt: Prompt) -> None:
 
 def put(prompt: Prompt, text: str) -> None:
     """A text in the prompt as if it had been typed."""
+    from tui.widgets.prompt import typed  # not before the first paint
+
     prompt.load_text(typed(text))
     prompt.move_cursor(prompt.document.end)
     prompt.focus()

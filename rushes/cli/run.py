@@ -7,14 +7,16 @@ import json
 import os
 import sys
 import traceback
-from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.parser import VERBS, parse
 from rushes.home import Home, HomeError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 __all__ = ["run"]
 
@@ -24,9 +26,14 @@ def run(args: list[str]) -> int:
     as_json = "--json" in args
     home = Home.find(None)
     try:
+        if _is_app(args):
+            home = _connected(Home.find(args[-1] if args else None))
+            return _app(home)
+        from rushes.cli.parser import parse
+
         options = parse(args)
         as_json = options.json
-        home = _connected(Home.find(options.home), options)
+        home = _connected(Home.find(options.home), options.verb, options.connect)
         if options.verb is None:
             return _app(home)
         return _verb(options.verb)(home, options)
@@ -43,11 +50,16 @@ def run(args: list[str]) -> int:
         return stop.code
 
 
-def _connected(home: Home, options: Namespace) -> Home:
+def _is_app(args: Sequence[str]) -> bool:
+    """The two commonest ways into the app; telling them needs no parser, which a first paint would wait for."""
+    return not args or (len(args) == 2 and args[0] == "--home" and not args[1].startswith("-"))
+
+
+def _connected(home: Home, verb: str | None = None, connect: str | None = None) -> Home:
     """The home, with the gateway that is worked against. Raises Stop for what is done on its machine alone."""
-    url = os.environ.get("RUSHES_CONNECT", "") if options.connect is None else options.connect
-    if url and (why := _THERE_ONLY.get(options.verb)):
-        hint = f"run it there, or here on this machine's own home: rushes {options.verb} --connect ''"
+    url = os.environ.get("RUSHES_CONNECT", "") if connect is None else connect
+    if url and verb and (why := _THERE_ONLY.get(verb)):
+        hint = f"run it there, or here on this machine's own home: rushes {verb} --connect ''"
         raise Stop(Exit.USAGE, f"{why} ({url})", hint=hint)
     return replace(home, connect=url) if url else home
 
@@ -67,6 +79,8 @@ _THERE_ONLY = {
 
 
 def _verb(name: str) -> Callable[[Home, Namespace], int]:
+    from rushes.cli.parser import VERBS
+
     module, _, function = VERBS[name].partition(":")
     found: Callable[[Home, Namespace], int] = getattr(importlib.import_module(module), function)
     return found

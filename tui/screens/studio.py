@@ -7,6 +7,7 @@ first paint; before that the frames stand empty.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -24,8 +25,6 @@ from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from providers.shot import Role
     from rushes.interface import Engine
     from rushes.money import Bar
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StudioScreen"]
 
+FORM_STYLES = Path(__file__).parents[1] / "styles" / "form.tcss"
+"""Not with the app's own: they are wanted when there is a form, and reading them takes a while."""
 PANES = (actions.SHOT, actions.TASKS, actions.PREVIEW)
 
 
@@ -79,6 +80,7 @@ class StudioScreen(MainScreen):
 
         self.desk, self.press = ShotDesk(engine), Press(self.rushes, engine)
         self.rushes.desk = self.desk
+        self.app.stylesheet.read(FORM_STYLES)
         pane = self.query_one("#shot")
         self.form, self.takes = ShotForm(self.desk, pane.content_size.width), Takes(self, engine)
         await pane.mount(self.form)

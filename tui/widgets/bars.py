@@ -21,6 +21,8 @@ __all__ = ["KeyLine", "TopLine"]
 
 MODES = {"studio": "Studio", "library": "Library", "spend": "Spend", "health": "Health", "settings": "Settings"}
 """The screens by their actions' ids."""
+LAST = frozenset({"keys", "commands"})
+"""Actions that stand at the end of the key line, whatever else finds room."""
 
 
 class TopLine(Static):
@@ -34,12 +36,6 @@ class TopLine(Static):
         self.away = False
         self.keys: Mapping[str, str] = {}
 
-    def on_mount(self) -> None:
-        self._draw()
-
-    def on_resize(self) -> None:
-        self._draw()
-
     async def on_click(self, event: events.Click) -> None:
         if mode := event.style.meta.get("mode"):
             await self.run_action(f"app.{mode}")
@@ -47,21 +43,21 @@ class TopLine(Static):
     def show(self, infos: Sequence[ProviderInfo], *, away: bool = False) -> None:
         """Draws the providers' dots; `away`: the gateway that has them does not answer."""
         self.infos, self.away = infos, away
-        self._draw()
+        self.refresh()
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """By which key one goes to each screen from here."""
         if keys != self.keys:
             self.keys = keys
-            self._draw()
+            self.refresh()
 
     def show_money(self, words: str, style: str) -> None:
         """What is used of the tightest budget."""
         if (words, style) != self.money:
             self.money = words, style
-            self._draw()
+            self.refresh()
 
-    def _draw(self) -> None:
+    def render(self) -> Content:
         left = Content.assemble(
             Content.styled(" rushes  ", "bold $accent"), *(self._mode(*each) for each in MODES.items())
         )
@@ -71,7 +67,7 @@ class TopLine(Static):
         if left.cell_length + right.cell_length > self.size.width and self.money[0]:
             right = self._money()
         gap = max(1, self.size.width - left.cell_length - right.cell_length)
-        self.update(Content.assemble(left, " " * gap, right), layout=False)
+        return Content.assemble(left, " " * gap, right)
 
     def _mode(self, name: str, label: str) -> Content:
         here, key = name == self.present, self.keys.get(name, "")
@@ -109,21 +105,17 @@ class KeyLine(Static):
         """Draws the line for a place."""
         if actions != self.actions:
             self.actions = actions
-            self._draw()
+            self.refresh()
 
-    def on_resize(self, _event: events.Resize) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
-        tail = [each for each in self.actions if each.id in {"keys", "commands"}]
-        room = self.size.width - sum(_one(each).cell_length for each in tail)
+    def render(self) -> Content:
+        tail = [_one(each) for each in self.actions if each.id in LAST]
+        room = self.size.width - sum(each.cell_length for each in tail)
         shown: list[Content] = []
-        for each in self.actions:
-            if each not in tail and (room := room - _one(each).cell_length) >= 0:
-                shown.append(_one(each))
-            elif each not in tail:
+        for words in (_one(each) for each in self.actions if each.id not in LAST):
+            if (room := room - words.cell_length) < 0:
                 break
-        self.update(Content.assemble(*shown, *(_one(each) for each in tail)), layout=False)
+            shown.append(words)
+        return Content.assemble(*shown, *tail)
 
 
 def _one(action: Action) -> Content:

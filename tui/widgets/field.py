@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.style import Style
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from providers.catalogue import Param
@@ -73,68 +74,36 @@ class Framed(Vertical):
         super().__init__(classes=classes)
         self.field = name
         self.label = label
-        self.problem = Static(classes="problem", markup=False)
+        self.problem: Static | None = None
         self.shown_problem = ""
         self.tooltip = Content(help_text) if help_text else None
 
     def show_problem(self, message: str) -> None:
         """Shows what is wrong, or nothing."""
-        if message != self.shown_problem:
-            self.shown_problem = message
-            self.problem.display = bool(message)
-            self.problem.update(Content(f"✗ {visible(message)}"))
-            if message and self.is_attached and not self.problem.is_attached:
-                self.mount(self.problem)
-
-
-class ChoiceField(Framed):
-    """A choice or a switch. ←/→ change it; enter opens the list where there are many values."""
-
-    def __init__(self, name: str, label: str, values: Sequence[ParamValue], *, unit: str = "", optional: bool = False,
-                 help_text: str = "") -> None:  # fmt: skip
-        super().__init__(name, label, help_text=help_text)
-        self.values: tuple[ParamValue | None, ...] = ((None,) if optional else ()) + tuple(values)
-        self.control = _Choice([self.spoken(each, unit) for each in self.values], label)
-
-    def spoken(self, value: ParamValue | None, unit: str) -> str:
-        """A value as the field shows it."""
-        return NONE if value is None else words(value, unit)
+        if message == self.shown_problem:
+            return
+        self.shown_problem = message
+        if self.problem is None:
+            self.problem = Static(classes="problem", markup=False)
+        self.problem.display = bool(message)
+        self.problem.update(Content(f"✗ {visible(message)}"))
+        if message and self.is_attached and not self.problem.is_attached:
+            self.mount(self.problem)
 
     def compose(self) -> ComposeResult:
-        yield self.control
-        if self.shown_problem:
+        yield from self.controls()
+        if self.shown_problem and self.problem is not None:
             yield self.problem
 
-    def take_focus(self) -> None:
-        """Gives the focus to the control."""
-        self.control.focus()
-
-    def show_value(self, value: ParamValue | None) -> None:
-        """Shows a value that came from elsewhere; posts nothing."""
-        index = next((at for at, each in enumerate(self.values) if each == value and type(each) is type(value)), None)
-        self.control.show_index(index, "" if index is not None or value is None else words(value))
-
-    def show_prices(self, prices: Mapping[ParamValue, str]) -> None:
-        """What each value would cost, beside it; nothing where that is the same."""
-        self.control.show_notes([prices.get(each, "") if each is not None else "" for each in self.values])
-
-    def choose(self, index: int) -> None:
-        """Sets the value at `index` as if the person had moved there."""
-        if 0 <= index < len(self.values) and index != self.control.index:
-            self.control.show_index(index)
-            self.post_message(Changed(self.field, self.values[index]))
-
-    def on__choice_moved(self, message: _Choice.Moved) -> None:
-        message.stop()
-        self.post_message(Changed(self.field, self.values[message.index]))
-
-    def on__choice_opened(self, message: _Choice.Opened) -> None:
-        message.stop()
-        self.post_message(Wanted(self.field, self.label, self.control.labels, self.control.index or 0))
+    def controls(self) -> Sequence[Widget]:
+        """What stands in the frame before the problem."""
+        return ()
 
 
-class _Choice(Static, can_focus=True):
-    """One line: the label, then the values side by side, or the present one with an arrow where there are many."""
+class ChoiceField(Framed, can_focus=True):
+    """A choice or a switch, drawn on one line: the label, then the values side by side, or the present one with an
+    arrow where there are many. ←/→ change it; enter opens the list where there are many values.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "move(1)", show=False),
@@ -142,72 +111,75 @@ class _Choice(Static, can_focus=True):
         Binding("enter", "open", show=False),
     ]
 
-    class Moved(Message):
-        """Another value is chosen."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
-
-    class Opened(Message):
-        """The whole list is wanted."""
-
-    def __init__(self, labels: Sequence[str], label: str) -> None:
-        super().__init__(classes="control choice", markup=False)
-        self.labels = tuple(labels)
-        self.label = label
+    def __init__(self, name: str, label: str, values: Sequence[ParamValue], *, unit: str = "", optional: bool = False,
+                 help_text: str = "") -> None:  # fmt: skip
+        super().__init__(name, label, help_text=help_text, classes="field choice")
+        self.values: tuple[ParamValue | None, ...] = ((None,) if optional else ()) + tuple(values)
+        self.labels = tuple(self.spoken(each, unit) for each in self.values)
         self.notes: tuple[str, ...] = ("",) * len(self.labels)
         self.index: int | None = None
         self.odd = ""
 
-    def on_mount(self) -> None:
-        self._draw()
+    def spoken(self, value: ParamValue | None, unit: str) -> str:
+        """A value as the field shows it."""
+        return NONE if value is None else words(value, unit)
+
+    def take_focus(self) -> None:
+        """Takes the focus."""
+        self.focus()
 
     def on_focus(self) -> None:
-        self._draw()
+        self.refresh()
 
     def on_blur(self) -> None:
-        self._draw()
+        self.refresh()
 
-    def show_index(self, index: int | None, odd: str = "") -> None:
-        """Marks a value; `odd` is a value that the list does not have."""
-        if (index, odd) != (self.index, self.odd):
-            self.index, self.odd = index, odd
-            self._draw()
+    def show_value(self, value: ParamValue | None) -> None:
+        """Shows a value that came from elsewhere; posts nothing."""
+        index = next((at for at, each in enumerate(self.values) if each == value and type(each) is type(value)), None)
+        self._show_index(index, "" if index is not None or value is None else words(value))
 
-    def show_notes(self, notes: Sequence[str]) -> None:
-        """A word behind each value."""
-        if (told := tuple(notes)) != self.notes:
+    def show_prices(self, prices: Mapping[ParamValue, str]) -> None:
+        """What each value would cost, beside it; nothing where that is the same."""
+        told = tuple(prices.get(each, "") if each is not None else "" for each in self.values)
+        if told != self.notes:
             self.notes = told
-            self._draw()
+            self.refresh()
+
+    def choose(self, index: int) -> None:
+        """Sets the value at `index` as if the person had moved there."""
+        if 0 <= index < len(self.values) and index != self.index:
+            self._show_index(index)
+            self.post_message(Changed(self.field, self.values[index]))
 
     def action_move(self, step: int) -> None:
         """Goes to the next value, around the end."""
-        index = 0 if self.index is None else (self.index + step) % len(self.labels)
-        if index != self.index:
-            self.show_index(index)
-            self.post_message(self.Moved(index))
+        self.choose(0 if self.index is None else (self.index + step) % len(self.labels))
 
     def action_open(self) -> None:
         """Opens the list, or goes on where all values are in sight."""
         if len(self.labels) > SEGMENTS:
-            self.post_message(self.Opened())
+            self.post_message(Wanted(self.field, self.label, self.labels, self.index or 0))
         else:
             self.action_move(1)
 
     def on_click(self, event: events.Click) -> None:
         index = event.style.meta.get("index")
-        if index is None:
+        if index is not None:
+            self.choose(int(index))
+        elif event.widget is self:
             self.action_open()
-        elif index != self.index:
-            self.show_index(index)
-            self.post_message(self.Moved(index))
 
-    def _draw(self) -> None:
-        if not self.is_attached:
-            return
+    def render(self) -> Content:
+        """The field's line; a child for it would double what the field costs."""
         body = self._segments() if len(self.labels) <= SEGMENTS else self._picked()
-        self.update(Content.assemble(label_of(self.label), body), layout=False)
+        return Content.assemble(label_of(self.label), body)
+
+    def _show_index(self, index: int | None, odd: str = "") -> None:
+        """Marks a value; `odd` is a value that the list does not have."""
+        if (index, odd) != (self.index, self.odd):
+            self.index, self.odd = index, odd
+            self.refresh()
 
     def _segments(self) -> Content:
         parts = [self._segment(at, text) for at, text in enumerate(self.labels)]
@@ -279,10 +251,8 @@ class InputField(Framed):
         super().__init__(name, label, help_text=help_text)
         self.control = PlainInput(placeholder=placeholder, select_on_focus=False, classes="control")
 
-    def compose(self) -> ComposeResult:
-        yield self.control
-        if self.shown_problem:
-            yield self.problem
+    def controls(self) -> Sequence[Widget]:
+        return (self.control,)
 
     def render(self) -> Content:
         """The label, left of the input: a widget for it would double what the field costs."""

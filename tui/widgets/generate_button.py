@@ -22,19 +22,16 @@ class GenerateButton(Static, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="generate", markup=False)
 
-    def on_mount(self) -> None:
-        self.show()
-
     def on_focus(self) -> None:
-        self.show()
+        self.refresh()
 
     def on_blur(self) -> None:
-        self.show()
+        self.refresh()
 
-    def show(self) -> None:
-        """Draws it, with the keys that send a shot."""
+    def render(self) -> Content:
+        """With the keys that send a shot."""
         keys = Content.styled(f"  {keys_of('generate', app_of(self).keymap_set).replace(', ', ' · ')}", "$text-quiet")
-        self.update(Content.assemble(block("  Generate  ", loud=self.has_focus), keys), layout=False)
+        return Content.assemble(block("  Generate  ", loud=self.has_focus), keys)
 
     def key_enter(self) -> None:
         self.post_message(self.Pressed())

@@ -7,20 +7,24 @@ was looked at comes through `show_seen`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
+from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
-from textual.widgets import Input, Static
+from textual.widget import Widget
+from textual.widgets import Input
 
 from providers.catalogue import InputSlot
 from tui.paths import completed, pasted
-from tui.text import visible
-from tui.widgets.field import Framed, PlainInput, label_of
+from tui.text import one_line, visible
+from tui.widgets.field import LABEL_WIDTH, Framed, PlainInput, label_of
 
 __all__ = ["MediaField"]
+
+LONGEST_SEEN = 23
+"""Cells of what was seen of a file; the rest of the line is the file's name."""
 
 
 class PathSuggester(Suggester):
@@ -75,15 +79,14 @@ class MediaField(Framed):
         self.first = sources
         self.seen = ""
 
-    def compose(self) -> ComposeResult:
-        for source in self._lines(self.first):
-            yield self._line(source)
-        if self.shown_problem:
-            yield self.problem
+    def controls(self) -> Sequence[Widget]:
+        return [self._line(source) for source in self._lines(self.first)]
 
     def render(self) -> Content:
-        """The label, left of the first line."""
-        return label_of(self.label)
+        """The label, left of the first line, and what was seen, right of it."""
+        label = label_of(self.label)
+        gap = self.content_size.width - label.cell_length - cell_len(self.seen)
+        return Content.assemble(label, " " * gap, Content.styled(self.seen, "$success")) if self.seen else label
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -112,19 +115,17 @@ class MediaField(Framed):
         self.first, self.seen = sources, ""
         if self.is_mounted:
             with self.prevent(Input.Changed):
-                await self.query(".row").remove()
-                lines = [self._line(each) for each in self._lines(sources)]
-                await self.mount_all(lines, before=0)
+                await self.query(PathInput).remove()
+                await self.mount_all([self._line(each) for each in self._lines(sources)], before=0)
 
-    async def show_seen(self, words: str) -> None:
+    def show_seen(self, words: str) -> None:
         """What was found when the files were opened: `✓ 1280×720 · 5.0 s`; nothing where they were not or are bad."""
-        rows = list(self.query(".row"))
-        if words == self.seen or not rows:  # none while other lines come
+        inputs, words = self.query(PathInput), one_line(words, LONGEST_SEEN)
+        if words == self.seen or not inputs:  # none while other lines come
             return
         self.seen = words
-        await self.query(".seen").remove()
-        if words and rows[0].is_attached:
-            await rows[0].mount(Static(Content(words), classes="seen", markup=False))
+        inputs.first().styles.margin = (0, cell_len(words) + 1 if words else 0, 0, LABEL_WIDTH)
+        self.refresh()
 
     def take_focus(self) -> None:
         """Gives the focus to the first line."""
@@ -133,25 +134,22 @@ class MediaField(Framed):
     def _lines(self, sources: tuple[str, ...]) -> tuple[str, ...]:
         return (*sources, "") if len(sources) < self.slot.max_count else sources
 
-    def _line(self, source: str) -> Horizontal:
-        return Horizontal(
-            PathInput(
-                visible(source),
-                placeholder=_hint(self.slot),
-                select_on_focus=False,
-                classes="control",
-                suggester=None if self.slot.url_only else PathSuggester(self.slot.media),
-            ),
-            classes="row",
+    def _line(self, source: str) -> PathInput:
+        return PathInput(
+            visible(source),
+            placeholder=_hint(self.slot),
+            select_on_focus=False,
+            classes="control",
+            suggester=None if self.slot.url_only else PathSuggester(self.slot.media),
         )
 
     async def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         inputs = self.query(PlainInput)
         if len(inputs) < self.slot.max_count and inputs.last().value.strip():
-            await self.mount(self._line(""), after=self.query(".row").last())
+            await self.mount(self._line(""), after=inputs.last())
         self.first = self.sources
-        await self.show_seen("")
+        self.show_seen("")
         self.post_message(self.Changed(self.slot, self.first))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

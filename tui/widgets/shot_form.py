@@ -57,6 +57,7 @@ class ShotForm(Vertical):
         """`width` is that of its place, as far as known: what begins as it stays is styled and laid out once."""
         super().__init__(id="form", classes="-columns" * (width >= COLUMNS))
         self.desk = desk
+        self.room = width
         self.heard = ""
         self.made_of: tuple[Param | InputSlot, ...] = (*desk.params, *desk.slots)
         self.judgement = Content("")
@@ -97,7 +98,7 @@ class ShotForm(Vertical):
         self._show_values()
         for media in self.media:
             await media.show_sources(desk.sources(media.slot))
-        await self._show_seen()
+        self._show_seen()
         if note is not None:
             self.show_note(note)
         self.judge()
@@ -130,7 +131,7 @@ class ShotForm(Vertical):
         await asyncio.sleep(SETTLED_S)
         await self.desk.look()
         if self.query("#seen"):  # none when the app is being left
-            await self._show_seen()
+            self._show_seen()
             self.judge()
 
     def _show_prices(self) -> None:
@@ -143,9 +144,9 @@ class ShotForm(Vertical):
                 if field.field == param.name and isinstance(field, ChoiceField):
                     field.show_prices(self.desk.prices(param))
 
-    async def _show_seen(self) -> None:
+    def _show_seen(self) -> None:
         for media in self.media:
-            await media.show_seen(self.desk.seen_of(media.slot))
+            media.show_seen(self.desk.seen_of(media.slot))
         notes = Content("\n").join(Content(f"· {one_line(each)}") for each in (self.desk.seen or NOTHING).notes)
         line = self.query_one("#seen", Static)
         line.display = bool(notes.plain)
@@ -168,12 +169,14 @@ class ShotForm(Vertical):
         (self.query_one(ProviderSwitch) if name == "provider" else self.query_one(Prompt)).focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width >= COLUMNS, "-columns")
-        self.judge()
+        if event.size.width != self.room:
+            self.room = event.size.width
+            self.set_class(self.room >= COLUMNS, "-columns")
+            self.judge()
 
     def show_keys(self) -> None:
         """The keys are others than before."""
-        self.query_one(GenerateButton).show()
+        self.query_one(GenerateButton).refresh()
 
     async def choose_model(self) -> None:
         """Opens the list of models; call it from a worker."""
@@ -284,7 +287,7 @@ class ShotForm(Vertical):
             tail = Content.styled(one_line(usual), "$text-quiet")
             ready = Content.styled("✓ ready   ", "$text-success")
             head = Content.assemble(ready, Content.styled(self.desk.price, "bold"))
-            fits = head.cell_length + 3 + tail.cell_length <= self.size.width
+            fits = head.cell_length + 3 + tail.cell_length <= self.room
             return Content.assemble(head, "   " if fits else "\n", tail)
         if not self.desk.draft.prompt and [each.param for each in problems] == ["prompt"]:
             words = Content.styled("· write what should be seen   ", "$text-quiet")

@@ -45,7 +45,10 @@ class ProviderSwitch(Static, can_focus=True):
         """Draws the providers and marks the present one."""
         if (tuple(infos), present) != (self.infos, self.present):
             self.infos, self.present = tuple(infos), present
-            self.update(Content(" ").join([self._one(each) for each in infos]), layout=False)
+            self.refresh()
+
+    def render(self) -> Content:
+        return Content(" ").join([self._one(each) for each in self.infos])
 
     def action_move(self, step: int) -> None:
         """Asks for the next provider, around the end."""

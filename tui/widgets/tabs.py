@@ -31,26 +31,23 @@ class Tabs(Static):
         self.present = SHOT
         self.note = ""
 
-    def on_mount(self) -> None:
-        self._draw()
-
     def show(self, present: str) -> None:
         """Marks the pane in front."""
         self.present = present
-        self._draw()
+        self.refresh()
 
     def show_note(self, note: str) -> None:
         """What goes on in the task list: `1 running`."""
         self.note = note
-        self._draw()
+        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         if pane := event.style.meta.get("pane"):
             self.post_message(self.Chosen(str(pane)))
 
-    def _draw(self) -> None:
+    def render(self) -> Content:
         parts = [self._one(pane, name) for pane, name in NAMES.items()]
-        self.update(Content.assemble(*parts, Content.styled("  F6 next", "$text-quiet")), layout=False)
+        return Content.assemble(*parts, Content.styled("  F6 next", "$text-quiet"))
 
     def _one(self, pane: str, name: str) -> Content:
         note = f" · {self.note}" if pane == TASKS and self.note else ""
