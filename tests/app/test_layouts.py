@@ -67,6 +67,17 @@ async def test_a_resize_during_a_dialogue_is_survived(tmp_path: Path) -> None:
         await there.see("Preview")
 
 
+async def test_where_list_and_preview_share_a_place_playing_moves_there_and_stays_at_the_keys(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(60, 16)) as there:
+        await there.ended((await there.generate("a kite")).id)
+        await there.press("f6", "space")
+        preview = there.studio.takes.preview
+        await there.until(lambda: preview.position > 0.1, "frames")
+        assert there.app.focused is preview
+        await there.press("f6", "escape")
+        await there.until(lambda: there.studio.sees_tasks, "the list")
+
+
 @pytest.mark.parametrize("theme", THEMES)
 async def test_every_theme_draws_every_screen(tmp_path: Path, theme: str) -> None:
     async with stage(tmp_path, ui={"theme": theme, "undo_seconds": 0.0}) as there:

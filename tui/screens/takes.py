@@ -18,6 +18,8 @@ from tui.widgets.tabs import Tabs
 from tui.widgets.task_list import TaskList
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rushes.interface import Engine
     from tui.screens.studio import StudioScreen
 
@@ -86,7 +88,7 @@ class Takes:
         self._tell()
         self.left_over = {each.id for each in tasks if each.status is Status.QUEUED}
         if self.waiting:
-            self._say(f"Not sent by an earlier run: {len(self.waiting)}; s sends them, c takes one away")
+            self._say(f"{len(self.waiting)} unsent from an earlier run; s sends, c drops")
 
     @property
     def marked(self) -> Task | None:
@@ -197,8 +199,16 @@ class Takes:
         if task is None or task.take is None:
             self.preview.clear(_why_no_picture(task))
         elif (file := await bring(self.screen.rushes, self.engine, task)) is not None:
+            self._start(file)
+
+    def _start(self, file: Path) -> None:
+        """Where list and preview share a place, the preview comes first, with the focus; out of sight it pauses."""
+        if self.preview.is_on_screen:
             self.preview.play(file)
             self.screen.show_pane(actions.PREVIEW)
+        else:
+            self.screen.go_to(actions.PREVIEW)
+            self.preview.call_after_refresh(self.preview.play, file)
 
     def show_only(self, name: str) -> None:
         """Shows the tasks of one filter."""
