@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from tui.text import is_narrow
 
-__all__ = ["Shown", "changed_spans", "whole_cells"]
+__all__ = ["Shown", "whole_cells"]
 
 GAP = 6
 """Changes nearer to each other than this are sent as one: a jump and new colours cost more than the cells between."""
@@ -79,16 +79,6 @@ class Shown:
         looks[x : x + len(new_looks)] = new_looks
 
 
-def changed_spans(old: Strip, new: Strip) -> list[tuple[int, int]]:
-    """Where two strips of one width differ: spans of cells, near ones joined, never through a wide character."""
-    if old is new:
-        return []
-    (before, looks), (after, other_looks) = _cells(old), _cells(new)
-    if len(before) != len(after):
-        return [(0, max(len(before), len(after)))]
-    return _differing(before, looks, after, other_looks)
-
-
 def whole_cells(strip: Strip, start: int, stop: int) -> tuple[int, int]:
     """The span widened so that it cuts no wide character: half of one would erase its other half on the screen."""
     text = strip.text
@@ -113,6 +103,7 @@ def _moved(y: int, x: int, strip: Strip, start: int, stop: int, console: Console
 
 
 def _differing(before: Cells, looks: Looks, after: Cells, other_looks: Looks) -> list[tuple[int, int]]:
+    """Spans of cells, near ones joined."""
     spans: list[tuple[int, int]] = []
     for index, (some, other, look, other_look) in enumerate(zip(before, after, looks, other_looks, strict=True)):
         if some == other and (look is other_look or look == other_look):

@@ -10,12 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from rich.segment import Segment
-from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.message import Message
-from textual.strip import Strip
 
 from providers.errors import Failure, FailureKind
 from rushes.library import Page
@@ -23,7 +20,6 @@ from rushes.task import Cost, Status
 from tests.pty_screen import PtyScreen
 from tests.tui_widgets.demo_lists import PAGE, Source
 from tests.tui_widgets.tasks import running, take, task
-from tui.shown import changed_spans
 from tui.widgets.history_list import HistoryList
 from tui.widgets.line_list import LineList
 from tui.widgets.task_list import TICK, TaskList, bar, price, stars
@@ -430,24 +426,3 @@ async def test_a_rating_is_shown_at_once() -> None:
         shown.update_task(replace(take(0), rating=4, rev=2))
         await pilot.pause()
         assert "★★★★·" in lines(shown)[0]
-
-
-# -- what changed ------------------------------------------------------------------------------------------------------
-
-
-def strip(*pieces: tuple[str, str]) -> Strip:
-    """A strip of (text, colour)."""
-    return Strip([Segment(text, Style(color=colour)) for text, colour in pieces])
-
-
-def test_only_changed_cells_are_named_and_near_ones_are_joined() -> None:
-    old = strip(("0123456789abcdefghij", "red"))
-    assert changed_spans(old, old) == []
-    assert changed_spans(old, strip(("0x234567890bcdefghij", "red"))) == [(1, 2), (10, 11)]
-    assert changed_spans(old, strip(("0x2y456789abcdefghij", "red"))) == [(1, 4)]
-    assert changed_spans(old, strip(("012", "red"), ("3456789", "blue"), ("abcdefghij", "red"))) == [(3, 10)]
-
-
-def test_both_halves_of_a_wide_character_change() -> None:
-    assert changed_spans(strip(("ab漢cd", "red")), strip(("abxxcd", "red"))) == [(2, 4)]
-    assert changed_spans(strip(("ab漢cd", "red")), strip(("aひcd ", "red")))[0][0] == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyte
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,20 @@ def test_what_stands_there_already_costs_nothing_and_one_letter_costs_itself() -
     letter = shown.write(0, 20, strip_of([("some wards", 0)]), CONSOLE)
     assert letter.startswith("\x1b[1;27H")
     assert "some" not in letter
+
+
+def test_changes_far_from_each_other_are_sent_apart_and_near_ones_together() -> None:
+    def sent(*pieces: tuple[str, int]) -> str:
+        shown = Shown()
+        shown.write(0, 0, Strip([Segment("0123456789abcdefghij", LOOKS[0])]), CONSOLE)
+        return shown.write(0, 0, Strip([Segment(text, LOOKS[look]) for text, look in pieces]), CONSOLE)
+
+    def places(written: str) -> list[str]:
+        return re.findall(r"\x1b\[1;(\d+)H", written)
+
+    assert places(sent(("0x234567890bcdefghij", 0))) == ["2", "11"]
+    assert places(sent(("0x2y456789abcdefghij", 0))) == ["2"]
+    assert places(sent(("012", 0), ("3456789", 2), ("abcdefghij", 0))) == ["4"]
 
 
 def test_after_forgetting_everything_is_sent_again() -> None:

@@ -23,7 +23,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.repaint import paint_now
-from tui.shown import changed_spans
 from tui.text import fit
 
 __all__ = ["Line", "LineList", "Span"]
@@ -199,7 +198,7 @@ class LineList(ScrollView, can_focus=True):
             self.post_message(self.Selected(self, self._cursor_id))
 
     def redraw(self) -> None:
-        """Draws again, sending only cells that look different."""
+        """Draws again, but only lines that look different."""
         if not self._gathering:
             for y in range(self.size.height):
                 self._redraw_line(y)
@@ -294,12 +293,8 @@ class LineList(ScrollView, can_focus=True):
             self._redraw_line(y)
 
     def _redraw_line(self, y: int) -> None:
-        shown = self._shown.get(y)
-        if shown is None:
+        if self._shown.get(y) != self._strip(y):
             self.refresh(Region(0, y, self.size.width, 1))
-            return
-        if spans := changed_spans(shown, self._strip(y)):
-            self.refresh(*(Region(start, y, stop - start, 1) for start, stop in spans))
 
     def _forget_looks(self) -> None:
         self._look += 1
