@@ -16,14 +16,31 @@ from rushes.home import Home
 from tests.app.stage import settings, stage
 
 RUN = """
-import asyncio, json, sys
+import asyncio, collections, dataclasses, json, sys
 from textual.css.stylesheet import Stylesheet
+from textual.screen import Screen
 from rushes.home import Home
 from tui.app import RushesApp
 from tui.bridge import open_engine
 
-told = {"reparsed": 0}
-reparse = Stylesheet.reparse
+told = {"reparsed": 0, "finished": [], "laid out": 0}
+reparse, apply, lay_out = Stylesheet.reparse, Stylesheet.apply, Screen._refresh_layout
+finish = dataclasses._process_class
+styled = collections.Counter()
+
+def counted_apply(self, node, **how):
+    styled[node] += 1
+    apply(self, node, **how)
+
+def counted_layout(self, *args, **how):
+    told["laid out"] += 1
+    lay_out(self, *args, **how)
+
+def counted_finish(kind, *args, **how):
+    told["finished"].append(f"{kind.__module__}.{kind.__name__}")
+    return finish(kind, *args, **how)
+
+Stylesheet.apply, Screen._refresh_layout, dataclasses._process_class = counted_apply, counted_layout, counted_finish
 
 def counted(self):
     told["reparsed"] += 1
@@ -41,6 +58,11 @@ async def main():
         while not getattr(app.screen, "has_engine", False):
             await pilot.pause(0.01)
         told["form"] = sorted(sys.modules)
+        await pilot.pause()
+        await pilot.pause(0.05)
+        widgets = list(app.screen.query("*"))
+        told["widgets"] = len(widgets)
+        told["styled"] = {type(each).__name__ + "#" + str(each.id): styled[each] for each in [*widgets, app.screen]}
         app.exit(0)
 
 asyncio.run(main())
@@ -65,7 +87,7 @@ def test_the_first_paint_loads_nothing_of_the_form(start: dict[str, Any]) -> Non
     loaded = set(start["painted"])
     assert loaded.isdisjoint({"textual.widgets._text_area", "tui.widgets.field", "tui.widgets.shot_form"})
     assert loaded.isdisjoint({"rushes.engine", "providers.catalogue", "sqlite3", "tomlkit"})
-    assert len(_ours(start["painted"])) <= 35
+    assert len(_ours(start["painted"])) <= 32
 
 
 def test_the_form_stands_without_what_only_sending_playing_or_editing_needs(start: dict[str, Any]) -> None:
@@ -73,11 +95,25 @@ def test_the_form_stands_without_what_only_sending_playing_or_editing_needs(star
     assert loaded.isdisjoint({"pydantic", "httpx", "av", "numpy", "PIL", "tomlkit", "email", "fastapi"})
     assert "importlib.metadata" not in start["form"]
     assert not [each for each in start["form"] if each.startswith(("rushes.gateway", "rushes.cli", "rushes.doctor"))]
-    assert len(_ours(start["form"])) <= 180
+    assert len(_ours(start["form"])) <= 152
+    assert "rushes.stages" not in start["form"], "sending, watching and fetching come with the first task"
 
 
 def test_the_styles_are_read_once(start: dict[str, Any]) -> None:
     assert start["reparsed"] == 0
+
+
+def test_every_widget_is_styled_once_and_only_what_gets_the_focus_a_second_time(start: dict[str, Any]) -> None:
+    assert {name: times for name, times in start["styled"].items() if times != 1} == {"Prompt#prompt": 2}
+
+
+def test_the_form_stands_with_few_widgets_and_few_layouts(start: dict[str, Any]) -> None:
+    assert start["widgets"] <= 42
+    assert start["laid out"] <= 7
+
+
+def test_hardly_a_class_of_values_is_compiled_before_the_form_stands(start: dict[str, Any]) -> None:
+    assert len(_ours(start["finished"])) <= 3
 
 
 def count_repaints(widget: Widget, monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -46,3 +46,12 @@ def test_a_quick_verb_loads_little(home: Path, args: tuple[str, ...], most: int)
     loaded = json.loads(ran.stdout)
     assert NEVER.isdisjoint({name.partition(".")[0] for name in loaded})
     assert len(loaded) <= most
+
+
+@pytest.mark.parametrize("args", [(), ("--home", "here")])
+def test_the_way_into_the_app_builds_no_parser(home: Path, args: tuple[str, ...]) -> None:
+    env = {"RUSHES_HOME": str(home), "PATH": "/usr/bin:/bin"}
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", COUNT, *args], capture_output=True, text=True, check=True, env=env
+    )
+    assert {"argparse", "difflib"}.isdisjoint(json.loads(ran.stdout))
