@@ -62,6 +62,7 @@ class ShotForm(Vertical):
         self.made_of: tuple[Param | InputSlot, ...] = (*desk.params, *desk.slots)
         self.judgement = Content("")
         self.note = ""
+        self.lines: dict[str, Static] = {}
         self.priced: tuple[Shot, bool] | None = None
         self.model_field = self._model_field()
         self.fields: list[Field] = [self._field(each) for each in desk.params]
@@ -76,8 +77,6 @@ class ShotForm(Vertical):
         with VerticalScroll(id="fields", can_focus=False):
             yield Container(*self.fields, id="params")
             yield Vertical(*self.media, id="slots")
-            yield Static(id="seen", markup=False)
-        yield Static(id="note", markup=False)
         yield Static(id="verdict", markup=False)
         yield GenerateButton()
 
@@ -130,7 +129,7 @@ class ShotForm(Vertical):
         """Has the files of the shot opened when nothing has changed for a moment, and shows what was found."""
         await asyncio.sleep(SETTLED_S)
         await self.desk.look()
-        if self.query("#seen"):  # none when the app is being left
+        if self.query("#fields"):  # none when the app is being left
             self._show_seen()
             self.judge()
 
@@ -148,16 +147,23 @@ class ShotForm(Vertical):
         for media in self.media:
             media.show_seen(self.desk.seen_of(media.slot))
         notes = Content("\n").join(Content(f"· {one_line(each)}") for each in (self.desk.seen or NOTHING).notes)
-        line = self.query_one("#seen", Static)
-        line.display = bool(notes.plain)
-        line.update(notes)
+        self._tell("seen", notes, self.query_one("#fields"))
 
     def show_note(self, note: str) -> None:
         """One line about what changed by itself."""
         self.note = note
-        line = self.query_one("#note", Static)
-        line.display = bool(note)
-        line.update(Content.assemble(Content.styled("↻ ", "$text-warning"), one_line(note)))
+        words = Content.assemble(Content.styled("↻ ", "$text-warning"), one_line(note)) if note else Content("")
+        self._tell("note", words, self, before="#verdict")
+
+    def _tell(self, name: str, words: Content, place: Widget, before: str | None = None) -> None:
+        """Words in a line of their own, which is made when there are some for the first time."""
+        if (line := self.lines.get(name)) is None:
+            if not words.plain:
+                return
+            line = self.lines[name] = Static(id=name, markup=False)
+            place.mount(line, before=before)
+        line.display = bool(words.plain)
+        line.update(words)
 
     def first_problem(self, problems: Sequence[Problem]) -> None:
         """Puts the focus where the first problem can be mended."""
