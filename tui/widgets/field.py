@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.style import Style
 from textual.suggester import Suggester
+from textual.validation import ValidationResult
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -214,6 +215,10 @@ class PlainInput(Input):
 
     def on_mount(self) -> None:
         self.cursor_blink = False
+
+    def validate(self, value: str) -> ValidationResult | None:
+        """Nothing is checked here, so nothing is styled anew to say that it is valid."""
+        return super().validate(value) if self.validators else None
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
