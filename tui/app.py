@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -24,7 +24,7 @@ from tui import actions, compat, places, repaint
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
 from tui.far import over_ssh
 from tui.graphics import HALF, answer_of, choose, tmux_question
-from tui.screens.base import MainScreen, RushesScreen
+from tui.screens.base import MainScreen, RushesScreen, takes_letters
 from tui.screens.studio import StudioScreen
 from tui.terminal import Terminal
 from tui.themes import DEFAULTS, THEMES, theme_name
@@ -91,6 +91,7 @@ class RushesApp(App[int], inherit_bindings=False):
         self.engine: Engine | None = None
         self.light = light
         self.refusal = ""
+        self.handed_on: events.Key | None = None
         self.keymap_set: dict[str, str] = {}
         self.desk: ShotDesk | None = None
         self.early: Early = read_early(home.settings)
@@ -111,6 +112,16 @@ class RushesApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         compat.install(self)
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that was under way to a list while the focus went to a field is text: no key of the list.
+
+        A field takes the letters that come to it; one that comes here instead was sent before the field had the focus.
+        """
+        if event is not self.handed_on and event.is_printable and takes_letters(self.focused) and self.focused:
+            event.prevent_default()
+            self.handed_on = events.Key(event.key, event.character)
+            self.focused.post_message(self.handed_on)
 
     def on_ready(self) -> None:
         self._start()  # Textual is ready when the first screen has been painted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual import events
 
 from tests.app.stage import stage
@@ -48,3 +49,18 @@ async def test_keys_do_nothing_where_nothing_can_be_seen(tmp_path: Path) -> None
         await there.pilot.resize_terminal(120, 40)
         await there.until(lambda: there.prompt.has_focus, "the focus again")
         assert there.prompt.text == "typed before"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_letters_typed_right_after_the_key_to_the_prompt_are_words_and_no_keys(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with stage(tmp_path, size=size) as there:
+        await there.ended((await there.generate("a kite")).id)
+        await there.press("escape")
+        await there.until(lambda: there.studio.sees_tasks, "the list")
+        there.prompt.load_text("")
+        for each in "er cup":  # as the terminal delivers them: all at once, r and c are keys of the list
+            key = {" ": "space"}.get(each, each)
+            there.app.post_message(events.Key(key, each))
+        await there.until(lambda: there.prompt.text == "r cup", "the words")

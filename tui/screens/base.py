@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.actions import Action
     from tui.app import RushesApp
 
-__all__ = ["MainScreen", "ModalScreen", "RushesScreen", "app_of", "too_small"]
+__all__ = ["MainScreen", "ModalScreen", "RushesScreen", "app_of", "takes_letters", "too_small"]
 
 Answer = TypeVar("Answer")
 
@@ -90,7 +90,8 @@ def _by_size(size: Size) -> str:
     return " ".join(fitting)
 
 
-def _takes_letters(focused: Widget | None) -> bool:
+def takes_letters(focused: Widget | None) -> bool:
+    """Whether a letter is text there."""
     if focused is None:
         return False
     from textual.widgets import Input, TextArea  # not before there is one: they would delay the first paint
@@ -158,7 +159,7 @@ class MainScreen(RushesScreen[None]):
     def show_keys(self) -> None:
         """Names the keys that work from where the focus is, in the first line and in the last."""
         keymap = self.rushes.keymap_set
-        digits = self.place not in RATED and not _takes_letters(self.focused)
+        digits = self.place not in RATED and not takes_letters(self.focused)
         for first in self.query(TopLine):
             first.show_keys({each: key_of(each, keymap, letters=digits) for each in MODES})
         for line in self.query(KeyLine):

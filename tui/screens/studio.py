@@ -139,9 +139,8 @@ class StudioScreen(MainScreen):
             return
         self.show_pane(pane)
         target = self.form.query_one("#prompt") if pane == actions.SHOT else self.takes.target(pane)
-        if target.is_on_screen:
-            self.set_focus(target)  # at once: the next key may be pressed already, and is meant for it
-        else:
+        self.set_focus(target)  # at once: the next key may be pressed already, and is meant for it
+        if not target.is_on_screen:
             self.call_after_refresh(target.focus)
 
     def action_next_pane(self) -> None:
