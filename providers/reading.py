@@ -9,6 +9,9 @@ from typing import Any
 
 __all__ = ["fraction", "moment", "text", "units"]
 
+MOST_DIGITS = 12
+"""No amount has more digits before its point: one that has is a slip, and fits no column of any ledger."""
+
 
 def text(data: Mapping[str, Any], name: str) -> str | None:
     """A string that is not empty, or None."""
@@ -20,8 +23,7 @@ def fraction(value: Any) -> float | None:
     """A progress between 0 and 1, None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    number = float(value)
-    return number if 0.0 <= number <= 1.0 else None
+    return float(value) if 0 <= value <= 1 else None
 
 
 def units(value: Any) -> Decimal | None:
@@ -29,7 +31,7 @@ def units(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     amount = Decimal(value)
-    return amount if amount.is_finite() and amount >= 0 else None
+    return amount if amount.is_finite() and amount >= 0 and amount.adjusted() < MOST_DIGITS else None
 
 
 def moment(value: Any) -> datetime | None:
@@ -38,6 +40,6 @@ def moment(value: Any) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

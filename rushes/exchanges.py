@@ -25,6 +25,10 @@ __all__ = ["LARGEST", "LONGEST_TEXT", "Exchange", "Said", "Scribe"]
 LONGEST_TEXT = 2_000
 """Characters of one text; a prompt fits, a picture does not."""
 MOST_ITEMS = 50
+DEEPEST = 30
+"""Lists within lists; a vendor's answer must never be able to stop us from writing down that it came."""
+LONGEST_NUMBER = 18
+"""Digits of a number; a longer one is kept as text."""
 LARGEST = 16_000
 """Characters of one exchange as JSON."""
 LOOKED_AT = 8 * LONGEST_TEXT
@@ -72,14 +76,16 @@ class Scribe:
                 return text
         return json.dumps(_short(text, LARGEST // 2, len(text)), ensure_ascii=False)
 
-    def _plain(self, data: Any) -> Any:
+    def _plain(self, data: Any, deep: int = 0) -> Any:
         """JSON's own kinds of values; a picture is cut before it is searched."""
+        if deep > DEEPEST and isinstance(data, Mapping | list | tuple):
+            return "…"
         if isinstance(data, Mapping):
-            return {str(name): self._plain(each) for name, each in data.items()}
+            return {str(name): self._plain(each, deep + 1) for name, each in data.items()}
         if isinstance(data, list | tuple):
-            return [self._plain(each) for each in data[: MOST_ITEMS + 1]]
-        if isinstance(data, Decimal):
-            return int(data) if data == data.to_integral_value() else float(data)
+            return [self._plain(each, deep + 1) for each in data[: MOST_ITEMS + 1]]
+        if isinstance(data, int | Decimal) and not isinstance(data, bool):
+            return _number(data)
         if isinstance(data, str) and len(data) > LOOKED_AT:
             return _short(self.redactor.redact(data[:LOOKED_AT]), LONGEST_TEXT // 25, len(data))
         return data
@@ -89,6 +95,14 @@ class Scribe:
         told = {"http": error.status or None, "message": error.message, "code": error.vendor_code}
         problems = [each.to_json() for each in error.problems]
         return self.write({name: each for name, each in {**told, "problems": problems}.items() if each})
+
+
+def _number(number: int | Decimal) -> int | float | str:
+    """As JSON has it. One like 1e99999 would take a second to write out, and no reader could take it in."""
+    value = Decimal(number)
+    if not value.is_finite() or value.adjusted() >= LONGEST_NUMBER:
+        return f"{value:.6e}"
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _cut(data: Any, longest: int) -> Any:

@@ -203,13 +203,14 @@ class Library(Reading):
         """Writes the vendor's answer to a send, whoever carries the task by now: an id that was paid for is not lost.
 
         The task is then `owner`'s, unless it has moved on without this answer: given up (its id is kept, so that it
-        can be watched again), on its way again by a press, or found in the vendor's list. None where the task is gone.
+        can be watched again), on its way again by a press, or fetched under another id that a list or a person gave
+        it. None where the task is gone.
         `answer` is JSON from a `Scribe`.
         """
         with transaction(self._db):
             sends.settle(self._db, nonce, Outcome.ACCEPTED, vendor_id)
             row = self._db.execute(
-                "SELECT status, nonce, provider, practice, charges_sent FROM tasks WHERE id = ?", (task_id,)
+                "SELECT status, nonce, provider, practice, charges_sent, vendor_id FROM tasks WHERE id = ?", (task_id,)
             ).fetchone()
             if row is None:
                 return None
@@ -224,9 +225,17 @@ class Library(Reading):
                 # QUEUED: a person had it sent again, and that has not begun; it is not needed any more.
                 self._update(task_id, {**values, "vendor_id": vendor_id, "owner": owner, "status": to.value})
                 self._note(task_id, was, to, detail)
-            else:
+            elif row["vendor_id"] in {None, vendor_id}:
                 self._update(task_id, {"vendor_id": vendor_id})
                 self._note(task_id, was, was, {**detail, "words": "the answer came late"})
+            elif was in AT_VENDOR:
+                # What was found in a list, or given by a person, was another's: the vendor's own answer is certain.
+                self._update(task_id, {**values, "vendor_id": vendor_id, "owner": owner, "status": to.value})
+                self._note(task_id, was, to, {**detail, "words": f"the answer came late; not {row['vendor_id']}"})
+            else:
+                # The clip of the one that it took is here, so the one that it made is free for whoever made that.
+                sends.settle(self._db, nonce, Outcome.ACCEPTED, row["vendor_id"])
+                self._note(task_id, was, was, {**detail, "words": f"the answer came late; it has {row['vendor_id']}"})
             return self._must(task_id)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────

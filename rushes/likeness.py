@@ -10,16 +10,25 @@ from typing import Any
 from providers.base import Provider
 from providers.shot import Media, Shot
 
-__all__ = ["likeness"]
+__all__ = ["exactly", "likeness"]
 
 
-def likeness(provider: Provider, shot: Shot, media: Sequence[Media] = ()) -> str:
-    """A hash of the request, blind to what a vendor's echo may leave out or write in another way.
+def likeness(provider: Provider, shot: Shot) -> str:
+    """A hash of what the vendor's list shows of a request, blind to what an echo may leave out or write otherwise.
 
-    Without media two shots with other pictures are alike: rather too many are taken for rivals than too few.
+    Two shots with other pictures are alike, and so is one request to two addresses of a vendor: rather too many are
+    taken for rivals than too few.
     """
+    return _hash(_coarse(provider.listed_as(shot)))
+
+
+def exactly(provider: Provider, shot: Shot, media: Sequence[Media]) -> str:
+    """A hash of the whole request: equal ones may stand for each other."""
     wire = provider.request(shot, media)
-    said = {"url": wire.url, "body": _coarse(wire.body)}
+    return _hash({"url": wire.url, "body": _coarse(wire.body)})
+
+
+def _hash(said: Any) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 

@@ -168,12 +168,15 @@ class Reading:
         """Which of the vendor's tasks (ids, oldest first) this send made; None where a mistake is possible.
 
         It is certain when the vendor has exactly as many that nobody owns as there are open sends like this one, none
-        of which is still in the air: then each send made one, in their order.
+        of which is still in the air: then each send made one. Which made which does not matter where all are the same
+        request; where they are only alike (the list does not show the pictures, or nothing at all), nobody can say.
         """
         owned = self.owned_vendor_ids(task.shot.provider, practice=task.practice, vendor_ids=found)
         free = [each for each in found if each not in owned]
         line = self.rivals(send, reach=reach)
         if len(free) != len(line) or any(each.outcome is not Outcome.UNKNOWN for each in line):
+            return None
+        if len(line) > 1 and sends.kinds(self._db, line) > 1:
             return None
         return next((mine for mine, each in zip(free, line, strict=True) if each.nonce == send.nonce), None)
 

@@ -157,28 +157,37 @@ class Runner:
 
     async def _through_trouble(self, task: Task) -> None:
         """Carries on when the library could not be written for a while; what was in the air then is not sent again."""
-        pause = FIRST_PAUSE_S
+        pause, fresh = FIRST_PAUSE_S, True
         while True:
             try:
+                # What this process remembers of it may be from before the trouble, and must not be acted on.
+                task = task if fresh else await self._reread(task)
+                fresh = False
                 await self._carry(await self._found_in_the_air(task))
+            except NoLongerOurs:
+                if not await self._moved_here(task):
+                    raise
             except sqlite3.Error as error:
                 told = {"error": str(error), "again_in_s": pause}
                 log_of("runner", task.id).error("the library cannot be used", extra={"data": told})
                 await self._context.clock.sleep(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
-                task = await self._reread(task)
             else:
                 return
 
     async def _reread(self, task: Task) -> Task:
-        """The task as the library has it by now; as it was where that cannot be read yet."""
-        try:
-            fresh = await self._context.store.run(lambda library: library.get(task.id))
-        except sqlite3.Error:
-            return task
+        """The task as the library has it by now."""
+        fresh = await self._context.store.run(lambda library: library.get(task.id))
         if fresh is None or fresh.ended:
             raise NoLongerOurs(task.id)
         return fresh
+
+    async def _moved_here(self, task: Task) -> bool:
+        """Whether a person moved it in this very process while its request was in the air: it goes on from there."""
+        fresh, owner = await self._context.store.run(lambda library: (library.get(task.id), library.owner(task.id)))
+        if fresh is None or fresh.ended or owner != self._context.owner:
+            return False
+        return fresh.rev != task.rev
 
     async def _own_up(self, task_id: str) -> None:
         """After a fault of ours: a request that may be in the air is UNCERTAIN, and the person is told."""

@@ -36,7 +36,7 @@ from rushes.exchanges import Said
 from rushes.inputs import InputProblem, resolve
 from rushes.library import Library
 from rushes.lifecycle import AT_VENDOR
-from rushes.likeness import likeness
+from rushes.likeness import exactly, likeness
 from rushes.limits import NoRoom, check_room, check_tier
 from rushes.log import log_of
 from rushes.money import OverBudget
@@ -168,7 +168,7 @@ async def _begin(context: Context, provider: Provider, task: Task, media: Sequen
     values = {
         "submitted_at": now,
         "charges_sent": press,
-        "body_hash": likeness(provider, task.shot, media),
+        "body_hash": exactly(provider, task.shot, media),
         "nonce": new.nonce,
         "error": None,
         "hold_until": None,

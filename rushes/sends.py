@@ -7,14 +7,16 @@ may have made something of it, no other task may take what it made.
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from providers.values import dataclass
 from rushes.rows import milliseconds, time_of
 
-__all__ = ["Outcome", "Send", "add", "latest", "rate_wait", "rivals", "settle", "taken_since"]
+__all__ = ["Outcome", "Send", "add", "kinds", "latest", "rate_wait", "rivals", "settle", "taken_since"]
 
 
 class Outcome(StrEnum):
@@ -78,6 +80,16 @@ def rivals(db: sqlite3.Connection, send: Send, *, reach: timedelta) -> list[Send
             chain = []
         chain.append(each)
     return [each for each in written if each in chain]
+
+
+def kinds(db: sqlite3.Connection, alike: Sequence[Send]) -> int:
+    """How many different requests these are. One whose task is gone for good is like no other."""
+    row = db.execute(
+        "SELECT count(DISTINCT coalesce(body_hash, sends.nonce)) AS found FROM sends "
+        "LEFT JOIN tasks ON tasks.id = task_id WHERE sends.nonce IN (SELECT value FROM json_each(?))",
+        (json.dumps([each.nonce for each in alike]),),
+    ).fetchone()
+    return int(row["found"])
 
 
 def rate_wait(db: sqlite3.Connection, task_id: str, now: datetime, *, per_minute: int) -> float:

@@ -90,6 +90,11 @@ class DreamMachine:
         known = quote(take.vendor_id, safe="") if take and take.vendor_id else "{id}"
         return WireRequest("POST", self._http.url(path.replace("{id}", known)), body)
 
+    def listed_as(self, shot: Shot) -> dict[str, Any]:
+        """What `find` compares: not where news of it is to be posted, nor the signature of a link."""
+        said: dict[str, Any] = _said(self.request(shot).body)
+        return said
+
     async def prepare(self, shot: Shot, media: Sequence[Media]) -> list[Media]:
         """Takes of ours that the API wants as a link get the link that Luma itself has for them now.
 

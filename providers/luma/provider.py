@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from providers.base import (
     Access,
@@ -57,6 +58,11 @@ class LumaProvider(Provider):
         if self._is_agents(shot.model):
             return self._agents.request(shot, media)
         return self._dream_machine.request(shot, media)
+
+    def listed_as(self, shot: Shot) -> Mapping[str, Any]:
+        if self._is_agents(shot.model):
+            return super().listed_as(shot)
+        return self._dream_machine.listed_as(shot)
 
     async def prepare(self, shot: Shot, media: Sequence[Media] = ()) -> list[Media]:
         """Brings over what is too large for a request; finds the links of takes that are wanted as links."""
