@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
@@ -33,6 +34,8 @@ WIDTHS = [(0, "-tiny-width"), (60, "-narrow"), (100, "-wide")]
 HEIGHTS = [(0, "-tiny-height"), (16, "-short"), (22, "-low"), (29, "-medium"), (36, "-tall")]
 POINTS = (WIDTHS, HEIGHTS)
 
+LOADED_S = 1.5
+"""Seconds after which a screen that was opened for the first time has loaded what it needs."""
 WHILE_SMALL = frozenset({"leave", "how_to_leave", "dismiss"})
 """What keys of a screen may do in a terminal in which nothing can be seen."""
 
@@ -138,6 +141,8 @@ class MainScreen(RushesScreen[None]):
             self.rushes.bridge.providers.subscribe(self, self._show_providers)
             self.rushes.bridge.money.subscribe(self, self.money_changed)
             self.money_changed(self.rushes.bridge.bars)
+        # What the screen and its pictures loaded stays: else a key now and then would wait while it is looked through.
+        self.set_timer(LOADED_S, gc.freeze)
 
     def _show_providers(self, _nothing: None) -> None:
         if self.rushes.engine is not None:
