@@ -318,6 +318,12 @@ class RushesApp(App[int], inherit_bindings=False):
         if isinstance(self.screen, RushesScreen):
             self.push_screen(HelpScreen(self.screen.place, self.screen.actions_here()))
 
+    def action_command_palette(self) -> None:
+        from tui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         from tui.palette import commands
 

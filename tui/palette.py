@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tui import actions
 from tui.screens.base import RushesScreen
@@ -15,7 +17,14 @@ from tui.setting_rows import listed
 if TYPE_CHECKING:
     from tui.app import RushesApp
 
-__all__ = ["commands"]
+__all__ = ["Palette", "commands"]
+
+
+class Palette(CommandPalette):
+    """Textual's, whose cursor blinks: here an idle screen writes nothing."""
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
 
 
 def commands(app: RushesApp, screen: Screen[object]) -> Iterator[SystemCommand]:
