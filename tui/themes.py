@@ -12,7 +12,8 @@ DEFAULTS: Final = {
     "chosen": "ansi_cyan",
     "chosen-text": "ansi_black",
     "quiet": "ansi_bright_black",
-    "quiet-text": "ansi_white",
+    "quiet-text": "ansi_bright_white",
+    "cursor-row": "ansi_default",
     "text-label": "ansi_default",
     "text-quiet": "ansi_bright_black",
     "pane-edge": "ansi_bright_black",
@@ -24,10 +25,14 @@ DEFAULTS: Final = {
 
 
 def _variables(
-    loud: tuple[str, str], quiet: tuple[str, str], label: str, edges: tuple[str, str], line: str
+    loud: tuple[str, str], quiet: tuple[str, str], label: str, edges: tuple[str, str], line: str, row: str
 ) -> dict[str, str]:
-    """Of ours and of Textual's: `loud` and `quiet` are background and text of a value that is set."""
+    """Of ours and of Textual's: `loud` and `quiet` are background and text of a value that is set.
+
+    `row` shines through behind the line with the cursor; sixteen colours have no shades, there its edge alone tells.
+    """
     return {
+        "cursor-row": f"{row} 22%",
         "chosen": loud[0],
         "chosen-text": loud[1],
         "quiet": quiet[0],
@@ -67,7 +72,7 @@ THEMES: Final = (
         panel="#1c232d",
         dark=True,
         variables=_variables(
-            ("#ffb65c", "#1a1206"), ("#2c3644", "#f0f3f8"), "#94a1b5", ("#2c3644", "#56657b"), "#161b23"
+            ("#ffb65c", "#1a1206"), ("#2c3644", "#f0f3f8"), "#94a1b5", ("#2c3644", "#56657b"), "#161b23", "#7fb2ff"
         ),
     ),
     Theme(
@@ -84,7 +89,7 @@ THEMES: Final = (
         panel="#e6e2d8",
         dark=False,
         variables=_variables(
-            ("#a85a00", "#fffaf2"), ("#d8d2c4", "#1d2430"), "#566173", ("#cbc5b7", "#8b8577"), "#e9e5db"
+            ("#a85a00", "#fffaf2"), ("#d8d2c4", "#1d2430"), "#566173", ("#cbc5b7", "#8b8577"), "#e9e5db", "#1f5fbf"
         ),
     ),
     Theme(
@@ -101,7 +106,7 @@ THEMES: Final = (
         panel="#101010",
         dark=True,
         variables=_variables(
-            ("#ffff00", "#000000"), ("#ffffff", "#000000"), "#ffffff", ("#b0b0b0", "#ffffff"), "#000000"
+            ("#ffff00", "#000000"), ("#ffffff", "#000000"), "#ffffff", ("#b0b0b0", "#ffffff"), "#000000", "#8fd0ff"
         ),
     ),
 )

@@ -98,5 +98,5 @@ class Choose(Dialogue[int | None]):
 
     def _option(self, at: int) -> Option:
         widest = max(len(each) for each in self.values)
-        note = Content.styled(f"  {one_line(self.notes[at])}", "$text-quiet") if self.notes[at] else Content("")
-        return Option(Content.assemble(f" {one_line(self.values[at]).ljust(widest)} ", note))
+        note = f"  {one_line(self.notes[at])}" if self.notes[at] else ""
+        return Option(Content(f" {one_line(self.values[at]).ljust(widest)} {note}"))
