@@ -129,7 +129,7 @@ class ShotForm(Vertical):
         """Has the files of the shot opened when nothing has changed for a moment, and shows what was found."""
         await asyncio.sleep(SETTLED_S)
         await self.desk.look()
-        if self.query("#fields"):  # none when the app is being left
+        if self.query("#slots") and self.query(Prompt):  # none when the app is being left
             self._show_seen()
             self.judge()
 
