@@ -31,7 +31,18 @@ from rushes.library import Library
 from rushes.task import Status, Task
 from tests.clock import START, FakeClock, Process, beside, seconds
 
-__all__ = ["BOAT", "LUMA", "ORIGIN", "RUNWAY_SHOT", "SANDBOX", "House", "flat_clip", "is_create", "small_clip"]
+__all__ = [
+    "BOAT",
+    "DIRECT",
+    "LUMA",
+    "ORIGIN",
+    "RUNWAY_SHOT",
+    "SANDBOX",
+    "House",
+    "flat_clip",
+    "is_create",
+    "small_clip",
+]
 
 ORIGIN = "http://127.0.0.1:9"
 """Where the vendors are said to be when they are not practised with; nothing ever goes there."""
@@ -41,10 +52,12 @@ LUMA = Shot("luma", "ray-2", TEXT, "a paper boat", {"resolution": "540p", "durat
 RUNWAY_SHOT = Shot("runway", "gen4.5", TEXT, "a paper boat", {"duration": 2, "ratio": "1280:720"})
 BOAT = {"sandbox": SANDBOX, "luma": LUMA, "runway": RUNWAY_SHOT}
 VENDOR = {"sandbox": NATIVE, "luma": DREAM_MACHINE, "runway": RUNWAY}
-CREATES = (
+DIRECT = (
     *("/sandbox/v1/clips", "/dream-machine/v1/generations", "/agents/v1/generations"),
     *(f"/runway/v1/{mode}" for mode in ("text_to_video", "image_to_video", "text_to_image", "sound_effect")),
 )
+CREATES = (*DIRECT, "/runway/v1/generate/")
+"""Those through a router as well."""
 
 
 def is_create(each: Logged) -> bool:

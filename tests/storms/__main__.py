@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.storms.kill import CASES, crowd, kill_at
+from tests.storms.plan import MORE_FROM
 from tests.storms.reckoning import reckon
 from tests.storms.storm import run
 
@@ -44,7 +45,7 @@ def main() -> int:
     logging.disable()
     parser = argparse.ArgumentParser(prog="python -m tests.storms")
     parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=0, help="the first seed; storms are seed, seed + 1, …")
+    parser.add_argument("--seed", type=int, default=MORE_FROM, help="the first seed; storms are seed, seed + 1, …")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--kill", action="store_true", help="also kill real processes at every labelled point")
     options = parser.parse_args()

@@ -7,16 +7,20 @@ from dataclasses import dataclass, replace
 
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.shot import Shot
-from tests.house import BOAT, CREATES
+from tests.house import BOAT, DIRECT
 
-__all__ = ["Act", "Life", "Plan", "Press", "draw"]
+__all__ = ["MORE_FROM", "Act", "Life", "Plan", "Press", "draw"]
 
 BEFORE, AFTER = Point.BEFORE, Point.AFTER
 TASKS = ("/sandbox/v1/clips/*", "/dream-machine/v1/generations/*", "/runway/v1/tasks/*")
 LISTS = ("/sandbox/v1/clips", "/dream-machine/v1/generations")
 HTTP_DATE = "Sun, 22 Nov 2026 12:00:40 GMT"
 TRICKS = ("", "", "", "", "", "[fail:INTERNAL]", "[bad-clip]", "[word:PONDERING]", "[silent]", "[refuse:400]")
+MORE_FROM = 1_000_000
+"""Seeds from here on have more kinds of weather; those below mean what they always meant."""
 ACTS = ("cancel", "forget", "undo", "resend", "settle", "watch again", "fetch", "rate")
+MORE_ACTS = ("mistake", "mistake", "news", "no key", "hold", "resend", "forget")
+FAR_S = (-2 * 86_400.0, 2 * 86_400.0, -3 * 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Life:
     stops: tuple[tuple[float, float], ...] = ()
     jumps: tuple[tuple[float, float], ...] = ()
     locked: tuple[tuple[float, float], ...] = ()
+    full: tuple[tuple[float, float], ...] = ()
+    calls_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,58 @@ class Plan:
     lives: tuple[Life, ...]
     link_life_s: float
     slots: int
+    routed: bool = False
 
 
 def draw(seed: int) -> Plan:
     """The storm of a seed; the same one every time."""
+    plan = _draw(seed)
+    return plan if seed < MORE_FROM else _more(random.Random(f"more {seed}"), plan)
+
+
+def _more(rng: random.Random, plan: Plan) -> Plan:
+    """The same with full disks, clocks far off, keys taken away, callbacks, pauses, and people who err."""
+    if plan.seed % 5 == 3:
+        return _asleep(rng, plan)
+    routed = plan.seed % 5 == 4 and rng.random() < 0.4
+    lives = tuple(_more_of_life(rng, life) for life in plan.lives)
+    if routed:
+        lives = tuple(replace(life, presses=tuple(_on_router(rng, each) for each in life.presses)) for life in lives)
+    return replace(plan, lives=lives, routed=routed)
+
+
+def _asleep(rng: random.Random, plan: Plan) -> Plan:
+    """A process sleeps while its request is in the air; another takes over, and a person settles what is not known."""
+    shot = BOAT[rng.choice(("luma", "runway", "runway"))]
+    slow = [Rule(Fault(Kind.SLOW, AFTER, seconds=rng.uniform(2, 8)), "POST", calls=(1,)) for _ in range(2)]
+    silent = Rule(Fault(Kind.STATUS, status=503), "GET", rng.choice(LISTS), times=rng.randint(0, 6))
+    wakes_s = rng.uniform(30, 90)
+    decides = tuple(
+        Act(rng.uniform(25, 60), rng.choice(("mistake", "mistake", "settle", "resend", "forget")), each)
+        for each in range(rng.choice((1, 2, 3)))
+    )
+    here = rng.random() < 0.3
+    sleeper = Life(0.0, (Press(0.0, shot, rng.choice((1, 2))),), decides if here else (), stops=((1.0, wakes_s),))
+    other = Life(rng.uniform(1, 5), (Press(rng.uniform(0, 20), shot, rng.choice((1, 2))),), () if here else decides)
+    return replace(plan, rules=(*slow, silent), lives=(sleeper, other), link_life_s=3600.0, slots=10)
+
+
+def _more_of_life(rng: random.Random, life: Life) -> Life:
+    acts = tuple(
+        Act(rng.uniform(0, 120), rng.choice(MORE_ACTS), rng.randrange(8)) for _ in range(rng.choice((0, 0, 1, 3)))
+    )
+    far = ((rng.choice((0.0, rng.uniform(0, 60))), rng.choice(FAR_S)),) if rng.random() < 0.2 else ()
+    full = _spans(rng, 40)
+    return replace(life, acts=life.acts + acts, jumps=life.jumps + far, full=full, calls_back=rng.random() < 0.4)
+
+
+def _on_router(rng: random.Random, press: Press) -> Press:
+    """Requests through one router, which its list does not tell apart whatever they ask for."""
+    prompt = rng.choice(("a paper boat", "a paper boat", "a paper plane"))
+    return replace(press, shot=replace(BOAT["runway"], prompt=prompt))
+
+
+def _draw(seed: int) -> Plan:
     rng = random.Random(f"storm {seed}")
     if seed % 5 == 4:
         return _twins(rng, seed)
@@ -143,7 +197,7 @@ def _spans(rng: random.Random, most_s: float) -> tuple[tuple[float, float], ...]
 
 def _rules(rng: random.Random) -> list[Rule]:
     rules = []
-    for path in CREATES:
+    for path in DIRECT:
         if rng.random() < 0.8:
             hits = tuple(sorted(rng.sample(range(1, 7), rng.randint(1, 3))))
             rules += [Rule(_create_fault(rng), "POST", path, calls=(hit,)) for hit in hits]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from providers.sandbox.practice import practice_keys
 from providers.sandbox.world import World
+from rushes.reading import Event
 from rushes.task import IN_FLIGHT, Status, Task
 from tests.house import VENDOR
 from tests.storms.storm import Storm
@@ -59,7 +60,7 @@ def _nothing_lost(storm: Storm, tasks: dict[str, Task]) -> Iterator[str]:
         elif job in owners:
             if not _is_accounted_for(storm, task):
                 yield f"job {job} of {task.id} is {task.status} without a word ({task.error})"
-        elif not _is_admitted(storm, task, job):
+        elif not _is_admitted(storm, tasks, task, job):
             yield f"job {job} of {task.id} is lost: the task is {task.status} ({storm.house.story(task.id)})"
 
 
@@ -71,16 +72,28 @@ def _is_accounted_for(storm: Storm, task: Task) -> bool:
     return task.status in IN_FLIGHT or task.error is not None
 
 
-def _is_admitted(storm: Storm, task: Task, job: str) -> bool:
-    """It says that a request of its may have been accepted, or that the id came late."""
-    if task.status is Status.UNCERTAIN:
-        return True
+def _is_admitted(storm: Storm, tasks: dict[str, Task], task: Task, job: str) -> bool:
+    """It says that a request of its may have been accepted; or names the id that came late; or a person settled it.
+
+    Of twins that have each other's it is enough that the other does.
+    """
     library = storm.house.library()
     try:
         story = library.events(task.id)
     finally:
         library.close()
-    return any(event.now == Status.UNCERTAIN or event.detail.get("vendor_id") == job for event in story)
+    if task.status is Status.UNCERTAIN or any(event.detail.get("vendor_id") == job for event in story):
+        return True
+    if any(event.now == Status.UNCERTAIN for event in story) and any(_settles(event) for event in story):
+        return True
+    twin = tasks.get(storm.books.made_by.get(task.vendor_id or "", ""))
+    return twin is not None and twin.id != task.id and _is_admitted(storm, tasks, twin, job)
+
+
+def _settles(event: Event) -> bool:
+    """A person decided about a request whose outcome nobody knew."""
+    words = str(event.detail.get("words", ""))
+    return "adopted" in event.detail or words.startswith(("given up", "sent again by a press"))
 
 
 def _nothing_adopted_falsely(storm: Storm, tasks: dict[str, Task]) -> Iterator[str]:
@@ -89,7 +102,7 @@ def _nothing_adopted_falsely(storm: Storm, tasks: dict[str, Task]) -> Iterator[s
     made = set(storm.books.made_by.values())
     for task in tasks.values():
         made_for = storm.books.made_by.get(task.vendor_id or "")
-        if task.vendor_id is None or made_for == task.id:
+        if task.vendor_id is None or made_for == task.id or (task.id, task.vendor_id) in storm.books.mistaken:
             continue
         twin = tasks.get(made_for or "")
         same = twin is not None and twin.shot == task.shot and {twin.id, task.id} <= made

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import random
 import sqlite3
+import struct
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import httpx
 
 from providers.errors import ProviderError
 from providers.sandbox.faults import FaultScript
 from providers.sandbox.options import DREAM_MACHINE, NATIVE, RUNWAY
+from providers.sandbox.renderer import ClipSpec
 from providers.sandbox.wire import Reply, Request
 from providers.sandbox.world import World
 from rushes.desk import WrongState
 from rushes.engine import Engine
 from rushes.money import EVERYTHING
+from rushes.opening import LibraryError
 from rushes.task import Status, Task
 from tests.clock import FakeClock, Process, drive
 from tests.house import CREATES, House, small_clip
@@ -35,6 +42,9 @@ __all__ = ["Books", "Storm", "run"]
 CALM_S = 4 * 3600.0
 LEASES_RUN_OUT_S = 30.0
 """The longest that a dead process's tasks may lie; what lies longer is found by the reckoning."""
+SETTINGS = "[spending]\nallow_without_asking = true\n"
+ROUTED = '[options.runway]\n"router.gen4.5" = "only-gen4-5"\n'
+NO_KEY_S, HELD_S = 30.0, 20.0
 _SENDER: ContextVar[str | None] = ContextVar("sender", default=None)
 
 
@@ -64,6 +74,7 @@ class Books:
     presses: dict[str, int] = field(default_factory=dict)
     given_up: set[str] = field(default_factory=set)
     cancelled: set[str] = field(default_factory=set)
+    mistaken: set[tuple[str, str]] = field(default_factory=set)
 
     def press(self, process: str, tasks: list[Task]) -> None:
         """A person pressed; this process may send these, each once more than before."""
@@ -119,6 +130,13 @@ class _Line(httpx.AsyncBaseTransport):
         return response
 
 
+def _own_clip(spec: ClipSpec, path: Path) -> None:
+    """A small clip that is no other one's: behind it stands whose it is, in a box that players pass over."""
+    small_clip(spec, path)
+    mark = f"{spec.seed} {spec.prompt}".encode()
+    path.write_bytes(path.read_bytes() + struct.pack(">I4s", 8 + len(mark), b"free") + mark)
+
+
 class Storm:
     """One run of a plan in a folder."""
 
@@ -129,8 +147,8 @@ class Storm:
             folder,
             *plan.rules,
             practice=plan.practice,
-            settings="[spending]\nallow_without_asking = true\n",
-            renderer=small_clip,
+            settings=SETTINGS + (ROUTED if plan.routed else ""),
+            renderer=_own_clip,
             seed=plan.seed,
             link_life_s={RUNWAY: plan.link_life_s, NATIVE: plan.link_life_s},
             concurrent={DREAM_MACHINE: plan.slots, RUNWAY: plan.slots, NATIVE: plan.slots},
@@ -142,6 +160,8 @@ class Storm:
         )
         self.house.world.books = self.books
         self.owners: dict[str, str] = {}
+        self.full = 0
+        self._engines: list[Engine] = []
         self.restless: list[str] = []
 
     async def blow(self) -> None:
@@ -166,6 +186,7 @@ class Storm:
             process, start=False, clock=clock, transport=lambda line: _Line(line, name, books)
         )
         self.owners[engine._context.owner] = name
+        self._engines.append(engine)
         # There is one thread here: waiting for a lock would be waiting for oneself.
         await engine._store.run(lambda library: library.connection.execute("PRAGMA busy_timeout = 0"))
         with process.running():
@@ -191,8 +212,10 @@ class Storm:
     async def _inside(self, process: Process, clock: FakeClock, life: Life) -> None:
         try:
             engine = await self._open(process, clock)
-        except sqlite3.Error:
+        except (sqlite3.Error, LibraryError, OSError):
             return
+        if life.calls_back:
+            engine.pool.call_back(lambda name: f"https://studio.example/{name}")
         people = [self._presses(engine, press) for press in life.presses]
         people += [self._act(engine, process, act) for act in life.acts]
         await asyncio.gather(*people)
@@ -240,18 +263,43 @@ class Storm:
                 await engine.forget(task.id)
             case "undo":
                 await engine.undo(task.id)
-            case "resend" if task.status is Status.UNCERTAIN:
-                self.books.press(process.name, [task])
-                await engine.resend(task.id, consent_usd=EVERYTHING)
-            case "settle" if task.status is Status.UNCERTAIN:
-                mine = [job for job, made_by in self.books.made_by.items() if made_by == task.id]
-                await engine.adopt(task.id, mine[0] if mine else "nothing")
             case "watch again":
                 await engine.watch_again(task.id)
             case "fetch":
                 await engine.fetch(task.id)
             case "rate":
                 await engine.rate(task.id, 4)
+            case "resend" | "settle" | "mistake" if task.status is Status.UNCERTAIN:
+                await self._settle(engine, process, what, task)
+            case "news" | "no key" | "hold":
+                await self._disturb(engine, what, task)
+
+    async def _settle(self, engine: Engine, process: Process, what: str, task: Task) -> None:
+        if what == "resend":
+            self.books.press(process.name, [task])
+            await engine.resend(task.id, consent_usd=EVERYTHING)
+            return
+        mine = [job for job, made_by in self.books.made_by.items() if made_by == task.id]
+        if what == "settle":
+            await engine.adopt(task.id, mine[0] if mine else "nothing")
+        elif others := [job for job in self.house.jobs(task.shot.provider) if job not in mine]:
+            self.books.mistaken.add((task.id, others[-1]))
+            await engine.adopt(task.id, others[-1])
+
+    @staticmethod
+    async def _disturb(engine: Engine, what: str, task: Task) -> None:
+        """What happens around tasks: a vendor calls, keys are taken away and brought back, the queue is held."""
+        if what == "news":
+            engine.look(task)
+        elif what == "hold":
+            await engine.pause()
+            await asyncio.sleep(HELD_S)
+            await engine.pause(paused=False)
+        else:
+            keys = engine.environ
+            for engine.environ in ({}, keys):
+                engine.renew_keys()
+                await asyncio.sleep(NO_KEY_S)
 
     # ── around a process ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -262,6 +310,8 @@ class Storm:
             yield asyncio.create_task(self._jump(clock, at_s, by_s))
         for at_s, for_s in life.locked:
             yield asyncio.create_task(self._lock(at_s, for_s))
+        for at_s, for_s in life.full:
+            yield asyncio.create_task(self._fill(at_s, for_s))
 
     async def _stop(self, process: Process, at_s: float, for_s: float) -> None:
         await asyncio.sleep(at_s)
@@ -274,6 +324,24 @@ class Storm:
     async def _jump(self, clock: FakeClock, at_s: float, by_s: float) -> None:
         await asyncio.sleep(at_s)
         clock.jump(by_s)
+
+    async def _fill(self, at_s: float, for_s: float) -> None:
+        """The disk is full for everybody: nothing is flushed, and the library cannot grow."""
+        await asyncio.sleep(at_s)
+        self.full += 1
+        self._pages(1)
+        try:
+            await asyncio.sleep(for_s)
+        finally:
+            self.full -= 1
+            if not self.full:
+                self._pages(2**30)
+
+    def _pages(self, most: int) -> None:
+        """How large the library may become, in every process that has it open."""
+        for engine in self._engines:
+            with contextlib.suppress(sqlite3.Error):
+                engine._store._library.connection.execute(f"PRAGMA max_page_count = {most}")
 
     async def _lock(self, at_s: float, for_s: float) -> None:
         """Somebody else holds the library."""
@@ -296,10 +364,25 @@ def run(seed: int, folder: Path) -> Storm:
     with _one_chance(seed):
         storm = Storm(draw(seed), folder)
         try:
-            drive(storm.blow(), seed)
+            with _one_disk(storm):
+                drive(storm.blow(), seed)
         finally:
             storm.house.close()
     return storm
+
+
+@contextlib.contextmanager
+def _one_disk(storm: Storm) -> Iterator[None]:
+    """What a process flushes while the disk is full fails; the vendors have disks of their own, and flush nothing."""
+    plain = os.fsync
+
+    def flush(handle: Any) -> None:
+        if storm.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        plain(handle)
+
+    with mock.patch.object(os, "fsync", flush):
+        yield
 
 
 @contextlib.contextmanager
