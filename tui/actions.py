@@ -145,6 +145,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy-path", ("y",), "Copy path", "Copy the path of the clip", STUDIO, "copy_path", TASKS),
     Action("move", ("j", "k", "down", "up"), "Move", "Next and previous; g and G go to the ends", STUDIO, "",
            TASKS),
+    Action("preview-play", ("space",), "Play", "Play or pause", STUDIO, "", PREVIEW, rank=2, palette=False),
     Action("seek", ("left", "right"), "Seek", "A second back or on; , and . go by one frame", STUDIO, "",
            PREVIEW),
     Action("search", ("slash",), "Search", "Search the library", STUDIO, "search", rank=12),

@@ -119,3 +119,11 @@ async def test_a_failure_leaves_the_price_line_in_sight_where_it_is_narrow(tmp_p
         await there.press("f6")
         await there.see("failed on purpose: SAFETY.INPUT.TEXT")
         assert there.studio.takes.preview.message == "failed on purpose: SAFETY.INPUT.TEXT"
+
+
+async def test_in_a_narrow_terminal_many_keys_stand_above_what_they_do(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(60, 16)) as there:
+        await there.press("escape", "f1")
+        await there.see("ctrl+enter, ctrl+j, F5")
+        line = next(each for each in there.text.splitlines() if "ctrl+enter, ctrl+j, F5" in each)
+        assert "Send" not in line

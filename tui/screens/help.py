@@ -18,8 +18,8 @@ from tui.widgets.facts import Facts, Pair
 __all__ = ["HelpScreen"]
 
 
-MOST_CELLS = 24
-"""Cells for the keys: whoever has given an action five of them reads on in its words."""
+MOST_CELLS, FEW_CELLS, WIDE = 24, 10, 100
+"""Cells for the keys, in a wide terminal and in a narrow one; more keys than that stand above their words."""
 
 
 class HelpScreen(Dialogue[None]):
@@ -41,7 +41,8 @@ class HelpScreen(Dialogue[None]):
             box.border_title = Content("Keys")
             box.border_subtitle = Content("ctrl+p finds every action by name · esc back")
             widest = max(len(each.spoken) for each in self.actions_shown)
-            yield Facts(self._lines(), names=min(widest, MOST_CELLS) + 4, styles=("bold $accent", "bold"))
+            most = MOST_CELLS if self.app.size.width >= WIDE else FEW_CELLS
+            yield Facts(self._lines(), names=min(widest, most) + 4, styles=("bold $accent", "bold"))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
