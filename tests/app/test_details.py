@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual.geometry import Size
 
 from rushes.task import Status, Take, Task
 from tests.tui_widgets.tasks import NOON, running, task
 from tui.screens.details import facts
+from tui.widgets.facts import Facts
 
 SENT = replace(task(0, Status.SUCCEEDED), submitted_at=NOON, finished_at=NOON + timedelta(seconds=62))
 
@@ -44,3 +46,11 @@ def test_stars_have_a_line_of_their_own_so_that_rating_moves_nothing() -> None:
     assert (rated["stars"], bare["stars"]) == ("★★★★·", "–")
     assert list(rated) == list(bare)
     assert "stars" not in dict(facts(replace(task(0, Status.FAILED), take=None)))
+
+
+def test_a_name_that_fills_its_column_never_touches_its_value() -> None:
+    area = Size(40, 9)
+    heights = [
+        Facts(((name, "fox.png"),)).get_content_height(area, area, 40) for name in ("start image", "start images")
+    ]
+    assert heights == [1, 2]

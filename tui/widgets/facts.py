@@ -17,7 +17,7 @@ Pair = tuple[str, str]
 """A name and its value; a name of "" is a heading, both of "" an empty line, a name of `INDENT` a block of text."""
 INDENT = " "
 
-NAME_WIDTH = 11
+NAME_WIDTH = 12
 NARROWEST = 8
 
 
@@ -74,7 +74,7 @@ def _lines(name: str, value: str, width: int, look: _Look) -> list[Content]:
     if name == INDENT:
         return [Content(f"  {each}") for each in _wrapped(value, max(NARROWEST, width - 2)) or [""]]
     first, *rest = _wrapped(value, max(NARROWEST, width - look.names - 1)) or [""]
-    if len(name) > look.names:  # a long name has a line of its own
+    if len(name.rstrip()) >= look.names:  # a long name has a line of its own
         return [Content.styled(name, look.name), *(Content(" " * look.names + each) for each in (first, *rest))]
     head = Content.assemble(Content.styled(name.ljust(look.names), look.name), first)
     return [head, *(Content(" " * look.names + each) for each in rest)]
