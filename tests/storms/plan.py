@@ -85,6 +85,10 @@ def _more(rng: random.Random, plan: Plan) -> Plan:
     lives = tuple(_more_of_life(rng, life) for life in plan.lives)
     if routed:
         lives = tuple(replace(life, presses=tuple(_on_router(rng, each) for each in life.presses)) for life in lives)
+    elif plan.seed % 5 == 4 and rng.random() < 0.5:
+        # A gateway, which names a callback, and the app beside it: only with keys does a callback go out.
+        gateway, app = replace(lives[0], calls_back=True), replace(lives[-1], calls_back=False)
+        return replace(plan, lives=(gateway, app), practice=False)
     return replace(plan, lives=lives, routed=routed)
 
 

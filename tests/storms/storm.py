@@ -22,10 +22,13 @@ from unittest import mock
 
 import httpx
 
+from providers.base import Access
 from providers.errors import ProviderError
 from providers.sandbox.faults import FaultScript
 from providers.sandbox.options import DREAM_MACHINE, NATIVE, RUNWAY
+from providers.sandbox.practice import base_urls, practice_base_urls, practice_keys
 from providers.sandbox.renderer import ClipSpec
+from providers.sandbox.transport import SandboxTransport
 from providers.sandbox.wire import Reply, Request
 from providers.sandbox.world import World
 from rushes.desk import WrongState
@@ -33,8 +36,8 @@ from rushes.engine import Engine
 from rushes.money import EVERYTHING
 from rushes.opening import LibraryError
 from rushes.task import Status, Task
-from tests.clock import FakeClock, Process, drive
-from tests.house import CREATES, House, small_clip
+from tests.clock import FakeClock, Process, beside, drive
+from tests.house import CREATES, ORIGIN, House, small_clip
 from tests.storms.plan import Act, Life, Plan, Press, draw
 
 __all__ = ["Books", "Storm", "run"]
@@ -282,9 +285,20 @@ class Storm:
         mine = [job for job, made_by in self.books.made_by.items() if made_by == task.id]
         if what == "settle":
             await engine.adopt(task.id, mine[0] if mine else "nothing")
-        elif others := [job for job in self.house.jobs(task.shot.provider) if job not in mine]:
-            self.books.mistaken.add((task.id, others[-1]))
-            await engine.adopt(task.id, others[-1])
+        else:
+            job = await self._elsewhere(engine, task)
+            self.books.mistaken.add((task.id, job))
+            await engine.adopt(task.id, job)
+
+    async def _elsewhere(self, engine: Engine, task: Task) -> str:
+        """Another program has the vendor make something with the same key; its id."""
+        keys, urls = practice_keys(), practice_base_urls() if self.plan.practice else base_urls(ORIGIN)
+        line = SandboxTransport(self.house.world, in_thread=beside)
+        provider = engine.pool.spec(task.shot.provider).build(Access(keys, urls, line))
+        try:
+            return (await provider.submit(replace(task.shot, prompt="of another program"))).vendor_id
+        finally:
+            await provider.aclose()
 
     @staticmethod
     async def _disturb(engine: Engine, what: str, task: Task) -> None:
