@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from providers.errors import FailureKind
-from rushes.task import Status, Task
+if TYPE_CHECKING:
+    from rushes.task import Task
 
 __all__ = ["Exit", "Stop", "exit_of", "gravest"]
 
@@ -61,17 +61,12 @@ _KINDS = {
     Exit.DOWNLOAD: "download",
 }
 
-_FAILED = {
-    FailureKind.INVALID: Exit.INVALID,
-    FailureKind.KEY: Exit.KEY,
-    FailureKind.RATE: Exit.LIMIT,
-    FailureKind.BUDGET: Exit.SPENDING,
-    FailureKind.NETWORK: Exit.NETWORK,
-}
-
 
 def exit_of(task: Task) -> Exit:
     """The code that a task's state means to whoever waited for it."""
+    from providers.errors import FailureKind  # not before the app's first paint, which has no tasks yet
+    from rushes.task import Status
+
     if task.status is Status.SUCCEEDED:
         return Exit.DONE
     if task.status is Status.UNCERTAIN:
@@ -79,8 +74,15 @@ def exit_of(task: Task) -> Exit:
     if task.status is Status.DOWNLOADING:
         return Exit.DOWNLOAD
     if task.status is Status.FAILED and task.error is not None:
+        failed = {
+            FailureKind.INVALID: Exit.INVALID,
+            FailureKind.KEY: Exit.KEY,
+            FailureKind.RATE: Exit.LIMIT,
+            FailureKind.BUDGET: Exit.SPENDING,
+            FailureKind.NETWORK: Exit.NETWORK,
+        }
         input_refused_here = task.error.kind is FailureKind.INPUT and task.charges_sent == 0
-        return Exit.INVALID if input_refused_here else _FAILED.get(task.error.kind, Exit.VENDOR_FAILED)
+        return Exit.INVALID if input_refused_here else failed.get(task.error.kind, Exit.VENDOR_FAILED)
     return Exit.VENDOR_FAILED if task.ended else Exit.NETWORK
 
 

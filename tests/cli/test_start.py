@@ -54,4 +54,4 @@ def test_the_way_into_the_app_builds_no_parser(home: Path, args: tuple[str, ...]
     ran = subprocess.run(
         [sys.executable, "-I", "-c", COUNT, *args], capture_output=True, text=True, check=True, env=env
     )
-    assert {"argparse", "difflib"}.isdisjoint(json.loads(ran.stdout))
+    assert {"argparse", "difflib", "rushes.task"}.isdisjoint(json.loads(ran.stdout))
