@@ -70,5 +70,5 @@ async def test_a_failed_row_says_why_and_enter_tells_the_whole_story(tmp_path: P
         await there.see("✗ failed")
         await there.press("escape", "enter")
         await there.until(lambda: isinstance(there.app.screen, DetailsScreen), "the story")
-        await there.see("charged    no, nothing")
+        await there.see("charged     no, nothing")
         await there.see("failed")
