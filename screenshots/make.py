@@ -109,7 +109,8 @@ async def posters(app: RushesApp, pilot: Pilot[int]) -> None:
     """The takes as a grid of their pictures."""
     await pilot.press("f8")
     await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.marked)
-    await pilot.press("w")
+    if app.engine is not None and app.engine.settings.value.ui.library_view != "posters":
+        await pilot.press("w")
     await pilot.pause(2.0)
 
 
@@ -183,11 +184,13 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "studio-120x40": ((120, 40), playing),
     "studio-80x24": ((80, 24), playing),
     "studio-100x30": ((100, 30), playing),
+    "studio-60x16": ((60, 16), playing),
     "form-80x24": ((80, 24), writing),
     "form-60x16": ((60, 16), writing),
     "library-120x40": ((120, 40), library),
     "library-80x24": ((80, 24), library),
     "compare-120x40": ((120, 40), compare),
+    "compare-80x24": ((80, 24), compare),
     "finder-120x40": ((120, 40), finder),
     "finder-80x24": ((80, 24), finder),
     "details-120x40": ((120, 40), details),
@@ -195,11 +198,13 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "spend-120x40": ((120, 40), spend),
     "spend-80x24": ((80, 24), spend),
     "keys-120x40": ((120, 40), keys),
+    "keys-80x24": ((80, 24), keys),
     "settings-120x40": ((120, 40), settings),
     "settings-80x24": ((80, 24), settings),
     "health-120x40": ((120, 40), health),
     "health-80x24": ((80, 24), health),
     "posters-120x40": ((120, 40), posters),  # among the last: the view stays
+    "posters-80x24": ((80, 24), posters),
     "light-120x40": ((120, 40), light),  # the last: the theme stays
 }
 
