@@ -20,7 +20,8 @@ MORE_FROM = 1_000_000
 """Seeds from here on have more kinds of weather; those below mean what they always meant."""
 ACTS = ("cancel", "forget", "undo", "resend", "settle", "watch again", "fetch", "rate")
 MORE_ACTS = ("mistake", "mistake", "news", "no key", "hold", "resend", "forget")
-FAR_S = (-2 * 86_400.0, 2 * 86_400.0, -3 * 3600.0)
+FAR_S = (-20 * 3600.0, -10 * 3600.0, -3 * 3600.0)
+"""Less than a day apart, as equal requests further apart than that are told apart by our clocks (`uncertain.REACH`)."""
 
 
 @dataclass(frozen=True, slots=True)
