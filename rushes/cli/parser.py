@@ -180,7 +180,7 @@ _VERBS: dict[str, tuple[str, Sequence[str], _Fill]] = {
             'rushes generate "a paper boat on a rainy street"',
             'rushes generate "harbour at dawn" --provider luma --model ray-2 -p duration=9s -p ratio=9:16 --yes',
             'rushes generate "the same boat" --start-image boat.png --count 3 --json',
-            "cat prompt.txt | rushes generate - --provider runway --max-cost 0.60 -o clip.mp4",
+            "cat prompt.txt | rushes generate - --provider runway --max-cost 0.60 -o harbour.mp4",
             'rushes generate "a test" --provider runway --dry-run --json',
             'rushes generate --template "slow pan" --var place="a harbour" --var light=dusk',
         ),
