@@ -100,13 +100,13 @@ def _nothing_adopted_falsely(storm: Storm, tasks: dict[str, Task]) -> Iterator[s
     """A task's job was made for it. Of twins that both lost their answers and both were accepted, either may have it:
     nothing in the world tells the one from the other. Nor does it where a person took another job for a twin's."""
     made = set(storm.books.made_by.values())
-    erred = {task_id for task_id, _ in storm.books.mistaken}
+    erred = [tasks[task_id].shot for task_id, _ in storm.books.mistaken]
     for task in tasks.values():
         made_for = storm.books.made_by.get(task.vendor_id or "")
         if task.vendor_id is None or made_for == task.id or (task.id, task.vendor_id) in storm.books.mistaken:
             continue
         twin = tasks.get(made_for or "")
-        same = twin is not None and twin.shot == task.shot and (twin.id in erred or {twin.id, task.id} <= made)
+        same = twin is not None and twin.shot == task.shot and (twin.shot in erred or {twin.id, task.id} <= made)
         if twin is None or not same or not _both_unknown(storm, twin, task):
             yield f"{task.id} has job {task.vendor_id}, which was made for {made_for}"
 
