@@ -109,7 +109,7 @@ def _create(call: Call) -> Reply:
         job = call.world.accept(order)
     except Denied as denied:
         return _denied(call, denied)
-    return json_reply(201, _generation(call, job))
+    return triggers.answered(json_reply(201, _generation(call, job)))
 
 
 def _denied(call: Call, denied: Denied) -> Reply:

@@ -143,7 +143,7 @@ def _accept(
         job = call.world.accept(order)
     except Denied as denied:
         return _denied(denied.why, denied.retry_after)
-    return json_reply(status, _generation(call, job))
+    return triggers.answered(json_reply(status, _generation(call, job)))
 
 
 def _denied(why: str, retry_after: float) -> Reply:

@@ -100,7 +100,7 @@ def _create(call: Call) -> Reply:
         job = call.world.accept(order)
     except Denied as denied:
         return _error(429, "too many requests").with_headers(retry_after=str(math.ceil(denied.retry_after)))
-    return json_reply(201, _show(call, job))
+    return triggers.answered(json_reply(201, _show(call, job)))
 
 
 def _get(call: Call) -> Reply:

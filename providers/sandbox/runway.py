@@ -101,7 +101,7 @@ def _create(call: Call) -> Reply:
     most, final = price(model, mode, body, most=True), price(model, mode, body, most=False)
     clip = _clip(call, mode, body, prompt)
     job = _accept(call, Made(model, mode, clip, _without_data(body), most, final, triggers))
-    return json_reply(200, {"id": job.id, "estimatedCost": {"credits": _number(job.price)}})
+    return triggers.answered(json_reply(200, {"id": job.id, "estimatedCost": {"credits": _number(job.price)}}))
 
 
 def _accept(call: Call, made: Made) -> Job:
@@ -152,7 +152,8 @@ def _generate(call: Call) -> Reply:
     most, final = price(model, mode, plain, most=True), price(model, mode, plain, most=False)
     clip = _clip(call, mode, plain, str(asked.get("promptText") or ""))
     job = _accept(call, Made(model, mode, clip, {**_without_data(plain), "configId": slug}, most, final, triggers))
-    return json_reply(200, {"id": job.id, "routing": routing(slug, model, plain, float(job.price))})
+    answer = {"id": job.id, "routing": routing(slug, model, plain, float(job.price))}
+    return triggers.answered(json_reply(200, answer))
 
 
 def _body(request: Request, mode: str) -> dict[str, Any]:

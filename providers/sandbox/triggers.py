@@ -5,7 +5,8 @@
     [stuck]          the job runs and never ends
     [word:NAME]      while it runs, the vendor calls the state by a name that no client knows
     [silent]         no progress is told
-    [refuse:STATUS]  the create is refused with that HTTP status (400 to 429)
+    [refuse:STATUS]  the create is answered with that HTTP status (400 to 599), and nothing is made
+    [lose-answer]    the create is accepted and charged, and the line breaks before its answer
     [bad-clip]       the delivered file is not a clip
 
 Only the prompt is looked at, case matters not, and the words stay in the prompt.
@@ -14,11 +15,16 @@ Only the prompt is looked at, case matters not, and the words stay in the prompt
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from providers.sandbox.faults import Fault, Kind
+from providers.sandbox.wire import Reply
 
 __all__ = ["Triggers", "read_triggers"]
 
-_PATTERN = re.compile(r"\[(fail|run|queue|word|refuse):([^\]\n]{1,200})\]|\[(stuck|silent|bad-clip)\]", re.IGNORECASE)
+_PATTERN = re.compile(
+    r"\[(fail|run|queue|word|refuse):([^\]\n]{1,200})\]|\[(stuck|silent|bad-clip|lose-answer)\]", re.IGNORECASE
+)
 FOREVER_S = 10.0 * 365 * 86_400
 
 
@@ -33,6 +39,11 @@ class Triggers:
     silent: bool = False
     refuse: int | None = None
     bad_clip: bool = False
+    lose_answer: bool = False
+
+    def answered(self, reply: Reply) -> Reply:
+        """The answer to a create that was accepted, as it is to go out."""
+        return replace(reply, fault=Fault(Kind.RESET)) if self.lose_answer else reply
 
 
 def read_triggers(prompt: str) -> Triggers:
@@ -48,6 +59,7 @@ def read_triggers(prompt: str) -> Triggers:
         silent="silent" in found,
         refuse=_status(found.get("refuse")),
         bad_clip="bad-clip" in found,
+        lose_answer="lose-answer" in found,
     )
 
 
@@ -58,4 +70,4 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _status(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"4[0-2]\d", text) else None
+    return int(text) if text and re.fullmatch(r"[45]\d\d", text) else None

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from providers.sandbox.faults import Kind
 from providers.sandbox.options import AGENTS, DREAM_MACHINE, NATIVE, RUNWAY
 from providers.sandbox.practice import practice_keys
+from providers.sandbox.wire import fingerprint
 from providers.sandbox.world import World
 from tests.sandbox.kit import PAID, VENDORS, Clock, Desk
 
@@ -116,5 +118,16 @@ def test_words_in_the_prompt_make_every_ending_reachable(world: World, clock: Cl
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_prompt_can_ask_for_a_refusal(world: World, vendor: str) -> None:
-    assert Desk(world, vendor).prompt("a boat [refuse:403]").status == 403
+    desk, statuses = Desk(world, vendor), (403, 429, 451, 500, 503)
+    assert tuple(desk.prompt(f"a boat [refuse:{each}]").status for each in statuses) == statuses
     assert world.ledger() == ()
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_prompt_can_ask_for_an_answer_that_is_lost_although_the_job_was_taken(world: World, vendor: str) -> None:
+    desk = Desk(world, vendor)
+    fault = desk.prompt("a boat [lose-answer]").reply.fault
+    assert fault is not None
+    assert fault.kind is Kind.RESET
+    assert len(world.jobs(vendor, fingerprint(desk.key or ""), 10)[0]) == 1
+    assert [each.kind for each in world.ledger()] == (["charge"] if vendor in PAID else [])
