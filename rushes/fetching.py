@@ -24,6 +24,11 @@ from rushes.task import Task
 
 __all__ = ["fetch"]
 
+LATER = "the clip is still at the vendor; `rushes fetch` or the next `rushes watch` gets it"
+THEIRS = (
+    "what comes again and again is the vendor's own file: look at it, and ask the vendor for the money back; "
+    "`rushes forget {0}` ends the looking, `rushes retry {0}` is a new press"
+)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 600.0
 LONGEST_ASKED_S = 3600.0
 LASTING_MISSES = 4
@@ -79,8 +84,9 @@ async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> T
             caught = error
         # A link that failed once is asked for afresh: links expire, and the vendor signs new ones.
         assets = ()
-        task = await _told(context, task, caught)
-        if _gives_up(context, task, trouble, caught):
+        gives_up = _gives_up(context, task, trouble, caught)
+        task = await _told(context, task, caught, THEIRS.format(task.id) if trouble.same_again > 1 else LATER)
+        if gives_up:
             return task
         await context.clock.sleep(_pause(trouble, caught))
 
@@ -118,10 +124,9 @@ def _pause(trouble: _Trouble, error: Exception) -> float:
     return max(asked, pause * random.uniform(0.8, 1.2))
 
 
-async def _told(context: Context, task: Task, error: Exception) -> Task:
+async def _told(context: Context, task: Task, error: Exception, otherwise: str) -> Task:
     hint = getattr(error, "hint", None)
-    advice = hint or "the clip is still at the vendor; `rushes fetch` or the next `rushes watch` gets it"
-    failure = Failure(FailureKind.DOWNLOAD, str(error), retryable=True, charged=True, hint=advice)
+    failure = Failure(FailureKind.DOWNLOAD, str(error), retryable=True, charged=True, hint=hint or otherwise)
     log_of("runner", task.id).warning("not fetched", extra={"data": {"why": str(error)}})
     return await context.cannot_go_on(task, failure)
 

@@ -151,7 +151,9 @@ async def _verify(piece: _Piece) -> tuple[Report, Beside]:
         kept = await asyncio.to_thread(set_aside, part, report.suffix)
     except OSError as error:
         raise _no_room(error) from error
-    why = f"the {words(piece.kind)} did not pass its check: {report.reason} (kept as {kept.parent.name}/{kept.name})"
+    # From the folder above the clips: a client of the gateway reads this, and sees no more of this machine.
+    place = kept.relative_to(part.parents[2])
+    why = f"the {words(piece.kind)} did not pass its check: {report.reason} (kept as {place})"
     raise NotWhole(why, report.sha256)
 
 

@@ -162,6 +162,6 @@ async def _adopt(context: Context, task: Task, send: Send, said: VendorTask, ids
 
 async def _unsettled(context: Context, task: Task, words: str) -> Task:
     base = task.error.message.split(" — ")[0] if task.error else ""
-    hint = "`rushes resolve ID adopt VENDOR_ID`, `resend` (a new charge) or `forget`"
+    hint = f"`rushes resolve {task.id} adopt VENDOR_ID`, `resend` (a new charge) or `forget`"
     failure = Failure(FailureKind.UNCERTAIN, f"{base} — {words}" if base else words, charged=None, hint=hint)
     return await context.cannot_go_on(task, failure)

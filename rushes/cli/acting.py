@@ -73,6 +73,9 @@ def retry(home: Home, options: Namespace) -> int:
             again = rerun(task, engine.catalogue, provider=options.provider, model=options.model, rng=_chance(options))
             for words in again.losses:
                 say(f"rushes: {words}", quiet=options.quiet)
+            if task.status is Status.UNCERTAIN:
+                say(f"rushes: {task.id} left without an answer: it may run and be charged beside a new one")
+                say(f"rushes: `rushes resolve {task.id} adopt VENDOR_ID`, `resend` or `forget` settles it")
             consent = _consent(engine, replace(task, shot=again.shot), engine.quote(again.shot).usd, options)
             await engine.start(everything=False)
             follower = Follower(engine, as_json=options.json, quiet=options.quiet)
@@ -109,7 +112,10 @@ def resolve(home: Home, options: Namespace) -> int:
     async def act() -> int:
         async with engine_of(home) as engine:
             task = await engine.need(options.id)
+            follower = Follower(engine, as_json=False, quiet=options.quiet or options.json, wanted={task.id})
             settled = await _settle(engine, task, options)
+            if options.how == "resend":
+                follower.finish([settled])
             if options.json:
                 print_json(settled.to_json())
             else:

@@ -31,6 +31,7 @@ class Follower:
         self._wanted = wanted
         self._told: dict[str, Task] = {}
         self._printed: dict[str, str] = {}
+        self._said: dict[str, str] = {}
         self._changed = asyncio.Event()
         self.lost: OSError | None = None
         """Why standard output takes nothing more: its reader has gone, or its disk is full."""
@@ -52,7 +53,7 @@ class Follower:
         for task in last:
             if self._printed.get(task.id) != self._line(task):
                 self._tell(task)
-            if task.error is not None and task.status is not Status.SUCCEEDED:
+            if task.status is not Status.SUCCEEDED:
                 self._explain(task)
 
     def _tell(self, task: Task) -> None:
@@ -71,7 +72,7 @@ class Follower:
             say("  ".join(line_of(task)), quiet=self._quiet)
         elif task.status in TOLD and task.error is not None and task.error != before.error:
             # A lost answer is looked for, and a vendor's limit is waited for: a silent program would seem to hang.
-            say(f"rushes: {task.error.message}", quiet=self._quiet)
+            self._reason(task, task.error.message)
         if (before is None or before.cost.estimated is None) and (
             words := dearer(task.cost.quoted, task.cost.estimated)
         ):
@@ -104,7 +105,21 @@ class Follower:
         if error is None:
             return
         words = {True: "it was charged", False: "nothing was charged", None: "whether it was charged is not known"}
-        money = "" if task.cost.quoted == 0 else f"; {words[error.charged]}"
-        say(f"rushes: {error.message}{money}")
-        if error.hint:
-            say(f"rushes: {error.hint}")
+        news = [self._news(task, error.message), "" if task.cost.quoted == 0 else words[error.charged]]
+        for line in ("; ".join(filter(None, news)), error.hint):
+            if line:
+                say(f"rushes: {line}")
+
+    def _reason(self, task: Task, message: str) -> None:
+        """Why a task stays as it is: what was not said of it before. A quiet follower says it all at the end."""
+        if not self._quiet and (news := self._news(task, message)):
+            self._said[task.id] = message
+            say(f"rushes: {news}")
+
+    def _news(self, task: Task, message: str) -> str:
+        """What a reason adds to the one that was said last: it grows while a lost answer is looked for."""
+        said = self._said.get(task.id, "") if task.status is Status.UNCERTAIN else ""
+        begin, dash, rest = message.partition(" — ")
+        if said and message.startswith(said):
+            return message.removeprefix(said).removeprefix("; ")
+        return rest if dash and said.startswith(begin + dash) else message

@@ -55,6 +55,20 @@ def test_an_uncertain_task_can_be_sent_again_by_a_press_of_its_own(rushes: Rushe
     assert (run.code, run.json["status"], run.json["charges_sent"]) == (0, "SUCCEEDED", 2)
 
 
+def test_a_lost_answer_is_said_once_with_the_commands_that_settle_it(rushes: Rushes, vendors: Start) -> None:
+    them = vendors(Rule(Fault(Kind.DROP, Point.AFTER), method="POST", path="/runway/v1/*_to_video"))
+    lost = rushes(*RUNWAY[:-1])
+    (task,) = rushes("tasks", "--json").json["tasks"]
+    again = rushes("resolve", task["id"], "resend", "--yes")
+    assert (lost.code, again.code, them.creates()) == (8, 8, 2)
+    for run in (lost, again):
+        assert run.err.count("no answer came back") == run.err.count("whether it was charged is not known") == 1
+        assert f"rushes resolve {task['id']} adopt VENDOR_ID" in run.err
+    retried = rushes("retry", task["id"])
+    assert (retried.code, them.creates()) == (6, 2)
+    assert retried.err.index(f"rushes resolve {task['id']}") < retried.err.index("a new press")
+
+
 def test_a_lost_answer_of_luma_is_found_in_its_list(rushes: Rushes, vendors: Start) -> None:
     them = vendors(on_create(Fault(Kind.DROP, Point.AFTER), "luma"))
     run = rushes(*LUMA)

@@ -85,6 +85,8 @@ async def test_a_clip_that_is_broken_at_the_vendor_is_set_aside_and_said_not_tak
     assert left.error is not None
     assert (left.error.kind, left.error.charged) == (FailureKind.DOWNLOAD, True)
     assert left.take is None
+    assert f"kept as media/incoming/quarantine/{task.id}.mp4" in left.error.message
+    assert f"rushes retry {task.id}" in (left.error.hint or ""), "waiting helps no more"
     assert (house.home.media / "incoming" / "quarantine" / f"{task.id}.mp4").read_bytes().startswith(b"this is not")
     assert house.asked("/assets/") == 4, "the same broken file, over some minutes, is the vendor's own"
     await engine.close()
