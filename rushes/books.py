@@ -118,9 +118,9 @@ class Books:
         row = self._db.execute("SELECT past_budget FROM tasks WHERE id = ?", (task_id,)).fetchone()
         return row is not None and bool(row[0])
 
-    def flying(self, *, practice: bool = False) -> Flying:
-        """What is in flight."""
-        tasks, micro, unknown = self._db.execute(_FLYING, (practice,)).fetchone()
+    def flying(self, *, provider: str = "", practice: bool = False) -> Flying:
+        """What is in flight, of all providers or of one."""
+        tasks, micro, unknown = self._db.execute(_FLYING, (practice, provider, provider)).fetchone()
         return Flying(tasks, _usd(micro), unknown)
 
     # ── the ledger ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -308,19 +308,21 @@ SELECT coalesce(sum(coalesce(charged, estimated, quoted, 0)), 0),
 FROM tasks WHERE charges_sent > 0 AND submitted_at >= ? AND practice = 0 AND status != 'QUEUED'
     AND coalesce(quoted, 1) > 0 AND (? = '' OR provider = ?)
 """
-# A send with an unknown outcome that another press followed: it may have been charged beside what the row says.
+# A send with an unknown outcome that another press followed, or was to follow: it may have been charged beside what the
+# row says. A row that says nothing was charged means the press that was taken back, or refused.
 _LOST = """
 SELECT coalesce(sum(coalesce(tasks.estimated, tasks.quoted)), 0), count(*)
 FROM sends JOIN tasks ON tasks.id = sends.task_id
 WHERE sends.sent_at >= ? AND sends.outcome IN ('unknown', 'accepted') AND sends.practice = 0
-    AND coalesce(tasks.quoted, 1) > 0 AND (tasks.nonce != sends.nonce OR tasks.status = 'QUEUED')
+    AND coalesce(tasks.quoted, 1) > 0 AND (tasks.nonce != sends.nonce OR tasks.status = 'QUEUED'
+        OR (sends.outcome = 'unknown' AND tasks.charged = 0))
     AND (? = '' OR sends.provider = ?)
 """
 _FLYING = """
 SELECT count(*), coalesce(sum(CASE WHEN charged IS NULL THEN coalesce(estimated, quoted, 0) ELSE 0 END), 0),
     coalesce(sum(coalesce(charged, estimated, quoted) IS NULL), 0)
 FROM tasks WHERE status IN ('SUBMITTING', 'UNCERTAIN', 'PENDING', 'THROTTLED', 'RUNNING', 'DOWNLOADING')
-    AND practice = ?
+    AND practice = ? AND (? = '' OR provider = ?)
 """
 _ENTRIES = """
 SELECT * FROM ledger WHERE day BETWEEN ? AND ? AND practice = ? AND (? = '' OR provider = ?) ORDER BY seq

@@ -26,7 +26,7 @@ AT_SEND = "charged when the vendor took it, by the price table"
 
 
 class EntryKind(StrEnum):
-    """What an entry says. `unsettled`: a press whose answer was lost and that was sent again; it may have cost this."""
+    """What an entry says. `unsettled`: a press that nobody watches any more, and that may have cost this."""
 
     QUOTED = "quoted"
     ESTIMATED = "estimated"
@@ -40,8 +40,10 @@ class EntryKind(StrEnum):
 BALANCE = frozenset({EntryKind.CHARGED, EntryKind.REFUND, EntryKind.CORRECTION})
 """The kinds that add up to what was charged."""
 
-_REPEATED = frozenset({EntryKind.REESTIMATED, EntryKind.REFUND, EntryKind.CORRECTION})
+_REPEATED = frozenset({EntryKind.REESTIMATED, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.UNSETTLED})
 _OPEN = frozenset({Status.QUEUED, Status.SUBMITTING})
+_SENT_AGAIN = "its answer was lost, and it was sent again by a press"
+_GIVEN_UP = "nobody watches it any more; whether it was charged is not known"
 _GIVES_BACK = frozenset({Status.FAILED, Status.CANCELLED})
 
 
@@ -86,7 +88,9 @@ def _row(db: sqlite3.Connection, task_id: str) -> sqlite3.Row | None:
 def _book(db: sqlite3.Connection, before: sqlite3.Row | None, after: sqlite3.Row, at: int) -> None:
     press = after["charges_sent"]
     known = _known(db, after["id"], press)
-    for entry in booking(before, after, quoted=EntryKind.QUOTED in known, charged=EntryKind.CHARGED in known):
+    had = EntryKind.QUOTED in known, EntryKind.CHARGED in known
+    open_ = _unsettled(db, after["id"], press) if EntryKind.UNSETTLED in known else 0
+    for entry in booking(before, after, quoted=had[0], charged=had[1], unsettled=open_):
         nth = known.get(entry.kind, 0)
         if nth and entry.kind not in _REPEATED:
             continue
@@ -109,10 +113,23 @@ def _known(db: sqlite3.Connection, task_id: str, press: int) -> dict[str, int]:
     return {str(kind): int(count) for kind, count in found}
 
 
+def _unsettled(db: sqlite3.Connection, task_id: str, press: int) -> int | None:
+    """What of a press is booked as unsettled now; None where that has no known price."""
+    found = db.execute(
+        "SELECT amount FROM ledger WHERE task_id = ? AND press = ? AND kind = 'unsettled'", (task_id, press)
+    ).fetchall()
+    return None if any(row["amount"] is None for row in found) else sum(row["amount"] for row in found)
+
+
 def booking(
-    before: sqlite3.Row | None, after: sqlite3.Row, *, quoted: bool = False, charged: bool = False
+    before: sqlite3.Row | None,
+    after: sqlite3.Row,
+    *,
+    quoted: bool = False,
+    charged: bool = False,
+    unsettled: int | None = 0,
 ) -> Iterator[Booked]:
-    """The entries that a change asks for. `quoted` and `charged` say what this press has had booked already. Pure."""
+    """The entries that a change asks for. `quoted`, `charged`, `unsettled`: what this press has had booked. Pure."""
     took = _was_taken(before, after)
     if took:
         yield Booked(EntryKind.QUOTED, after["quoted"], after["quote_source"])
@@ -120,9 +137,23 @@ def booking(
         yield estimate
     if (charge := _charge(before, after, is_quoted=quoted or took, is_charged=charged)) is not None:
         yield charge
-    if before is not None and before["status"] == Status.UNCERTAIN and after["status"] == Status.QUEUED:
-        sum_ = before["quoted"] if before["estimated"] is None else before["estimated"]
-        yield Booked(EntryKind.UNSETTLED, sum_, "its answer was lost, and it was sent again by a press")
+    if (doubt := _doubt(before, after, unsettled, is_quoted=quoted or took)) is not None:
+        yield doubt
+
+
+def _doubt(before: sqlite3.Row | None, after: sqlite3.Row, unsettled: int | None, *, is_quoted: bool) -> Booked | None:
+    """What nobody watches and nobody settled is open; it is taken back once the vendor's word about it is here."""
+    now = after["status"]
+    given_up = now in _GIVES_BACK and after["charged"] is None and is_quoted
+    again = before is not None and before["status"] == Status.UNCERTAIN and now == Status.QUEUED
+    if (given_up or again) and unsettled == 0:
+        sum_ = after["quoted"] if after["estimated"] is None else after["estimated"]
+        return Booked(EntryKind.UNSETTLED, sum_, _SENT_AGAIN if again else _GIVEN_UP)
+    # What is taken back, or refused, before it is sent again says nothing about the press before.
+    unsent = now in _OPEN or (now in _GIVES_BACK and before is not None and before["status"] in _OPEN)
+    if unsettled and not (unsent or given_up):
+        return Booked(EntryKind.UNSETTLED, -unsettled, "the vendor's word about it came after all")
+    return None
 
 
 def _was_taken(before: sqlite3.Row | None, after: sqlite3.Row) -> bool:
