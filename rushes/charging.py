@@ -32,6 +32,8 @@ _WAITING = frozenset({Status.PENDING, Status.THROTTLED})
 _WAITING_THERE = frozenset({VendorState.PENDING, VendorState.THROTTLED})
 _GIVES_BACK = frozenset({CancelRule.REFUNDS, CancelRule.REFUNDS_WHILE_WAITING})
 
+_UNKNOWN = "what was spent before the library was lost is not known: run `rushes reindex` first; nothing was sent"
+
 log = logging.getLogger("rushes.charging")
 
 
@@ -65,6 +67,7 @@ def allow(
     Raises OverBudget, and SpendingRefused where neither consent nor the settings cover the sum. The send checks the
     budget again, in its own transaction.
     """
+    _check_known(library, wanted)
     spending = settings.spending
     asks = spending.over_budget == "ask"
     if wanted.usd != 0 and not (asks and past_budget):
@@ -78,10 +81,19 @@ def allow(
 
 def check_send(library: Library, settings: Settings, task: Task, now: datetime) -> None:
     """The budget, in the transaction that writes the send. Raises OverBudget. Practice and free clips always pass."""
-    if task.practice or task.cost.quoted == 0 or library.books.may_pass(task.id):
+    if task.practice or task.cost.quoted == 0:
         return
     wanted = needs(task.shot, task.cost.quoted)
+    _check_known(library, wanted)
+    if library.books.may_pass(task.id):
+        return
     check_budget(library.books, settings.budget, task.shot.provider, wanted, now)
+
+
+def _check_known(library: Library, wanted: Needs) -> None:
+    """Raises OverBudget for what costs, where the library does not know what was spent; nobody can be asked to pass."""
+    if wanted.usd != 0 and library.begun_anew():
+        raise OverBudget(_UNKNOWN, wanted.usd)
 
 
 def at_acceptance(provider: Provider, task: Task) -> dict[str, Any]:

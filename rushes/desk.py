@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from providers.base import CancelOutcome, CancelRule, Provider, VendorRef, VendorState
-from providers.errors import Failure, FailureKind, NotFound, NotSupported
+from providers.errors import Failure, FailureKind, NotFound, NotSupported, ProviderError
 from rushes.charging import at_acceptance
 from rushes.context import Context
 from rushes.library import Library
@@ -23,6 +23,7 @@ from rushes.task import ENDED, Status, Task
 __all__ = ["Desk", "WrongState", "cancel_words", "charge_after_cancel"]
 
 _ENDED_THERE = frozenset({VendorState.SUCCEEDED, VendorState.FAILED, VendorState.CANCELLED})
+_WAITING = frozenset({Status.PENDING, Status.THROTTLED})
 _WAITING_THERE = frozenset({VendorState.PENDING, VendorState.THROTTLED})
 
 
@@ -74,7 +75,8 @@ class Desk:
         if outcome is CancelOutcome.ENDED:
             raise WrongState("it has ended at the vendor already; nothing was cancelled")
         charged = charge_after_cancel(provider, task, waiting=waiting)
-        return await self._checked(await self._cancelled(task, "cancelled", charged=charged), provider)
+        words = _what_became(task, charged, waiting=waiting)
+        return await self._checked(await self._cancelled(task, words, charged=charged), provider)
 
     async def _checked(self, task: Task, provider: Provider) -> Task:
         """Lays what the rule says about the money beside the balance, where the vendor tells it and it says something.
@@ -93,7 +95,9 @@ class Desk:
         await self._context.store.run(
             lambda library: library.note(task.id, {"words": words, "agrees": agrees, **moved.to_json()})
         )
-        return await self._change(task, {"error": replace(task.error, message=f"cancelled; {words}")}, to=None)
+        return await self._change(
+            task, {"error": replace(task.error, message=f"{task.error.message}; {words}")}, to=None
+        )
 
     async def _still_waiting(self, provider: Provider, task: Task) -> bool | None:
         """Whether the vendor has not begun with it; None where it does not know it (any more)."""
@@ -108,6 +112,21 @@ class Desk:
     def cancel_words(self, task: Task) -> str:
         """What cancelling would do about the money."""
         return cancel_words(self._provider(task).cancel_rule, task)
+
+    async def before_cancel(self, task_id: str) -> str:
+        """The same by what the vendor says now, which is asked where that matters; free, and nothing is written.
+
+        Raises WrongState where it has ended there.
+        """
+        task = await self._task(task_id)
+        provider = self._provider(task)
+        if provider.cancel_rule is not CancelRule.REFUNDS_WHILE_WAITING or task.status not in _WAITING:
+            return self.cancel_words(task)
+        try:
+            begun = await self._still_waiting(provider, task) is False
+        except ProviderError:
+            return self.cancel_words(task)
+        return self.cancel_words(replace(task, status=Status.RUNNING) if begun else task)
 
     async def forget(self, task_id: str) -> Task:
         """Stops watching, or gives up an unknown outcome."""
@@ -272,7 +291,19 @@ def cancel_words(rule: CancelRule, task: Task) -> str:
         return f"This vendor cannot cancel: the job goes on and costs {price}. Forget only stops watching it."
     if rule is CancelRule.REFUNDS_WHILE_WAITING and task.status is Status.RUNNING:
         return f"It is running already: cancelling stops it, and {price} is charged all the same."
-    return f"It has not begun: cancelling gives back {price}."
+    if rule is CancelRule.REFUNDS:
+        return f"Cancelling gives back {price}."
+    return f"Cancelling gives back {price} if it still waits there; once it has begun, {price} is charged all the same."
+
+
+def _what_became(task: Task, charged: Decimal | None, *, waiting: bool | None) -> str:
+    """What a cancel did about the money, in words."""
+    if charged is None:
+        return "cancelled; whether it was charged is not known"
+    if charged > 0:
+        return f"cancelled after it had begun: ${charged:.2f} is charged all the same"
+    when = "cancelled while it waited" if waiting else "cancelled"
+    return when if not task.cost.quoted else f"{when}: ${task.cost.quoted:.2f} is given back"
 
 
 def charge_after_cancel(provider: Provider, task: Task, *, waiting: bool | None) -> Decimal | None:

@@ -25,6 +25,7 @@ from rushes.given import Given
 from rushes.home import Home
 from rushes.keys import find_keys
 from rushes.looking import Looking
+from rushes.opening import ANEW_WORDS
 from rushes.pool import ProviderInfo, ProviderPool
 from rushes.pressing import Invalid, NotReady, Press, allow, press
 from rushes.runner import Runner
@@ -166,6 +167,10 @@ class Engine(Looking):
         self._context.scribe.redactor.register(*self._pool.keyring.secrets())
         self._runner.renew()
 
+    async def trouble(self) -> str:
+        """What is wrong with the library, as long as it is: in words for a person; empty where all is well."""
+        return ANEW_WORDS if await self._store.run(lambda library: library.begun_anew()) else ""
+
     def practises(self, provider: str) -> bool:
         """Whether a new task of this provider would be practice. Raises UnknownProvider."""
         return self._pool.practises(provider)
@@ -249,6 +254,10 @@ class Engine(Looking):
     def cancel_words(self, task: Task) -> str:
         """What the vendor does about the money, said before cancelling."""
         return self._desk.cancel_words(task)
+
+    async def before_cancel(self, task_id: str) -> str:
+        """The same by what the vendor says at this moment, as far as it can be asked. Raises LookupError, WrongState."""
+        return await self._desk.before_cancel(task_id)
 
     async def forget(self, task_id: str) -> Task:
         """Stops watching; the vendor goes on, and charges. `watch_again` takes it back."""

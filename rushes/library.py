@@ -20,7 +20,7 @@ from rushes.exchanges import Said
 from rushes.kin import parent_of
 from rushes.ledger import book_new, booked
 from rushes.lifecycle import AT_VENDOR, check_move
-from rushes.opening import LibraryBroken, LibraryError, LibraryTooNew, connect, transaction
+from rushes.opening import ANEW, LibraryBroken, LibraryError, LibraryTooNew, connect, transaction
 from rushes.reading import Event, Page, Ran, Reading
 from rushes.rows import columns, milliseconds, store
 from rushes.sends import Outcome, Send
@@ -170,6 +170,11 @@ class Library(Reading):
         """Holds, or lets go, everything that has not been sent, for every process."""
         with transaction(self._db):
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('paused', ?)", (int(paused),))
+
+    def rebuilt(self) -> None:
+        """What an earlier library left is part of this one now: its sums count again."""
+        with transaction(self._db):
+            self._db.execute("DELETE FROM meta WHERE key = ?", (ANEW,))
 
     # ── billable requests ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,7 +10,23 @@ from pathlib import Path
 
 from rushes.migrations import MIGRATIONS
 
-__all__ = ["LibraryBroken", "LibraryError", "LibraryTooNew", "connect", "transaction"]
+__all__ = [
+    "ANEW",
+    "ANEW_WORDS",
+    "LibraryBroken",
+    "LibraryError",
+    "LibraryTooNew",
+    "connect",
+    "remains",
+    "transaction",
+]
+
+ANEW = "begun_anew"
+"""The mark of a library that was begun beside what an earlier one left: until it is rebuilt, its sums are too small."""
+ANEW_WORDS = (
+    "this library was begun anew, and does not know what was spent before: nothing paid is sent until "
+    "`rushes reindex` has rebuilt it from the files beside the clips"
+)
 
 BUSY_S = 15.0
 """How long a write waits for another process's; less than a lease lasts."""
@@ -40,7 +56,7 @@ def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     try:
         db = _open(path, busy_s)
         try:
-            _migrate(db)
+            _migrate(db, path)
         except BaseException:
             db.close()
             raise
@@ -78,7 +94,13 @@ def _open(path: Path, busy_s: float) -> sqlite3.Connection:
     return db
 
 
-def _migrate(db: sqlite3.Connection) -> None:
+def remains(path: Path) -> bool:
+    """Whether an earlier library left something beside this path: itself, damaged, or files of what it had."""
+    left = (f"{path.name}.damaged-*", "in-flight/*.json", "media/*/*.json")
+    return any(next(path.parent.glob(pattern), None) is not None for pattern in left)
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
     version = _version(db)
     if version > len(MIGRATIONS):
         raise LibraryTooNew(
@@ -89,9 +111,12 @@ def _migrate(db: sqlite3.Connection) -> None:
         return
     with transaction(db):
         # Another process may have migrated while this one waited for the lock.
-        for number, step in enumerate(MIGRATIONS[_version(db) :], start=_version(db) + 1):
+        version = _version(db)
+        for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
             step(db)
             db.execute(f"PRAGMA user_version = {number}")
+        if version == 0 and remains(path):
+            db.execute("INSERT INTO meta VALUES (?, 1)", (ANEW,))
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from providers.sources import SHORTEST_PART
 from providers.values import dataclass
 from rushes import finding, sends
 from rushes.books import Books
 from rushes.exchanges import Exchange, Said
+from rushes.opening import ANEW
 from rushes.rows import milliseconds, task_of, time_of
 from rushes.sends import Outcome, Send
 from rushes.task import ENDED, Status, Task
@@ -82,7 +84,7 @@ class Reading:
         row = self._db.execute("SELECT * FROM tasks WHERE id = ?", (task_id.upper(),)).fetchone()
         if row is not None:
             return self._task(row)
-        if len(task_id) < 4 or not task_id.isalnum():
+        if not task_id.isalnum():
             return None
         pattern = task_id.upper()
         rows = self._db.execute(
@@ -90,6 +92,8 @@ class Reading:
         ).fetchall()
         if len(rows) > 1:
             raise LookupError(f"{task_id} fits several tasks; give more of the id")
+        if rows and len(task_id) < SHORTEST_PART:
+            raise LookupError(f"{task_id} is too little of an id; give {SHORTEST_PART} letters or more")
         return self._task(rows[0]) if rows else None
 
     def knows(self, task_id: str) -> bool:
@@ -143,6 +147,10 @@ class Reading:
         """Whether nothing new may be sent."""
         row = self._db.execute("SELECT value FROM meta WHERE key = 'paused'").fetchone()
         return row is not None and bool(row["value"])
+
+    def begun_anew(self) -> bool:
+        """Whether it was begun beside what an earlier library left, and was not rebuilt since."""
+        return self._db.execute("SELECT 1 FROM meta WHERE key = ?", (ANEW,)).fetchone() is not None
 
     def rate_wait(self, task_id: str, *, per_minute: int) -> float:
         """Seconds until another send keeps to so many a minute."""

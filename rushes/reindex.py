@@ -18,16 +18,23 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What came of it. `broken` sidecars were left out and left alone; `in_flight` of the added are at a vendor."""
+    """What came of it. `broken` sidecars were left out and left alone; `in_flight` of the added are at a vendor.
+
+    `anew`: the library had been begun without them, so that what left no file behind is known to nobody here.
+    """
 
     added: int
     known: int
     broken: tuple[Path, ...]
     in_flight: int = 0
+    anew: bool = False
 
 
 def rebuild(library: Library, folders: Iterable[Path], receipts: Receipts | None = None) -> Rebuilt:
-    """Adds every take, and every task at a vendor, that the library does not have, oldest first."""
+    """Adds every take, and every task at a vendor, that the library does not have, oldest first.
+
+    With their prices: from then on budgets count them, and a library that was begun anew may be spent with again.
+    """
     tasks: dict[str, Task] = {}
     broken: list[Path] = []
     for path in sorted(path for folder in folders for path in folder.glob("*/*.json")):
@@ -45,4 +52,7 @@ def rebuild(library: Library, folders: Iterable[Path], receipts: Receipts | None
         chunk = [task for task in ordered[start : start + AT_ONCE] if not library.knows(task.id)]
         added += library.add_all(chunk)
         flying += sum(not task.ended and library.knows(task.id) for task in chunk)
-    return Rebuilt(added, len(tasks) - added, tuple(broken), flying)
+    anew = library.begun_anew()
+    if anew:
+        library.rebuilt()
+    return Rebuilt(added, len(tasks) - added, tuple(broken), flying, anew)

@@ -155,6 +155,7 @@ class RushesApp(App[int], inherit_bindings=False):
         self.bridge.trouble.subscribe(self, self.telling.settings_trouble)
         self._settings_changed(engine.settings.value)
         self.telling.settings_trouble()
+        await self.telling.library_trouble()
         if engine.place:
             self.telling.far()
         if question := tmux_question(os.environ):

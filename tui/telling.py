@@ -61,6 +61,11 @@ class Telling:
         store = self.engine.settings
         self._settings([store.problem] if store.problem else [str(each) for each in store.faults])
 
+    async def library_trouble(self) -> None:
+        """What is wrong with the library: until that is mended, nothing paid is sent."""
+        if words := await self.engine.trouble():
+            self.app.notify(one_line(words, 300), title="The library", severity="error", timeout=30, markup=False)
+
     def keymap_problems(self, problems: Iterable[str]) -> None:
         """Keys of settings.toml that do not count; said once, not with every other change."""
         if (told := list(problems)) != self.keymap_told:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rushes.cli.output import say
 from rushes.home import Home
 from rushes.library import Library
+from rushes.opening import ANEW_WORDS
 
 if TYPE_CHECKING:
     from rushes.remote.reading import FarLibrary
@@ -21,4 +23,7 @@ def open_library(home: Home) -> Library | FarLibrary:
         from rushes.remote.reading import FarLibrary
 
         return FarLibrary(home)
-    return Library(home.library, now=lambda: datetime.now(UTC))
+    library = Library(home.library, now=lambda: datetime.now(UTC))
+    if library.begun_anew():
+        say(f"rushes: {ANEW_WORDS}")
+    return library

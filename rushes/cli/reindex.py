@@ -9,18 +9,23 @@ from pathlib import Path
 from rushes.cli.exits import Exit
 from rushes.cli.output import print_json, say
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library import Library, LibraryBroken
 from rushes.reindex import rebuild
 from rushes.settings import SettingsStore
 from rushes.sidecar import Receipts
 
 __all__ = ["reindex"]
 
+LOST = (
+    "budgets count again what these files say. What left none cannot come back: takes deleted for good, failed and "
+    "cancelled tasks, requests without an answer, and shots not sent yet; the vendors' usage pages tell what they cost"
+)
+
 
 def reindex(home: Home, options: Namespace) -> int:
     """Adds what the library lacks; what it has is left as it is."""
     home.make()
-    library = Library(home.library, now=lambda: datetime.now(UTC))
+    library = _opened(home)
     result = rebuild(library, _media(home), Receipts(home.receipts))
     library.close()
     if options.json:
@@ -29,7 +34,18 @@ def reindex(home: Home, options: Namespace) -> int:
         print(f"{result.added} added, {result.known} known already")
         for path in result.broken:
             say(f"rushes: {path} cannot be read and was left out")
+    if result.anew:
+        say(f"rushes: {LOST}")
     return Exit.DONE
+
+
+def _opened(home: Home) -> Library:
+    """One that is found damaged now is moved aside, and rebuilt by this very call."""
+    try:
+        return Library(home.library, now=lambda: datetime.now(UTC))
+    except LibraryBroken as broken:
+        say(f"rushes: {broken}")
+        return Library(home.library, now=lambda: datetime.now(UTC))
 
 
 def _media(home: Home) -> list[Path]:

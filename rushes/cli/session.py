@@ -42,6 +42,8 @@ async def _kept(opening: Awaitable[E]) -> AsyncIterator[E]:
     engine.keep_log()
     complain(engine.settings)
     try:
+        if words := await engine.trouble():
+            say(f"rushes: {words}")
         yield engine
     finally:
         await engine.close()

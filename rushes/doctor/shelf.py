@@ -5,15 +5,18 @@ Reads on a connection of its own and changes nothing: opening it as the program 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+from providers.errors import Failure
 from rushes.doctor.check import Check, fail, ok, warn
 from rushes.doctor.patient import Patient
 from rushes.migrations import MIGRATIONS
+from rushes.opening import ANEW, ANEW_WORDS, remains
 from rushes.rows import time_of
 
 __all__ = ["shelf"]
@@ -21,6 +24,9 @@ __all__ = ["shelf"]
 WAIT_S = 2.0
 """How long a lock of another process is waited for: its writes take milliseconds."""
 REBUILD = "rushes reindex rebuilds it from the files beside the clips; the damaged file is kept aside"
+ANEW_FIX = "rushes reindex: free, and budgets count again what the files say"
+MISSING = "the library is gone, and files of an earlier one are beside it: what was spent is not known"
+NONE_YET = "none yet; the first shot makes it"
 AHEAD = timedelta(minutes=5)
 
 
@@ -28,7 +34,7 @@ def shelf(patient: Patient) -> Iterator[Check]:
     """All of them; after one that makes the others pointless, none."""
     path = patient.home.library
     if not path.exists():
-        yield ok("library.file", "none yet; the first shot makes it")
+        yield fail("library.file", MISSING, ANEW_FIX) if remains(path) else ok("library.file", NONE_YET)
         return
     try:
         with closing(_open(path)) as db:
@@ -56,12 +62,19 @@ def _look(patient: Patient, db: sqlite3.Connection) -> Iterator[Check]:
         yield fail("library.format", "the file is a database, but not a library of rushes", REBUILD)
         return
     yield ok("library.format", f"format {version}")
+    yield _known(db)
     yield _whole(db)
     yield _index(db)
     yield _lock(db)
     yield from _clips(db, patient.home.library.parent)
     yield _waiting(db)
     yield _times(patient, db)
+
+
+def _known(db: sqlite3.Connection) -> Check:
+    if db.execute("SELECT 1 FROM meta WHERE key = ?", (ANEW,)).fetchone() is None:
+        return ok("library.books", "it knows what was spent")
+    return fail("library.books", ANEW_WORDS, ANEW_FIX)
 
 
 def _whole(db: sqlite3.Connection) -> Check:
@@ -134,14 +147,24 @@ def _waiting(db: sqlite3.Connection) -> Check:
         words = f"{number} sent without an answer: they may exist and may be charged"
         return warn("library.waiting", words, f"rushes show {newest}, then rushes resolve {newest}")
     if "DOWNLOADING" in counts:
-        number = counts["DOWNLOADING"][0]
-        return warn("library.waiting", f"{number} finished, not fetched yet", "rushes watch fetches them")
+        number, newest = counts["DOWNLOADING"]
+        words, fix = _unfetched(db, newest)
+        return warn("library.waiting", f"{number} finished, not fetched yet{words}", fix)
     if "QUEUED" in counts:
         number = counts["QUEUED"][0]
         return warn(
             "library.waiting", f"{number} not sent yet", "rushes watch --release sends them, rushes cancel does not"
         )
     return ok("library.waiting", "nothing waits for a decision")
+
+
+def _unfetched(db: sqlite3.Connection, task_id: str) -> tuple[str, str]:
+    """Why the newest clip is not here, where that is known, and what to do: waiting does not mend every clip."""
+    row = db.execute("SELECT error FROM tasks WHERE id = ?", (task_id,)).fetchone()
+    error = Failure.from_json(json.loads(row["error"])) if row["error"] else None
+    if error is None or not error.hint:
+        return "", "rushes watch fetches them"
+    return f"; {task_id}: {error.message}", error.hint
 
 
 def _times(patient: Patient, db: sqlite3.Connection) -> Check:

@@ -70,6 +70,7 @@ async def offer(request: Request) -> Response:
         "providers": infos,
         "catalogues": {each.name: engine.catalogue(each.name) for each in infos},
         "cancel": rules,
+        "trouble": await engine.trouble(),
     }
     text = json.dumps(encode(body), ensure_ascii=False).encode()
     headers = {"vary": "accept-encoding"}

@@ -191,6 +191,7 @@ class Offered(_Out):
     providers: list[dict[str, Any]]
     catalogues: dict[str, Any]
     cancel: dict[str, str]
+    trouble: str
 
 
 class Answered(_Out):

@@ -99,6 +99,7 @@ class EngineCalls:
     submit = Call(_E.submit, writes=True)
     release = Call(_E.release, writes=True)
     undo = Call(_E.undo, writes=True)
+    before_cancel = Call(_E.before_cancel)
     cancel = Call(_E.cancel, writes=True)
     forget = Call(_E.forget, writes=True)
     erase = Call(_E.erase, writes=True)

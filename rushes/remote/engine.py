@@ -242,6 +242,10 @@ class RemoteEngine(EngineCalls):
         """Raises NotHere."""
         raise NotHere(f"{provider}'s list is read on the gateway's own machine: run `rushes import` there")
 
+    async def trouble(self) -> str:
+        """What was wrong with the gateway's library when it was last asked what it offers."""
+        return self.offer.trouble
+
     def renew_keys(self) -> None:
         """Raises NotHere."""
         raise NotHere("the keys stay on the gateway's machine: run `rushes keys set` there")

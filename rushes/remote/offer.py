@@ -55,6 +55,7 @@ class Offer:
 
     def __init__(self) -> None:
         self.infos: tuple[ProviderInfo, ...] = ()
+        self.trouble = ""
         self._pool = _Offered(self.catalogue, frozenset())
         self._said: dict[str, Any] = {}
         self._catalogues: dict[str, Catalogue] = {}
@@ -69,6 +70,7 @@ class Offer:
         read = Decoder()
         try:
             self.infos = read(tuple[ProviderInfo, ...], said["providers"])
+            self.trouble = read(str, said.get("trouble", ""))
             self._said = read(dict[str, Any], said["catalogues"])
             self._rules = read(dict[str, CancelRule], said["cancel"])
         except (Misfit, KeyError) as error:

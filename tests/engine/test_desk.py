@@ -21,7 +21,7 @@ CANCEL = "/runway/v1/tasks/*"
 
 
 @pytest.mark.parametrize(
-    ("after_s", "words", "charged"), [(2, "gives back $0.24", 0), (30, "is charged all the same", 24)]
+    ("after_s", "words", "charged"), [(2, "gives back $0.24 if it still waits", 0), (30, "It is running already", 24)]
 )
 @driven
 async def test_cancelling_says_beforehand_what_the_vendor_then_does(
@@ -55,9 +55,14 @@ async def test_the_price_of_a_cancel_follows_what_the_vendor_says_now_and_not_wh
     await engine.close()
     await asyncio.sleep(20)
     later = await house.open(start=False)
-    assert (await later.need(task.id)).status is Status.PENDING
+    stale = await later.need(task.id)
+    assert stale.status is Status.PENDING
+    assert "gives back $0.24 if it still waits" in later.cancel_words(stale)
+    assert "running already" in await later.before_cancel(task.id)
     cancelled = await later.cancel(task.id)
     assert cancelled.cost.charged == Decimal("0.24")
+    assert cancelled.error is not None
+    assert cancelled.error.message.startswith("cancelled after it had begun: $0.24 is charged")
     await later.close()
 
 

@@ -115,8 +115,10 @@ async def test_a_press_that_nobody_agreed_to_costs_nothing_and_one_that_is_agree
 
 async def test_a_press_can_be_taken_back_while_it_is_held(open_one: Open) -> None:
     engine, gate = await open_one()
+    assert await engine.trouble() == ""
     (task,) = await engine.submit(boat(), hold_s=600)
     assert "costs nothing" in engine.cancel_words(task)
+    assert await engine.before_cancel(task.id) == engine.cancel_words(task)
     assert (await engine.undo(task.id)).status is Status.CANCELLED
     await engine.pause()
     (held,) = await engine.submit(boat("held"))
