@@ -164,7 +164,7 @@ class Accounts:
         self, lines: tuple[DayLine, ...], first: date, last: date, name: str, *, practice: bool
     ) -> tuple[str, ...]:
         sums = await self._store.run(lambda library: library.books.total(first, last, provider=name, practice=practice))
-        flying = await self._store.run(lambda library: library.books.flying(practice=practice))
+        flying = await self._store.run(lambda library: library.books.flying(provider=name, practice=practice))
         return explain(lines, unsettled=sums.unsettled, flying=flying.tasks)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from providers.base import ProviderSpec
+from providers.errors import Failure, FailureKind
 from providers.registry import Registry
 from rushes.doctor import Check, Level, Patient
 from rushes.doctor.environment import environment
@@ -115,6 +116,13 @@ def _waits(status: Status) -> Injury:
         return patient
 
     return injure
+
+
+def _bad_clip(patient: Patient) -> Patient:
+    words, hint = "the clip did not pass its check", "`rushes retry 01KAX…` is a new press"
+    error = Failure(FailureKind.DOWNLOAD, words, retryable=True, charged=True, hint=hint)
+    shelve(patient, task(status=Status.DOWNLOADING, vendor_id="v", error=error))
+    return patient
 
 
 def _future(patient: Patient) -> Patient:
@@ -300,6 +308,7 @@ FAULTS: list[tuple[str, Group, Injury, str, Level, str]] = [
     ("a clip that was changed", shelf, _clip_changed, "library.sizes", Level.WARN, "rushes fetch 01KAX"),
     ("an unknown outcome", shelf, _waits(Status.UNCERTAIN), "library.waiting", Level.WARN, "rushes resolve 01KAX"),
     ("a clip not fetched yet", shelf, _waits(Status.DOWNLOADING), "library.waiting", Level.WARN, "rushes watch"),
+    ("a clip that fails its check", shelf, _bad_clip, "library.waiting", Level.WARN, "rushes retry 01KAX"),
     ("a shot never sent", shelf, _waits(Status.QUEUED), "library.waiting", Level.WARN, "--release"),
     ("a clock that went back", shelf, _future, "library.times", Level.WARN, "timedatectl"),
     (

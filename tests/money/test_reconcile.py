@@ -16,6 +16,7 @@ from providers.errors import Malformed
 from providers.runway.usage import bodies, read_usage
 from providers.sandbox.practice import practice_base_urls, practice_keys
 from providers.sandbox.transport import SandboxTransport
+from providers.shot import Shot
 from rushes.books import Sums
 from rushes.reconcile import DayLine, Reconciled, compare_days, explain, words
 from rushes.task import Status
@@ -55,7 +56,10 @@ async def test_what_another_program_spends_is_named(tmp_path: Path) -> None:
     engine = await house.open()
     await engine.accounts.reconcile(DAY, DAY)
     await spend_elsewhere(house)
+    (waits,) = await engine.submit(Shot("sandbox", "sandbox-fast", "text_to_video", "a boat [stuck]"))
+    await until(engine, waits, Status.RUNNING)
     found = by_name(await engine.accounts.reconcile(DAY, DAY))
+    assert "in flight" not in " ".join(found["runway"].hints), "what flies elsewhere explains nothing here"
     assert [(line.model, line.difference) for line in found["runway"].differences] == [("gen4.5", D("0.60"))]
     assert "other programs" in " ".join(found["runway"].hints)
     since = found["luma"].since
