@@ -35,6 +35,7 @@ from rushes.desk import WrongState
 from rushes.engine import Engine
 from rushes.money import EVERYTHING
 from rushes.opening import LibraryError
+from rushes.pressing import NotReady
 from rushes.task import Status, Task
 from tests.clock import FakeClock, Process, beside, drive
 from tests.house import CREATES, ORIGIN, House, small_clip
@@ -47,7 +48,7 @@ LEASES_RUN_OUT_S = 30.0
 """The longest that a dead process's tasks may lie; what lies longer is found by the reckoning."""
 SETTINGS = "[spending]\nallow_without_asking = true\n"
 ROUTED = '[options.runway]\n"router.gen4.5" = "only-gen4-5"\n'
-NO_KEY_S, HELD_S = 30.0, 20.0
+NO_KEY_S, HELD_S, FORGOTTEN_S = 30.0, 20.0, 300.0
 _SENDER: ContextVar[str | None] = ContextVar("sender", default=None)
 
 
@@ -169,7 +170,9 @@ class Storm:
 
     async def blow(self) -> None:
         """All lives at once, then the calm."""
+        around = asyncio.create_task(self._let_go())
         await asyncio.gather(*(self._live(number, life) for number, life in enumerate(self.plan.lives)))
+        around.cancel()
         world = self.house.world
         world.options = replace(world.options, faults=FaultScript())
         last = Process("last")
@@ -231,7 +234,7 @@ class Storm:
     async def _presses(self, engine: Engine, press: Press) -> None:
         await asyncio.sleep(press.at_s)
         try:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error, NotReady):
                 await engine.submit(press.shot, count=press.count, consent_usd=EVERYTHING)
         finally:
             self._write_down(engine._context.owner)
@@ -314,6 +317,13 @@ class Storm:
             for engine.environ in ({}, keys):
                 engine.renew_keys()
                 await asyncio.sleep(NO_KEY_S)
+
+    async def _let_go(self) -> None:
+        """A queue that was held by a process that died then is let go by a person, some time later."""
+        while True:
+            await asyncio.sleep(FORGOTTEN_S)
+            with contextlib.suppress(sqlite3.Error), contextlib.closing(self.house.library()) as library:
+                library.pause(paused=False)
 
     # ── around a process ─────────────────────────────────────────────────────────────────────────────────────────
 
