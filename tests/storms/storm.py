@@ -312,8 +312,7 @@ class Storm:
             await engine.pause()
             await asyncio.sleep(HELD_S)
             await engine.pause(paused=False)
-        else:
-            keys = engine.environ
+        elif keys := engine.environ:  # else they are away already
             for engine.environ in ({}, keys):
                 engine.renew_keys()
                 await asyncio.sleep(NO_KEY_S)
