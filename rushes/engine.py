@@ -256,7 +256,7 @@ class Engine(Looking):
         return self._desk.cancel_words(task)
 
     async def before_cancel(self, task_id: str) -> str:
-        """The same by what the vendor says at this moment, as far as it can be asked. Raises LookupError, WrongState."""
+        """The same by what the vendor says now, as far as it can be asked. Raises LookupError, WrongState."""
         return await self._desk.before_cancel(task_id)
 
     async def forget(self, task_id: str) -> Task:
