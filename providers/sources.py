@@ -15,7 +15,7 @@ from providers.shot import Input, Shot
 if TYPE_CHECKING:
     from providers.catalogue import Catalogue, InputSlot, Model
 
-__all__ = ["Way", "is_public", "is_task_id", "source_problems", "way_of"]
+__all__ = ["SHORTEST_PART", "Way", "is_public", "is_task_id", "may_be_part_of_id", "source_problems", "way_of"]
 
 Way = Literal["file", "url", "generation"]
 """A file (or the bytes of an earlier take), an https link, or a finished task of which the vendor is told its id."""
@@ -28,6 +28,10 @@ _WAYS: Mapping[Way, str] = {
 _RESERVED = ("localhost", ".localhost", ".local", ".internal", ".invalid", ".test", ".home.arpa")
 
 
+SHORTEST_PART = 4
+"""Letters of an id that name a task by themselves; fewer fit by chance."""
+
+
 def way_of(source: str) -> Way:
     """What a source is by its look."""
     if "://" in source:
@@ -38,6 +42,11 @@ def way_of(source: str) -> Way:
 def is_task_id(source: str) -> bool:
     """Whether a source looks like the id of a task (a ULID)."""
     return len(source) == 26 and source.isalnum() and source.isascii() and source[0] in "01234567"
+
+
+def may_be_part_of_id(source: str) -> bool:
+    """Whether a text is as a task's id is, cut short."""
+    return SHORTEST_PART <= len(source) < 26 and source.isalnum() and source.isascii()
 
 
 def is_public(url: str) -> bool:

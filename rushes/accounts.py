@@ -24,7 +24,7 @@ from rushes.reconcile import DayLine, Reconciled, compare_balance, compare_days,
 from rushes.settings import SettingsStore
 from rushes.store import Store
 
-__all__ = ["Accounts", "Spend", "as_csv", "month_of"]
+__all__ = ["HEADS", "Accounts", "Spend", "as_csv", "month_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +178,15 @@ def month_of(day: date) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-_HEADS = ("time", "day", "task", "press", "kind", "usd", "source", "provider", "model", "practice")
+HEADS = ("time", "day", "task", "press", "kind", "usd", "source", "provider", "model", "practice")
+"""The columns of the ledger's table."""
 
 
 def as_csv(entries: Sequence[Entry]) -> str:
     """The ledger as a table for other programs: one entry a line, money with all its decimals, times in UTC."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(_HEADS)
+    table.writerow(HEADS)
     for each in entries:
         usd = "" if each.usd is None else f"{each.usd:f}"
         time = each.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

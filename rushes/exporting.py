@@ -25,7 +25,18 @@ from rushes.assets import slug
 from rushes.extras import Extra, extra_path, extras_of, write_extras
 from rushes.task import Task
 
-__all__ = ["FIELDS", "PATTERN", "Exported", "How", "PatternProblem", "as_csv", "export", "name_of", "write_table"]
+__all__ = [
+    "FIELDS",
+    "HEADS",
+    "PATTERN",
+    "Exported",
+    "How",
+    "PatternProblem",
+    "as_csv",
+    "export",
+    "name_of",
+    "write_table",
+]
 
 PATTERN = "{date}_{provider}_{slug}_{n}"
 LONGEST = 180
@@ -76,6 +87,8 @@ FIELDS: dict[str, Callable[[Task, int], str]] = {
 def name_of(task: Task, number: int, pattern: str = PATTERN) -> str:
     """The name without its ending. Raises PatternProblem."""
     parts = []
+    if not pattern.strip():
+        raise PatternProblem("the name pattern is empty")
     try:
         pieces = list(string.Formatter().parse(pattern))
     except ValueError as error:
@@ -87,7 +100,8 @@ def name_of(task: Task, number: int, pattern: str = PATTERN) -> str:
         if field not in FIELDS or form or conversion:
             raise PatternProblem(f"a name pattern knows no {{{field}}}; there are {', '.join(FIELDS)}")
         parts.append(FIELDS[field](task, number))
-    return _safe("".join(parts))
+    ending = task.take.file.suffix if task.take else ""
+    return _safe(re.sub(f"(?i:{re.escape(ending)})$", "", "".join(parts)))
 
 
 def export(
@@ -109,28 +123,22 @@ def export(
     return [_one(task, folder, name, how, sidecars, moved) for task, name in zip(tasks, names, strict=True)]
 
 
+HEADS = (
+    *("id", "created_at", "provider", "model", "mode", "prompt", "status", "rating", "tags", "notes"),
+    *("quoted_usd", "estimated_usd", "charged_usd", "duration_s", "width", "height", "fps", "file", "sha256"),
+)
+"""The columns of a search's table."""
+
+
 def as_csv(tasks: Iterable[Task]) -> str:
     """A search as a table for spreadsheets. No cell is read as a formula."""
     out = io.StringIO()
     writer = csv.writer(out)
-    heads: tuple[str, ...] = (
-        "id",
-        "created_at",
-        "provider",
-        "model",
-        "mode",
-        "prompt",
-        "status",
-        "rating",
-        "tags",
-        "notes",
-    )
-    heads += ("quoted_usd", "estimated_usd", "charged_usd", "duration_s", "width", "height", "fps", "file", "sha256")
-    writer.writerow(heads)
+    writer.writerow(HEADS)
     for task in tasks:
         data = task.to_json()
         data |= {**data["cost"], "tags": " ".join(task.tags)}
-        writer.writerow([_cell(data[name]) for name in heads])
+        writer.writerow([_cell(data[name]) for name in HEADS])
     return out.getvalue()
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from providers.catalogue import media_kind
 from providers.errors import Problem
 from providers.shot import Input, Media, Role, Shot
-from providers.sources import is_task_id
+from providers.sources import is_task_id, may_be_part_of_id
 from providers.values import dataclass
 from rushes.media.kinds import ending, kind_of, words
 from rushes.task import Status, Task
@@ -141,7 +141,8 @@ def check_source(source: str) -> str | None:
             return None if path.stat().st_size <= MAX_BYTES else f"is larger than {MAX_BYTES // 2**20} MiB"
     except (OSError, ValueError) as error:
         return f"cannot be read: {error}"
-    return None if is_task_id(source) else f"there is no file {source!r}"
+    task = " and no task" if may_be_part_of_id(source) else ""
+    return None if is_task_id(source) else f"there is no file{task} {source!r}"
 
 
 async def _task(context: Context, source: str) -> Task | None:

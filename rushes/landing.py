@@ -191,7 +191,9 @@ async def _store(
 ) -> Task:
     """Sidecar and pictures first, the clip last: where there is a clip, all that belongs to it is there."""
     take = Take(target, report.sha256, report.bytes, report.width, report.height, report.duration_s, report.fps)
-    done = replace(task, cost=_cost(provider, task), finished_at=context.clock.now())
+    # A clip that is fetched again ended when it ended; only the story tells of the second time.
+    ended = task.finished_at if task.take is not None else None
+    done = replace(task, cost=_cost(provider, task), finished_at=ended or context.clock.now())
     try:
         await asyncio.to_thread(_write_sides, done, take, pictures, more)
         crash_point("sidecar-written")

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from providers.catalogue import Catalogue, Model
+from providers.catalogue import Catalogue, Model, near
 from providers.shot import Input, Role, Shot
 from rushes.carry import Draft, carry
 from rushes.kin import EXTENDED, RERUN, VARIATION
@@ -56,9 +56,8 @@ def rerun(
     target = catalogue.find(wanted) if wanted else catalogue.model[0]
     if target is None:
         if provider or model:
-            raise NoModel(
-                f"{catalogue.label} has no {wanted}; `rushes models --provider {catalogue.provider}` lists all"
-            )
+            others = near(wanted, catalogue.names()) or f"; `rushes models --provider {catalogue.provider}` lists all"
+            raise NoModel(f"{catalogue.label} has no {wanted}{others}")
         raise NoModel(f"{wanted} is not offered any more; name another with --model")
     moved = task.shot
     losses: tuple[str, ...] = ()

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-
-from textual.binding import Binding
+from typing import TYPE_CHECKING
 
 from providers.values import dataclass
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
 __all__ = [
     "ACTIONS",
@@ -337,6 +339,8 @@ def _by_kind(action: Action) -> list[tuple[str, ...]]:
 
 def _binding(action: Action, keys: tuple[str, ...]) -> Binding:
     first = action.priority and not _is_letter(keys)
+    from textual.binding import Binding  # the registry alone is read without a screen, too
+
     return Binding(",".join(keys), action.run, action.label, id=action.id, priority=first, tooltip=action.help)
 
 

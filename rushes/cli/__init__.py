@@ -34,6 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has gone (`| head`): nothing left to say, and nobody to say it to.
         mute(sys.stdout)
         return 0
+    except OSError as error:  # the last of what was printed has no room; `run` has told of every other
+        mute(sys.stdout)
+        print(f"rushes: standard output: {error.strerror}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     return code

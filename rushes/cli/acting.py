@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from providers.catalogue import near
 from rushes.cli.consent import settled
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
-from rushes.cli.generate import follow
+from rushes.cli.generate import ShotProblems, follow, providers_of
 from rushes.cli.output import print_json, say
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
@@ -18,6 +19,7 @@ from rushes.desk import WrongState
 from rushes.home import Home
 from rushes.interface import Engine
 from rushes.lifecycle import AT_VENDOR
+from rushes.pressing import Invalid
 from rushes.rerun import rerun
 from rushes.task import Status, Task
 
@@ -29,7 +31,7 @@ def cancel(home: Home, options: Namespace) -> int:
 
     async def act(engine: Engine, task: Task) -> Task:
         if task.status in AT_VENDOR | {Status.QUEUED}:
-            say(engine.cancel_words(task), quiet=options.quiet)
+            say(await engine.before_cancel(task.id), quiet=options.quiet)
         return await engine.cancel(task.id)
 
     return run_verb(lambda: _each(home, options, act))
@@ -70,7 +72,8 @@ def retry(home: Home, options: Namespace) -> int:
     async def act() -> int:
         async with engine_of(home) as engine:
             task = await engine.need(options.id)
-            again = rerun(task, engine.catalogue, provider=options.provider, model=options.model, rng=_chance(options))
+            provider = options.provider or _provider(engine, task, options.model)
+            again = rerun(task, engine.catalogue, provider=provider, model=options.model, rng=_chance(options))
             for words in again.losses:
                 say(f"rushes: {words}", quiet=options.quiet)
             if task.status is Status.UNCERTAIN:
@@ -79,11 +82,26 @@ def retry(home: Home, options: Namespace) -> int:
             consent = _consent(engine, replace(task, shot=again.shot), engine.quote(again.shot).usd, options)
             await engine.start(everything=False)
             follower = Follower(engine, as_json=options.json, quiet=options.quiet)
-            new = await engine.submit(again.shot, consent_usd=consent)
+            try:
+                new = await engine.submit(again.shot, consent_usd=consent)
+            except Invalid as invalid:
+                raise ShotProblems(list(invalid.problems)) from invalid
             await engine.shelf.link([each.id for each in new], task.id, again.kinship)
             return await follow(engine, follower, new, options)
 
     return run_verb(act)
+
+
+def _provider(engine: Engine, task: Task, model: str) -> str:
+    """The only one that has the model, as `generate` finds it; empty, for the task's own, where that has it too.
+
+    Raises Stop for a slip of the finger.
+    """
+    having = providers_of(engine, model) if model else []
+    names = [name for each in engine.providers() for name in engine.catalogue(each.name).names()]
+    if model and not having and (nearest := near(model, names)):
+        raise Stop(Exit.INVALID, f"there is no model {model}{nearest}")
+    return having[0] if len(having) == 1 and task.shot.provider not in having else ""
 
 
 def _chance(options: Namespace) -> random.Random | None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["pass_budget", "settled", "yes"]
 
 
+MOST_USD = 1_000_000
+"""As in the settings and at the gateway: more is a slip of the finger."""
+
+
 def _agreed(options: Namespace) -> Decimal | None:
     """What the options alone agree to: a sum, everything, or None."""
     if options.max_cost is not None:
@@ -25,8 +29,9 @@ def _agreed(options: Namespace) -> Decimal | None:
             limit = Decimal(str(options.max_cost).removeprefix("$"))
         except InvalidOperation:
             limit = Decimal("NaN")
-        if not limit.is_finite() or limit < 0:
-            raise Stop(Exit.USAGE, f"--max-cost takes an amount in USD, not {options.max_cost!r}")
+        if not limit.is_finite() or not 0 <= limit <= MOST_USD:
+            words = f"--max-cost takes an amount in USD up to {MOST_USD}, not {options.max_cost!r}"
+            raise Stop(Exit.USAGE, words)
         return limit
     return EVERYTHING if options.yes else None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from rushes import __version__
 from rushes.cli.exits import Exit, Stop, gravest
 from rushes.cli.output import print_json, say
+from rushes.cli.places import begins, place_for
 from rushes.doctor import Check, Level, Patient, Screen, admit, examine, worst
 from rushes.home import Home
 from rushes.text import visible
@@ -105,10 +106,7 @@ def _target(given: str | None) -> Path | None:
     """Found out first: whether the report can be put where it is wanted."""
     if given is None:
         return None
-    path = Path(given).expanduser().absolute()
-    if path.is_dir() or not path.parent.is_dir():
-        raise Stop(Exit.USAGE, f"--bundle: {path} is not a file name in a folder that exists")
-    return path
+    return place_for("--bundle", given, what="report", own=begins(b"rushes "))
 
 
 def _write(target: Path, patient: Patient, checks: list[Check]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 __all__ = [
     "backup",
     "completion",
     "doctor",
     "export",
+    "given",
     "history",
     "import_",
     "keys",
@@ -32,11 +34,11 @@ __all__ = [
 ]
 
 
-def _limit(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= 10_000:
-        raise argparse.ArgumentTypeError("must be 1 to 10000")
-    return number
+def given(text: str) -> str:
+    """A name that must say something: an empty one would stand for the working folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
 
 
 def tasks(parser: argparse.ArgumentParser) -> None:
@@ -47,13 +49,14 @@ def tasks(parser: argparse.ArgumentParser) -> None:
 
 
 def _paging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_limit, default=50, metavar="N", help="at most so many (50)")
+    parser.add_argument("--limit", type=_between(1, 10_000), default=50, metavar="N", help="at most so many (50)")
     parser.add_argument("--cursor", metavar="CURSOR", help="go on behind a page (`next` of its JSON)")
 
 
 def history(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", nargs="*", metavar="QUERY", help="words and filters")
-    parser.add_argument("--csv", metavar="FILE", help="write all that is found as a table; - is standard output")
+    about = "write all that is found as a table; - is standard output"
+    parser.add_argument("--csv", type=given, metavar="FILE", help=about)
     _paging(parser)
 
 
@@ -84,12 +87,31 @@ def many(parser: argparse.ArgumentParser) -> None:
 
 def rate(parser: argparse.ArgumentParser) -> None:
     one(parser)
-    parser.add_argument("stars", type=int, choices=range(6), metavar="0..5")
+    parser.add_argument("stars", type=_between(0, 5), metavar="0..5")
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"must be {low} to {high}")
+        return number
+
+    return whole
+
+
+def _tag(text: str) -> str:
+    from rushes.shelf import clean_tag
+
+    try:
+        return clean_tag(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def tag(parser: argparse.ArgumentParser) -> None:
     one(parser)
-    parser.add_argument("tags", nargs="+", metavar="TAG")
+    parser.add_argument("tags", nargs="+", type=_tag, metavar="TAG")
     parser.add_argument("--remove", action="store_true")
 
 
@@ -115,12 +137,15 @@ def doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", choices=["keys"], metavar="keys", help=about)
     parser.add_argument("--live", action="store_true", help="also ask the vendors, by calls that cost nothing")
     parser.add_argument("--gateway", default="", metavar="URL", help="the gateway to ask (else RUSHES_CONNECT)")
-    parser.add_argument("--bundle", metavar="FILE", help="also write a report without secrets, to paste into an issue")
+    about = "also write a report without secrets, to paste into an issue"
+    parser.add_argument("--bundle", type=given, metavar="FILE", help=about)
 
 
 def serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8440, metavar="N", help="port (8440; 0 takes a free one)")
+    parser.add_argument(
+        "--port", type=_between(0, 65_535), default=8440, metavar="N", help="port (8440; 0 takes a free one)"
+    )
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a name under which it is asked, repeatable"
     )
@@ -132,7 +157,7 @@ def serve(parser: argparse.ArgumentParser) -> None:
 
 
 def sandbox(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="loopback port (a free one)")
+    parser.add_argument("--port", type=_between(0, 65_535), default=0, metavar="N", help="loopback port (a free one)")
     parser.add_argument("--speed", type=float, metavar="X", help="times faster than life (1)")
 
 
@@ -140,19 +165,13 @@ def spend(parser: argparse.ArgumentParser) -> None:
     span = parser.add_mutually_exclusive_group()
     span.add_argument("--day", nargs="?", const="", metavar="DATE", help="one day (UTC): today, or 2026-11-22")
     span.add_argument("--month", nargs="?", const="", metavar="MONTH", help="one month: this one, or 2026-11")
-    span.add_argument("--days", type=_days, metavar="N", help="the last N days")
+    span.add_argument("--days", type=_between(1, 36_600), metavar="N", help="the last N days")
     span.add_argument("--all", action="store_true", help="everything ever")
     parser.add_argument("--provider", default="", help="only this provider")
     parser.add_argument("--practice", action="store_true", help="practice with the sandbox, which cost nothing")
-    parser.add_argument("--csv", metavar="FILE", help="write the ledger of the span to FILE; - is standard output")
+    about = "write the ledger of the span to FILE; - is standard output"
+    parser.add_argument("--csv", type=given, metavar="FILE", help=about)
     parser.add_argument("--reconcile", action="store_true", help="ask the vendors what was used, and compare")
-
-
-def _days(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 36_600:
-        raise argparse.ArgumentTypeError("must be 1 to 36600")
-    return number
 
 
 def note(parser: argparse.ArgumentParser) -> None:
@@ -170,8 +189,8 @@ def trash(parser: argparse.ArgumentParser) -> None:
 def export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", nargs="*", metavar="ID")
     parser.add_argument("--query", default="", metavar="QUERY", help="all that a search finds")
-    parser.add_argument("--to", required=True, metavar="DIR", help="the folder")
-    parser.add_argument("--name", default="{date}_{provider}_{slug}_{n}", metavar="PATTERN",
+    parser.add_argument("--to", required=True, type=given, metavar="DIR", help="the folder")
+    parser.add_argument("--name", default="{date}_{provider}_{slug}_{n}", type=given, metavar="PATTERN",
                         help="how files are called: {date} {time} {provider} {model} {mode} {slug} {n} {id} {rating} "
                         "{seed} {tags} {size}")  # fmt: skip
     parser.add_argument(
@@ -182,20 +201,27 @@ def export(parser: argparse.ArgumentParser) -> None:
 
 
 def import_(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="SOURCE", help="a folder of clips, or a provider that lists what it made")
+    parser.add_argument(
+        "source", type=given, metavar="SOURCE", help="a folder of clips, or a provider that lists what it made"
+    )
     parser.add_argument("--list", action="store_true", help="of a provider: say what is not here yet; fetch nothing")
-    parser.add_argument("--limit", type=_limit, metavar="N", help="of a provider: at most its newest N")
+    parser.add_argument("--limit", type=_between(1, 10_000), metavar="N", help="of a provider: at most its newest N")
 
 
 def verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="sizes only, without reading the clips")
     parser.add_argument(
-        "--find", action="append", default=[], metavar="DIR", help="look there for clips that were moved, repeatable"
+        "--find",
+        action="append",
+        default=[],
+        type=given,
+        metavar="DIR",
+        help="look there for clips that were moved, repeatable",
     )
 
 
 def relocate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR", help="where all clips shall be from now on")
+    parser.add_argument("folder", type=given, metavar="DIR", help="where all clips shall be from now on")
 
 
 def completion(parser: argparse.ArgumentParser) -> None:
@@ -204,7 +230,7 @@ def completion(parser: argparse.ArgumentParser) -> None:
 
 def backup(parser: argparse.ArgumentParser) -> None:
     words = "file or folder; without one a new file in the home's backups"
-    parser.add_argument("file", nargs="?", metavar="FILE", help=words)
+    parser.add_argument("file", nargs="?", type=given, metavar="FILE", help=words)
 
 
 def nothing(_parser: argparse.ArgumentParser) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 import sys
 from argparse import Namespace
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 
 from providers.catalogue import near
 from providers.errors import Problem
 from providers.shot import Input, Role, Shot
+from providers.sources import may_be_part_of_id
 from rushes.cli.consent import pass_budget, settled
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
 from rushes.cli.output import print_json, say
+from rushes.cli.places import is_taken, place_for
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
 from rushes.home import Home
@@ -21,11 +24,11 @@ from rushes.interface import Engine
 from rushes.money import EVERYTHING, OverBudget, total
 from rushes.pool import SANDBOX
 from rushes.pressing import Invalid
-from rushes.shots import Wish, build, complete
+from rushes.shots import Wish, build, complete, whose
 from rushes.task import Status, Task
 from rushes.templates import TemplateProblem, filled, load
 
-__all__ = ["ShotProblems", "follow", "generate"]
+__all__ = ["ShotProblems", "follow", "generate", "providers_of"]
 
 MAX_STDIN = 4 * 2**20
 
@@ -48,7 +51,7 @@ def generate(home: Home, options: Namespace) -> int:
 
 async def _generate(home: Home, options: Namespace, prompt: str, output: Path | None) -> int:
     async with engine_of(home) as engine:
-        shot, problems = _shot(engine, options, prompt)
+        shot, problems = _shot(engine, options, prompt, await _inputs(engine, options))
         problems = problems or engine.check(shot) or await engine.given.look(shot)
         if options.dry_run:
             return await _dry_run(engine, shot, problems, options)
@@ -86,41 +89,40 @@ async def follow(
     follower.finish(last)
     if options.no_wait:
         for task in () if options.json else filter(_is_sent, last):
-            print(task.id)
+            follower.print(task.id)
         return follower.outcome(gravest(Exit.DONE if _is_sent(task) else exit_of(task) for task in last))
-    await _deliver(engine, last, output, as_json=options.json)
-    return follower.outcome(gravest(exit_of(task) for task in last))
+    clips: list[Path] = []
+    async for path in _delivered(engine, last, output):
+        clips.append(path)
+        if not options.json:
+            follower.print(str(path))
+    return follower.outcome(gravest(exit_of(task) for task in last), clips)
 
 
 def _is_sent(task: Task) -> bool:
     return task.status not in {Status.UNCERTAIN, Status.FAILED, Status.CANCELLED}
 
 
-async def _deliver(engine: Engine, tasks: list[Task], output: Path | None, *, as_json: bool) -> None:
+async def _delivered(engine: Engine, tasks: list[Task], output: Path | None) -> AsyncIterator[Path]:
+    """Where each clip lies, in a copy where one was wanted. Raises Stop where it cannot be copied."""
     for number, task in enumerate(tasks, start=1):
         if task.take is None:
             continue
         path = await engine.clip(task)
         if output is not None:
             path = _copy(path, _place(output, number, len(tasks)))
-        if not as_json:
-            print(path)
+        yield path
 
 
 def _place(output: Path, number: int, count: int) -> Path:
     return output if count == 1 else output.with_stem(f"{output.stem}-{number}")
 
 
-def _is_taken(path: Path) -> bool:
-    """Whether a copy there would cost what lies there; an empty file is only a name that was kept free."""
-    return path.exists() and (not path.is_file() or path.stat().st_size > 0)
-
-
 def _copy(source: Path, wanted: Path) -> Path:
     """Where the copy lies: beside what came to lie there since the press, which keeps its name."""
     target, part = wanted, wanted.with_name(f".{wanted.name}.part")
     number = 1
-    while _is_taken(target):
+    while is_taken(target):
         number += 1
         target = wanted.with_stem(f"{wanted.stem}-{number}")
     try:
@@ -170,19 +172,19 @@ def _output(options: Namespace) -> Path | None:
         return None
     if options.no_wait:
         raise Stop(Exit.USAGE, "--output takes a clip that is waited for, not --no-wait; nothing was sent")
-    path = Path(options.output).expanduser().absolute()
-    if path.is_dir() or not path.parent.is_dir():
-        raise Stop(Exit.USAGE, f"--output: {path} is not a file name in a folder that exists; nothing was sent")
-    places = [_place(path, number, options.count) for number in range(1, options.count + 1)]
-    if taken := next(filter(_is_taken, places), None):
-        raise Stop(Exit.USAGE, f"--output: {taken} is there already; nothing was sent", hint="give another name")
-    return path
+    path = Path(options.output)
+    try:
+        for number in range(1, options.count + 1):
+            place_for("--output", _place(path, number, options.count))
+    except Stop as stop:
+        raise Stop(stop.code, f"{stop.message}; nothing was sent", hint=stop.hint) from stop
+    return path.expanduser().absolute()
 
 
-def _shot(engine: Engine, options: Namespace, prompt: str) -> tuple[Shot, list[Problem]]:
+def _shot(engine: Engine, options: Namespace, prompt: str, inputs: tuple[Input, ...]) -> tuple[Shot, list[Problem]]:
     provider = options.provider or _provider(engine, options)
     model = options.model or _last_model(engine, provider, options)
-    wish = Wish(provider, prompt, model, options.mode, _pairs(options.param, "-p"), _inputs(options))
+    wish = Wish(provider, prompt, model, options.mode, _pairs(options.param, "-p"), inputs)
     catalogue = engine.catalogue(provider)
     shot, problems, notes = build(catalogue, wish)
     for note in notes:
@@ -192,17 +194,23 @@ def _shot(engine: Engine, options: Namespace, prompt: str) -> tuple[Shot, list[P
 
 def _provider(engine: Engine, options: Namespace) -> str:
     """The one that has the model asked for; else the one last chosen, if it can be used; else the sandbox."""
-    infos = engine.providers()
     if options.model:
-        having = [each.name for each in infos if engine.catalogue(each.name).find(options.model)]
-        if len(having) == 1:
-            return having[0]
+        found, problems = whose(options.model, [engine.catalogue(each.name) for each in engine.providers()])
+        if problems:
+            raise ShotProblems(problems)
+        if found:
+            return found
     chosen = engine.settings.value.provider
-    if any(each.name == chosen and each.ready for each in infos):
+    if any(each.name == chosen and each.ready for each in engine.providers()):
         return chosen
     if chosen not in {"", SANDBOX}:
         say(f"rushes: {chosen} was chosen last, and has no key: this goes to the free sandbox", quiet=options.quiet)
     return SANDBOX
+
+
+def providers_of(engine: Engine, model: str) -> list[str]:
+    """Who has a model of this name."""
+    return [each.name for each in engine.providers() if engine.catalogue(each.name).find(model)]
 
 
 def _last_model(engine: Engine, provider: str, options: Namespace) -> str:
@@ -222,10 +230,18 @@ def _pairs(given: list[str], option: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _inputs(options: Namespace) -> tuple[Input, ...]:
+async def _inputs(engine: Engine, options: Namespace) -> tuple[Input, ...]:
     single = ((Role.START_IMAGE, options.start_image), (Role.END_IMAGE, options.end_image), (Role.VIDEO, options.video))
-    inputs = [Input(role, source) for role, source in single if source is not None]
-    return (*inputs, *(Input(Role.REFERENCE, source) for source in options.ref))
+    named = [*((role, each) for role, each in single if each is not None), *((Role.REFERENCE, e) for e in options.ref)]
+    return tuple([Input(role, await _meant(engine, source)) for role, source in named])
+
+
+async def _meant(engine: Engine, source: str) -> str:
+    """The whole id of a task that is named by a part of it. A file of that name comes first. Raises LookupError."""
+    if not may_be_part_of_id(source) or Path(source).exists():  # noqa: ASYNC240 - one look at a local path
+        return source
+    task = await engine.get(source)
+    return task.id if task else source
 
 
 def _consent(engine: Engine, shot: Shot, options: Namespace) -> Decimal | None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from providers.base import Past
+from providers.catalogue import near
 from providers.errors import NotSupported
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import print_json, say
+from rushes.cli.output import counted, print_json, say
 from rushes.cli.session import local_engine_of, run_verb
 from rushes.home import Home
 from rushes.interface import Engine
@@ -34,7 +35,11 @@ def import_(home: Home, options: Namespace) -> int:
 
 
 async def _folder(engine: Engine, options: Namespace) -> int:
-    result = await engine.shelf.import_folder(Path(options.source))
+    folder = Path(options.source).expanduser()  # noqa: ASYNC240 - one look at a local path
+    if not folder.is_dir():
+        nearest = near(options.source, [each.name for each in engine.providers()])
+        raise Stop(Exit.USAGE, f"{options.source} is neither a folder nor a provider{nearest}")
+    result = await engine.shelf.import_folder(folder)
     if options.json:
         skipped = [{"file": str(each.file), "why": each.why} for each in result.skipped]
         print_json({"added": [each.to_json() for each in result.added], "known": result.known, "skipped": skipped})
@@ -52,7 +57,7 @@ async def _vendor(engine: Engine, options: Namespace) -> int:
         raise Stop(Exit.USAGE, error.message) from error
     if options.list:
         return _told(found, [], options)
-    say(f"rushes: {len(found.new)} takes to fetch; nothing is charged", quiet=options.quiet)
+    say(f"rushes: {counted(len(found.new), 'take')} to fetch; nothing is charged", quiet=options.quiet)
     await engine.start(everything=False)
     ids = [each.id for each in await engine.reclaim(options.source, found)]
     await engine.idle()

@@ -65,6 +65,9 @@ def _set(home: Home, spec: ProviderSpec, options: Namespace) -> int:
         print_json({"variable": api.key_env[0], "tail": secret.tail, "path": str(home.env)})
     else:
         say(f"{api.key_env[0]} ({secret}) is in {home.env}", quiet=options.quiet)
+    if not api.key_pattern:
+        words = f"of a key of {spec.label} only its beginning can be checked here"
+        say(f"rushes: {words}; `rushes doctor --live` asks whether it is taken", quiet=options.quiet)
     return Exit.DONE
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import line_of, print_json, say, table, usd
+from rushes.cli.output import counted, line_of, print_json, say, table, usd
 from rushes.cli.reading import open_library
 from rushes.exchanges import Said
 from rushes.extras import extras_of
@@ -27,7 +27,9 @@ TITLES = {Said.REQUEST: "request sent", Said.ANSWER: "the vendor's answer", Said
 def tasks(home: Home, options: Namespace) -> int:
     """Tasks by state and provider, newest first."""
     statuses = [_status(each) for each in options.status] or ([] if options.all else sorted(ACTIVE))
-    query = f"provider:{_provider(options.provider)}" if options.provider else ""
+    query = f"provider:{options.provider}" if options.provider else ""
+    if options.provider:
+        _known(home, query, options)
     page = _page(home, query, options, statuses)
     return _print(page, options, nothing="no task is waiting or running; `rushes history` shows the finished ones")
 
@@ -36,7 +38,7 @@ def history(home: Home, options: Namespace) -> int:
     """Takes by words and filters, newest first."""
     query = " ".join(options.query)
     if options.csv is not None:
-        return _write_csv(home, query, options.csv)
+        return _write_csv(home, query, options)
     return _print(_page(home, query, options, []), options, nothing="nothing found")
 
 
@@ -76,12 +78,28 @@ def _page(home: Home, query: str, options: Namespace, statuses: list[Status]) ->
         library.close()
 
 
-def _write_csv(home: Home, query: str, target: str) -> int:
-    """Everything found, by pages, so that nothing is left out and little is in memory twice."""
-    from pathlib import Path
-
+def _write_csv(home: Home, query: str, options: Namespace) -> int:
+    """Everything found, as a table."""
+    from rushes.atomic import write_atomically
+    from rushes.cli.places import table_place
+    from rushes.exporting import HEADS as COLUMNS
     from rushes.exporting import as_csv
 
+    path = table_place(options, COLUMNS)
+    tasks = _all(home, query)
+    if path is None:
+        print(as_csv(tasks), end="")
+        return Exit.DONE
+    write_atomically(path, as_csv(tasks).encode())
+    if options.json:
+        print_json({"file": str(path), "takes": len(tasks)})
+    else:
+        say(f"{counted(len(tasks), 'take')} written to {path}", quiet=options.quiet)
+    return Exit.DONE
+
+
+def _all(home: Home, query: str) -> list[Task]:
+    """By pages, so that nothing is left out and little is in memory twice."""
     library = open_library(home)
     tasks: list[Task] = []
     cursor: str | None = None
@@ -90,15 +108,9 @@ def _write_csv(home: Home, query: str, target: str) -> int:
             page = library.page(query, cursor=cursor, limit=1000)
             tasks += page.tasks
             if (cursor := page.next) is None:
-                break
+                return tasks
     finally:
         library.close()
-    text = as_csv(tasks)
-    if target == "-":
-        print(text, end="")
-    else:
-        Path(target).write_text(text, encoding="utf-8", newline="")
-    return Exit.DONE
 
 
 def _print(page: Page, options: Namespace, *, nothing: str) -> int:
@@ -125,14 +137,18 @@ def _now(task: Task) -> Task:
     return estimated(task)
 
 
-def _provider(name: str) -> str:
-    """A name that is typed wrong finds nothing for ever; one of a provider that is not installed any more may."""
+def _known(home: Home, query: str, options: Namespace) -> None:
+    """A name that is typed wrong is no provider's; one that has tasks was one, installed or not. Raises Stop."""
+    from providers.catalogue import near
     from providers.registry import load
 
-    known = load().specs
-    if not any(each.startswith(name.casefold()) for each in known):
-        say(f"rushes: there is no provider {name!r}; there are {', '.join(known)}")
-    return name
+    name, known = options.provider, load().specs
+    if any(each.startswith(name.casefold()) for each in known):
+        return
+    first = Namespace(cursor=None, limit=1)
+    if not _page(home, query, first, []).tasks:
+        there = near(name, known) or f"; there are {', '.join(known)}"
+        raise Stop(Exit.USAGE, f"there is no provider {name!r}{there}")
 
 
 def _status(text: str) -> Status:

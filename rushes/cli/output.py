@@ -11,7 +11,7 @@ from rushes.cli import mute
 from rushes.task import Status, Task
 from rushes.text import cells, show, visible
 
-__all__ = ["line_of", "print_json", "say", "table", "usd"]
+__all__ = ["counted", "line_of", "print_json", "say", "table", "usd"]
 
 
 def print_json(value: Any) -> None:
@@ -27,6 +27,11 @@ def say(words: str, *, quiet: bool = False) -> None:
         print(visible(words), file=sys.stderr, flush=True)
     except OSError:
         mute(sys.stderr)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 take`, `2 takes`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def usd(amount: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rushes.cli.free import one
+from rushes.cli.free import given, one
 
 __all__ = ["apply", "generate", "plan", "resolve", "retry", "watch"]
 
@@ -43,11 +43,12 @@ def generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
     _consent(parser)
     _no_wait(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", help="also copy the clip there; never over another file")
+    about = "also copy the clip there; never over another file"
+    parser.add_argument("-o", "--output", type=given, metavar="FILE", help=about)
 
 
 def plan(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="+", metavar="FILE", help="a shot file (TOML; docs/shots.md)")
+    parser.add_argument("file", nargs="+", type=given, metavar="FILE", help="a shot file (TOML; docs/shots.md)")
 
 
 def apply(parser: argparse.ArgumentParser) -> None:

@@ -72,8 +72,9 @@ _CHOICE = re.compile(
 
 
 def _near(given: str, known: Sequence[str]) -> str:
-    """`; did you mean X?`, or nothing."""
-    close = difflib.get_close_matches(given, known, n=1, cutoff=0.6)
+    """`; did you mean X?`, or nothing. Letters that changed places are the likeliest slip."""
+    turned = [each for each in known if sorted(each) == sorted(given)]
+    close = turned or difflib.get_close_matches(given, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 
 from rushes.cli import mute
 from rushes.cli.exits import Exit
@@ -86,11 +87,23 @@ class Follower:
             self.lost = error
             mute(sys.stdout)
 
-    def outcome(self, code: Exit) -> Exit:
-        """The code of the verb: what could not be said is a fault, unless nobody listened any more."""
+    def print(self, words: str) -> None:
+        """A line of standard output, which may be lost as those about tasks may."""
+        try:
+            print(words, flush=True)
+        except OSError as error:
+            self.lost = error
+            mute(sys.stdout)
+
+    def outcome(self, code: Exit, clips: Sequence[Path] = ()) -> Exit:
+        """The code of the verb: what could not be said is a fault, unless nobody listened any more.
+
+        `clips` are safe, and named then.
+        """
         if self.lost is None or isinstance(self.lost, BrokenPipeError):
             return code
-        say(f"rushes: standard output: {self.lost.strerror}")
+        kept = f"; kept all the same: {', '.join(map(str, clips))}" if clips else ""
+        say(f"rushes: standard output: {self.lost.strerror}{kept}")
         return max(code, Exit.FAULT)
 
     @staticmethod

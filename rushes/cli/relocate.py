@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import print_json, say
+from rushes.cli.output import counted, print_json, say
 from rushes.home import Home
 from rushes.leases import Leases
 from rushes.library import Library
@@ -38,7 +38,8 @@ def relocate(home: Home, options: Namespace) -> int:
     if options.json:
         print_json({"folder": str(new), "moved": moved.moved, "bytes": moved.bytes, "missing": missing})
     else:
-        print(f"{moved.moved} clips are in {new}; {gone} files of the old place were deleted")
+        are = "is" if moved.moved == 1 else "are"
+        print(f"{counted(moved.moved, 'clip')} {are} in {new}; {counted(gone, 'file')} of the old place deleted")
         for each in missing:
             say(f"rushes: {each}: its clip is not where the library says; `rushes verify --find DIR` looks for it")
     return Exit.DOWNLOAD if missing else Exit.DONE

@@ -102,7 +102,8 @@ def _as_stop(error: Exception) -> Stop | None:
     if code is None and isinstance(error, LookupError) and type(error) is LookupError:
         code, kind = Exit.USAGE, "usage"
     if code is None and isinstance(error, OSError):
-        return Stop(Exit.FAULT, f"{error.filename or 'the disk'}: {error.strerror or error}", kind="disk")
+        where = error.filename or "standard output, or the disk"
+        return Stop(Exit.FAULT, f"{where}: {error.strerror or error}", kind="disk")
     if code is None:
         return None
     hint = getattr(error, "hint", None)
@@ -114,6 +115,7 @@ _EXPECTED = {
     "LibraryBroken": (Exit.FAULT, "library"),
     "LibraryError": (Exit.FAULT, "library"),
     "UnknownProvider": (Exit.INVALID, "invalid"),
+    "NoModel": (Exit.INVALID, "invalid"),
     "NotReady": (Exit.KEY, "key"),
     "SpendingRefused": (Exit.SPENDING, "budget"),
     "OverBudget": (Exit.SPENDING, "budget"),

@@ -28,8 +28,6 @@ def sandbox(home: Home, options: Namespace) -> int:
     from providers.sandbox.world import World
     from rushes.settings import SettingsStore
 
-    if not 0 <= options.port <= 65535:
-        raise Stop(Exit.USAGE, f"{options.port} is no port")
     speed = options.speed if options.speed is not None else SettingsStore(home.settings).value.sandbox.speed
     if not 0.01 <= speed <= 100_000:
         raise Stop(Exit.USAGE, "--speed takes a number from 0.01 to 100000")

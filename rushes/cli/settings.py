@@ -6,15 +6,18 @@ import json
 import os
 import shlex
 import subprocess
+import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say, table
 from rushes.home import Home
 from rushes.settings import SettingsStore
+from rushes.settings.schema import split
 
 __all__ = ["settings"]
 
@@ -51,11 +54,35 @@ def _get(_home: Home, store: SettingsStore, options: Namespace) -> int:
     return Exit.DONE
 
 
-def _set(_home: Home, store: SettingsStore, options: Namespace) -> int:
+def _set(home: Home, store: SettingsStore, options: Namespace) -> int:
     if options.value is None:
         raise Stop(Exit.USAGE, "settings set takes a name and a value", hint="`rushes settings` lists the names")
+    if not home.connect:
+        _check_names(_name(options), options.value)
     store.update(_name(options), options.value)
     return _saved(store, options)
+
+
+def _check_names(key: str, value: str) -> None:
+    """Names that the file may hold for a plug-in or a later version, but that nobody here would answer to. Stop."""
+    parts = split(key)
+    providers = [value] if parts == ("provider",) and value else []
+    providers += [name for above, name in pairwise(parts) if above == "providers"]
+    if providers:
+        from providers.registry import load
+
+        _check_name("provider", providers[0], list(load().specs))
+    if len(parts) == 2 and parts[0] == "keymap":
+        from tui.actions import ACTIONS
+
+        _check_name("action", parts[1], [each.id for each in ACTIONS])
+
+
+def _check_name(what: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        from providers.catalogue import near
+
+        raise Stop(Exit.USAGE, f"there is no {what} {name}{near(name, known)}", hint="nothing was changed")
 
 
 def _reset(_home: Home, store: SettingsStore, options: Namespace) -> int:
@@ -71,6 +98,8 @@ def _saved(store: SettingsStore, options: Namespace) -> int:
 
 
 def _edit(home: Home, store: SettingsStore, _options: Namespace) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Stop(Exit.USAGE, "settings edit needs a terminal, and this is none", hint=f"the file is {home.settings}")
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
         done = subprocess.run([*shlex.split(editor), str(home.settings)], check=False)  # noqa: S603 - the person's own editor

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rushes.cli.consent import yes
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import print_json, say, table
+from rushes.cli.output import counted, print_json, say, table
 from rushes.cli.session import engine_of, run_verb
 from rushes.editing import Edited
 from rushes.exporting import Exported
@@ -34,7 +34,7 @@ async def _export(engine: Engine, options: Namespace) -> int:
     tasks = await chosen_takes(engine, options)
     try:
         done = [] if options.how == "none" else await _exported(engine, tasks, options)
-        sheet = await engine.shelf.contact_sheet(tasks, Path(options.to)) if options.sheet else ()
+        sheet = await engine.shelf.contact_sheet(tasks, Path(options.to)) if options.sheet and tasks else ()
     except PatternProblem as problem:
         raise Stop(Exit.USAGE, str(problem)) from problem
     except OSError as error:
@@ -48,6 +48,8 @@ async def _export(engine: Engine, options: Namespace) -> int:
             print(show(str(path)))
         for each in failed:
             say(f"rushes: {each.task.id}: {each.problem}")
+        if not tasks:
+            say("rushes: nothing found; nothing was exported", quiet=options.quiet)
     return Exit.DOWNLOAD if failed else Exit.DONE
 
 
@@ -98,7 +100,7 @@ async def _verify(engine: Engine, options: Namespace) -> int:
             print(f"{each.task.id}  {each.kind}: {show(each.words)}")
         for group in result.doubles:
             print(f"the same clip: {'  '.join(each.id for each in group)}")
-        print(f"{result.looked} clips looked at, {len(result.findings)} with something wrong")
+        print(f"{counted(result.looked, 'clip')} looked at, {len(result.findings)} with something wrong")
         rows = [
             (name, of, str(takes), f"{size / 1e6:.1f} MB") for name, each in room.items() for of, takes, size in each
         ]
@@ -132,18 +134,18 @@ async def _empty(engine: Engine, options: Namespace) -> int:
     count = await engine.shelf.count("is:trashed")
     if count and not options.yes:
         if not sys.stdin.isatty():
-            raise Stop(Exit.USAGE, f"{count} takes would be deleted for good", hint="say so with --yes")
+            raise Stop(Exit.USAGE, f"{counted(count, 'take')} would be deleted for good", hint="say so with --yes")
         _ask(count)
     gone = await engine.shelf.empty_trash()
     if options.json:
         print_json({"deleted": gone.takes, "bytes": gone.bytes, "kept": [str(each) for each in gone.kept]})
     else:
-        print(f"{gone.takes} takes deleted, {gone.bytes / 1e6:.1f} MB freed")
+        print(f"{counted(gone.takes, 'take')} deleted, {gone.bytes / 1e6:.1f} MB freed")
     return Exit.FAULT if gone.kept else Exit.DONE
 
 
 def _ask(count: int) -> None:
-    if not yes(f"Delete {count} takes and their files for good?"):
+    if not yes(f"Delete {counted(count, 'take')} with all files for good?"):
         raise Stop(Exit.USAGE, "nothing was deleted")
 
 
@@ -152,11 +154,20 @@ def note(home: Home, options: Namespace) -> int:
 
     async def act(engine: Engine) -> int:
         task = await engine.need(options.id)
-        text = sys.stdin.read() if options.text == "-" else options.text
+        text = _from_stdin() if options.text == "-" else options.text
         edited: Edited = await engine.shelf.note([task.id], text)
         return _told(list(edited.tasks) or [task], options, "")
 
     return with_engine(home, act)
+
+
+def _from_stdin() -> str:
+    """What was piped in. Raises Stop for nothing: an earlier program that failed must not erase what was written."""
+    text = sys.stdin.read()
+    if not text.strip():
+        hint = "'' in place of - takes the notes away"
+        raise Stop(Exit.USAGE, "nothing came on standard input; the notes are as they were", hint=hint)
+    return text
 
 
 def with_engine(home: Home, act: Callable[[Engine], Awaitable[int]]) -> int:

@@ -7,18 +7,19 @@ from argparse import Namespace
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from rushes.accounts import Spend, as_csv, month_of
+from rushes.accounts import HEADS, Spend, as_csv, month_of
 from rushes.atomic import write_atomically
 from rushes.books import Group, Sums
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import print_json, say, table
+from rushes.cli.output import counted, print_json, say, table
+from rushes.cli.places import table_place
 from rushes.cli.session import engine_of, run_verb
 from rushes.home import Home
-from rushes.interface import Accounts
+from rushes.interface import Accounts, Engine
 from rushes.money import Bar
+from rushes.pool import UnknownProvider
 from rushes.reconcile import Reconciled
 
 __all__ = ["spend"]
@@ -36,7 +37,7 @@ async def _run(home: Home, options: Namespace) -> int:
     async with engine_of(home) as engine:
         accounts = engine.accounts
         if options.provider:
-            engine.catalogue(options.provider)
+            _known(engine, options.provider)
         first, last = _span(options, accounts.today())
         if options.csv is not None:
             return await _csv(accounts, options, first, last)
@@ -47,6 +48,13 @@ async def _run(home: Home, options: Namespace) -> int:
         bars, warnings = await accounts.bars(), await accounts.warnings()
         _tell(figures, bars, warnings, as_json=options.json)
         return Exit.DONE
+
+
+def _known(engine: Engine, name: str) -> None:
+    try:
+        engine.catalogue(name)
+    except UnknownProvider as error:
+        raise Stop(Exit.USAGE, str(error)) from error
 
 
 # ── which days ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -76,23 +84,18 @@ def _parsed(text: str, form: str, wrong: str) -> date:
 
 
 async def _csv(accounts: Accounts, options: Namespace, first: date, last: date) -> int:
+    path = table_place(options, HEADS)
     entries = await accounts.entries(first, last, provider=options.provider, practice=options.practice)
     text = as_csv(entries)
-    if options.csv == "-":
+    if path is None:
         sys.stdout.write(text)
         return Exit.DONE
-    path = _write(options.csv, text)
+    write_atomically(path, text.encode())
     if options.json:
         print_json({"file": str(path), "entries": len(entries)})
     else:
-        say(f"{len(entries)} entries written to {path}", quiet=options.quiet)
+        say(f"{counted(len(entries), 'entry', 'entries')} written to {path}", quiet=options.quiet)
     return Exit.DONE
-
-
-def _write(name: str, text: str) -> Path:
-    path = Path(name).expanduser()
-    write_atomically(path, text.encode())
-    return path
 
 
 def _json(figures: Spend, bars: Sequence[Bar], warnings: Sequence[str]) -> dict[str, Any]:
@@ -150,7 +153,7 @@ def _tell(figures: Spend, bars: Sequence[Bar], warnings: Sequence[str], *, as_js
     if total.unknown:
         print(f"{total.unknown} of them without a known price: the sums are too small by what those cost")
     if total.unsettled:
-        print(f"{_usd(total.unsettled)} more may have been charged, for requests whose answer was lost")
+        print(f"{_usd(total.unsettled)} more may have been charged: answers were lost, or tasks given up")
     if flying.tasks:
         print(f"in flight: {flying.tasks}, which may cost another {_usd(flying.usd)}")
     if figures.per_kept is not None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import print_json
+from rushes.cli.output import counted, print_json
+from rushes.cli.places import begins, place_for
 from rushes.home import Home
 from rushes.library import Library
 from rushes.upkeep import backup as write_backup
@@ -35,7 +36,7 @@ def backup(home: Home, options: Namespace) -> int:
         print_json({"file": str(target), "bytes": size, "takes": takes})
     else:
         print(target)
-        print(f"{takes} takes, {size / 1e6:.1f} MB; put it in the place of {home.library} to go back to it")
+        print(f"{counted(takes, 'take')}, {size / 1e6:.1f} MB; put it in the place of {home.library} to go back to it")
     return Exit.DONE
 
 
@@ -68,21 +69,11 @@ def _target(home: Home, given: str | None) -> Path:
     target = Path(given).expanduser() if given else home.backups / name
     if target.is_dir():
         target = target / name
-    if target.exists() and (target.samefile(home.library) or not _is_library(target)):
-        raise Stop(Exit.USAGE, f"{target} is no earlier copy; it is not replaced", hint="name a new file")
     if given is None:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    elif not target.parent.is_dir():
-        raise Stop(Exit.USAGE, f"there is no folder {target.parent}")
+    is_library = begins(HEAD)
+    place_for("backup", target, what="copy", own=lambda path: not path.samefile(home.library) and is_library(path))
     return target
-
-
-def _is_library(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(HEAD)) == HEAD
-    except OSError:
-        return False
 
 
 def _size(path: Path) -> int:

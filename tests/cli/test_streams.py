@@ -48,10 +48,19 @@ def test_a_reader_that_leaves_costs_neither_the_clip_nor_a_second_request(rushes
     assert (task["status"], task["charges_sent"]) == ("SUCCEEDED", 1)
 
 
-def test_a_full_disk_behind_standard_output_is_said_and_the_clip_is_kept(rushes: Rushes) -> None:
-    ran = shell('$R "$@" --json > /dev/full', *BOAT)
-    assert (ran.returncode, "No space left" in ran.stderr, "Traceback" in ran.stderr) == (1, True, False)
-    assert rushes("tasks", "--all", "--json").json["tasks"][0]["status"] == "SUCCEEDED"
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_full_disk_behind_standard_output_is_said_and_the_clip_is_kept(rushes: Rushes, form: tuple[str, ...]) -> None:
+    ran = shell('$R "$@" > /dev/full', *BOAT, *form)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (1, False)
+    (task,) = rushes("tasks", "--all", "--json").json["tasks"]
+    assert f"standard output: No space left on device; kept all the same: {task['file']}" in ran.stderr
+
+
+@pytest.mark.parametrize(("unbuffered", "how"), [("", ""), ("1", ", or the disk")], ids=["at-the-end", "at-once"])
+def test_a_full_disk_behind_a_list_is_said(rushes: Rushes, unbuffered: str, how: str) -> None:
+    rushes("tasks")
+    ran = shell(f"PYTHONUNBUFFERED={unbuffered} $R tasks > /dev/full")
+    assert (ran.returncode, ran.stderr) == (1, f"rushes: standard output{how}: No space left on device\n")
 
 
 def test_progress_never_strays_to_standard_output_when_standard_error_is_closed(rushes: Rushes) -> None:

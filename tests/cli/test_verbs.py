@@ -40,6 +40,7 @@ def test_help_shows_examples_first(rushes: Rushes, verb: str, capsys: pytest.Cap
         (("models", "ray-9"), "there is no model 'ray-9'"),
         (("models", "--provider", "lumma"), "there is no provider 'lumma'; did you mean luma?"),
         (("tasks", "--status", "DONE"), "there is no state 'DONE'"),
+        (("tasks", "--provider", "xyzzy"), "there is no provider 'xyzzy'; there are sandbox, luma, runway"),
     ],
 )
 def test_what_there_is_not_is_exit_2_and_named_with_the_nearest(
@@ -50,12 +51,6 @@ def test_what_there_is_not_is_exit_2_and_named_with_the_nearest(
     as_json = rushes(*args, "--json")
     assert (as_json.code, as_json.err, as_json.json["error"]["kind"], as_json.json["problems"]) == (2, "", "usage", [])
     assert words in as_json.json["error"]["message"]
-
-
-def test_a_list_of_a_provider_that_there_is_not_says_so(rushes: Rushes) -> None:
-    run = rushes("tasks", "--provider", "lumma", "--json")
-    assert (run.code, run.json["tasks"]) == (0, [])
-    assert "there is no provider 'lumma'; there are sandbox, luma, runway" in run.err
 
 
 def test_an_id_that_fits_several_tasks_is_refused(rushes: Rushes) -> None:

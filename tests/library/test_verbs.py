@@ -109,7 +109,7 @@ def test_notes_are_found_again_and_nothing_reorders_the_terminal(verbs: Verbs) -
 
 def test_import_of_what_is_no_folder_is_a_line(verbs: Verbs, tmp_path: Path) -> None:
     code, out, err = verbs("import", str(tmp_path / "nowhere"))
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "nowhere" in err
 
 
