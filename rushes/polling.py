@@ -22,6 +22,9 @@ LIST_EVERY_S = 1.0
 are, and be asked all the more often because a list is thought to answer for all.
 """
 
+AT_ONCE = 8
+"""Tasks that hear of a list in one turn of the loop."""
+
 
 @dataclass(slots=True)
 class _Watched:
@@ -120,10 +123,12 @@ class Poller:
             answers = await self.provider.poll_many([each.ref for each in self._watched.values()])
         finally:
             self._listed_at, self._listing = self._clock.now(), None
-        for vendor_id, answer in answers.items():
+        for number, (vendor_id, answer) in enumerate(answers.items(), 1):
             if vendor_id in self._watched:
                 self._watched[vendor_id].answer = answer
                 self._watched[vendor_id].heard.set()
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)  # hundreds that wake together would keep a key waiting
         return answers
 
 
