@@ -193,7 +193,8 @@ class Catalogue(Frozen):
     """All that one vendor offers. Units are the vendor's own (credits, cents); `usd_per_unit` makes them dollars.
 
     `link_hours`: how long a link to a clip is good at least; asking again gives a new one. `retention`: in words how
-    long the vendor keeps clips, empty where it does not say.
+    long the vendor keeps clips, empty where it does not say. `closed`: there is no model but those that are listed, so
+    an unknown name is a mistake, and not one that came later.
     """
 
     provider: str
@@ -203,6 +204,7 @@ class Catalogue(Frozen):
     prices_as_of: date
     link_hours: float | None = None
     retention: str = ""
+    closed: bool = False
     sizes: Mapping[str, tuple[int, int]] = EMPTY
     retired: Mapping[str, str] = EMPTY
     model: tuple[Model, ...]
@@ -234,7 +236,10 @@ class Catalogue(Frozen):
         model = self.find(shot.model)
         if model is None:
             gone = self.retired.get(shot.model.strip().casefold())
-            return [Problem("model", f"{self.label} retired {shot.model}: {gone}", self.names())] if gone else []
+            words = f"{self.label} retired {shot.model}: {gone}" if gone else ""
+            if self.closed and not gone:
+                words = f"{self.label} has no model {shot.model}; it has {', '.join(self.names())}"
+            return [Problem("model", words, self.names())] if words else []
         if shot.mode not in model.modes:
             words = ", ".join(model.modes)
             return [Problem("mode", f"{model.name} has no {shot.mode}; it has {words}", model.modes)]
@@ -311,9 +316,15 @@ def given_kind(each: Input) -> str | None:
 
 def near(name: str, known: Iterable[str]) -> str:
     """`; did you mean X?` for the nearest known name, or nothing."""
+    found = nearest(name, known)
+    return f"; did you mean {found}?" if found else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The nearest known name, or nothing."""
     by_fold = {fold(each): each for each in known}
     match = difflib.get_close_matches(fold(name), by_fold, n=1, cutoff=0.6)
-    return f"; did you mean {by_fold[match[0]]}?" if match else ""
+    return by_fold[match[0]] if match else ""
 
 
 def put(body: dict[str, Any], path: str, value: Any) -> None:

@@ -21,7 +21,7 @@ from rushes.charging import needs
 from rushes.money import Bill, Line, Needs
 from rushes.pool import SANDBOX, UnknownProvider
 from rushes.shotfile import Entry, Fault
-from rushes.shots import build, check, complete
+from rushes.shots import build, check, complete, whose
 from rushes.task import Status
 from rushes.wanted import Standing, Wanted, standing, was_tried
 
@@ -151,8 +151,10 @@ class Planner:
 
     async def _one(self, entry: Entry) -> tuple[Planned | None, list[Problem], list[str]]:
         pool = self._context.pool
+        provider, problems = (entry.wish.provider, []) if entry.wish.provider else self._provider(entry.wish.model)
+        if problems:
+            return None, problems, []
         try:
-            provider = entry.wish.provider or self._provider(entry.wish.model)
             catalogue = pool.catalogue(provider)
         except UnknownProvider as error:
             return None, [Problem("provider", str(error))], []
@@ -170,16 +172,18 @@ class Planner:
         except OSError as error:
             return None, [Problem("", f"{error.filename}: {error.strerror or error}")], notes
 
-    def _provider(self, model: str) -> str:
-        """The only one that has the model; the free sandbox where no model is named. Raises UnknownProvider."""
+    def _provider(self, model: str) -> tuple[str, list[Problem]]:
+        """The only one that has the model; the free sandbox where no model is named; else what is wrong with that."""
         if not model:
-            return SANDBOX
+            return SANDBOX, []
         pool = self._context.pool
-        having = [name for name in pool.registry.specs if pool.catalogue(name).find(model)]
-        if len(having) != 1:
+        provider, problems = whose(model, [pool.catalogue(name) for name in pool.registry.specs])
+        if not (provider or problems):
+            having = [name for name in pool.registry.specs if pool.catalogue(name).find(model)]
             which = f"{', '.join(having)} have it" if having else "none that is known has it"
-            raise UnknownProvider(f'which one is meant for the model {model}? Say it as provider = "…" ({which})')
-        return having[0]
+            words = f'which one is meant for the model {model}? Say it as provider = "…" ({which})'
+            problems = [Problem("provider", words)]
+        return provider, problems
 
     async def _placed(self, entry: Entry, catalogue: Catalogue, shot: Shot) -> Planned:
         """Raises OSError for a file that cannot be read."""

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from providers.catalogue import Catalogue, Model, near
+from providers.catalogue import Catalogue, Model, near, nearest
 from providers.errors import Problem
 from providers.shot import Input, ParamValue, Role, Shot
 from providers.values import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 AS_GIVEN = "="
 """Before the name of a model: send it as it is, whatever the catalogue says."""
 
-__all__ = ["Wish", "build", "check", "complete"]
+__all__ = ["Wish", "build", "check", "complete", "whose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,20 @@ def _unknown_model(
     elif close:
         words = f"{catalogue.label} has no model {name}{close} (to send that name all the same, write {AS_GIVEN}{name})"
         problems.append(Problem("model", words, catalogue.names()))
-    else:
+    elif not catalogue.closed:
         words = f"{catalogue.label} has no model {name} that is known here"
         notes.append(f"{words}: it is sent as given, and its price is unknown")
+
+
+def whose(model: str, catalogues: Sequence[Catalogue]) -> tuple[str, list[Problem]]:
+    """The only provider that has a model; empty where none has, or several. A slip of the finger is a problem: which
+    provider a name that none has was meant for, nobody can say."""
+    having = [each.provider for each in catalogues if each.find(model)]
+    names = {name: each.provider for each in catalogues for name in each.names()}
+    if not having and not model.startswith(AS_GIVEN) and (found := nearest(model, names)):
+        words = f"there is no model {model}; did you mean {found} ({names[found]})?"
+        return "", [Problem("model", words, (found,))]
+    return (having[0] if len(having) == 1 else ""), []
 
 
 def _mode_of(inputs: Iterable[Input]) -> str:

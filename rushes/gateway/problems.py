@@ -35,7 +35,7 @@ from rushes.inputs import InputProblem
 from rushes.interface import NotHere
 from rushes.library import LibraryError
 from rushes.lifecycle import NotAllowed
-from rushes.money import SpendingRefused
+from rushes.money import OverBudget, SpendingRefused
 from rushes.pool import UnknownProvider
 from rushes.redact import Redactor
 from rushes.remote.errors import pack
@@ -93,7 +93,9 @@ def handle_problems(app: FastAPI, redactor: Redactor) -> None:
     """Every error of the engine becomes an answer; what is left is a fault of ours, and says so."""
 
     async def expected(request: Request, error: Exception) -> JSONResponse:
-        return answer(_refusal(error), redactor, raised=pack(error) if request.url.path.startswith(ENGINE) else None)
+        refusal = _untold(request) if isinstance(error, RequestValidationError) else None
+        raised = pack(error) if request.url.path.startswith(ENGINE) else None
+        return answer(refusal or _refusal(error), redactor, raised=raised)
 
     async def fault(request: Request, error: Exception) -> JSONResponse:
         log.error("a fault while answering", extra={"data": {"path": request.url.path}}, exc_info=error)
@@ -149,10 +151,29 @@ def _refusal(error: Exception) -> Refusal:
     status, kind = known or (404, "missing")
     hint = getattr(error, "hint", None)
     if isinstance(error, SpendingRefused):
-        hint = "agree to it with max_cost_usd, or change the budget: rushes settings"
+        hint = _agreeing(error)
     wait = getattr(error, "retry_after", None)
     headers = {"retry-after": str(int(wait) + 1)} if isinstance(wait, int | float) else {}
     return Refusal(status, kind, str(error), hint=hint if isinstance(hint, str) else None, headers=headers)
+
+
+def _agreeing(error: SpendingRefused) -> str:
+    """How a press that nobody has agreed to can be sent all the same."""
+    if isinstance(error, OverBudget):
+        return "no consent passes a budget: rushes spend shows it, rushes settings changes it"
+    unknown = error.needed_usd is None
+    return 'agree to it with "accept_unknown_price": true' if unknown else "agree to it with max_cost_usd"
+
+
+def _untold(request: Request) -> Refusal | None:
+    """A body of which nobody said that it is JSON is not read as JSON; that is then all there is to say."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if request.method not in {"POST", "PATCH"} or kind == "application/json" or kind.endswith("+json"):
+        return None
+    hint = "send it with the header Content-Type: application/json"
+    problem = {"param": "Content-Type", "message": "must be application/json", "allowed": ["application/json"]}
+    words = f"the body is called {kind}, and not JSON" if kind else "the body is not called JSON by any Content-Type"
+    return Refusal(422, "invalid", words, hint=hint, problems=[problem])
 
 
 def _listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:

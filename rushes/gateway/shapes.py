@@ -62,6 +62,10 @@ class NewVideo(_In):
         le=1_000_000,
         description="the press may cost up to this; without it only what needs no asking",
     )
+    accept_unknown_price: bool = Field(
+        default=False,
+        description="consent to a press whose price the catalogue does not know; no max_cost_usd covers that one",
+    )
     dry_run: bool = Field(default=False, description="check and quote; write and send nothing")
 
 

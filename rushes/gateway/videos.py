@@ -22,7 +22,9 @@ from rushes.gateway.presses import Press
 from rushes.gateway.problems import Refusal
 from rushes.gateway.shapes import Change, Made, NewVideo, Plan, Refused, Video, Videos, video_json
 from rushes.ids import new_id
-from rushes.shots import Wish, build, complete
+from rushes.money import EVERYTHING
+from rushes.pool import SANDBOX
+from rushes.shots import Wish, build, complete, whose
 from rushes.task import Status, Task
 
 __all__ = ["Key", "once", "router"]
@@ -154,7 +156,7 @@ async def events(
 async def _shot(house: House, new: NewVideo) -> Shot:
     """As the command line and the app make it. Raises Invalid with everything that is wrong."""
     engine = house.engine
-    provider = new.provider or engine.settings.value.provider or "sandbox"
+    provider = new.provider or _provider(house, new.model)
     await _check_inputs(house, new)
     given = tuple(Input(Role(each.role), each.source) for each in new.inputs)
     inputs = (await house.held.opened(Shot(provider, "", "", "", inputs=given), house.find)).inputs
@@ -165,6 +167,18 @@ async def _shot(house: House, new: NewVideo) -> Shot:
     if problems:
         raise Invalid(problems)
     return complete(catalogue, shot)
+
+
+def _provider(house: House, model: str) -> str:
+    """The only one that has the model; else the one last chosen, else the sandbox. Raises Invalid for a slip."""
+    engine = house.engine
+    if model:
+        found, problems = whose(model, [engine.catalogue(each.name) for each in engine.providers()])
+        if problems:
+            raise Invalid(problems)
+        if found:
+            return found
+    return engine.settings.value.provider or SANDBOX
 
 
 def _word(value: bool | float | str) -> str:
@@ -198,9 +212,17 @@ async def _plan(house: House, new: NewVideo, shot: Shot) -> dict[str, Any]:
 
 
 async def _submit(house: House, new: NewVideo, shot: Shot, ids: tuple[str, ...] = ()) -> list[Task]:
-    consent = None if new.max_cost_usd is None else Decimal(str(new.max_cost_usd))
     count = len(ids) or new.count
-    return await house.engine.submit(shot, count=count, consent_usd=consent, ids=ids)
+    return await house.engine.submit(shot, count=count, consent_usd=await _consent(house, new, shot), ids=ids)
+
+
+async def _consent(house: House, new: NewVideo, shot: Shot) -> Decimal | None:
+    """What the request agrees to: a sum, or a price that stays unknown when its clip was looked at."""
+    if new.accept_unknown_price:
+        await house.engine.given.measure(shot)
+        if house.engine.quote(shot).usd is None:
+            return EVERYTHING
+    return None if new.max_cost_usd is None else Decimal(str(new.max_cost_usd))
 
 
 async def _once(house: House, new: NewVideo, shot: Shot, key: str) -> JSONResponse:

@@ -103,14 +103,28 @@ async def test_a_dry_run_shows_request_and_quote_and_writes_nothing(gate: Gate) 
 async def test_an_unknown_provider_or_model_is_answered_with_the_nearest(gate: Gate) -> None:
     answer = await gate.client.post("/v1/videos", json={"prompt": "a", "provider": "runwai"})
     assert (answer.status_code, "did you mean runway?" in answer.json()["error"]["message"]) == (422, True)
-    answer = await gate.client.post("/v1/videos", json={"prompt": "a", "model": "sandbox-fst"})
-    assert "did you mean sandbox-fast?" in answer.json()["problems"][0]["message"]
+    for model, meant in (("sandbox-fst", "sandbox-fast (sandbox)"), ("ray2", "ray-2 (luma)")):
+        answer = await gate.client.post("/v1/videos", json={"prompt": "a", "model": model, "max_cost_usd": 5})
+        assert (answer.status_code, answer.json()["problems"][0]["param"]) == (422, "model")
+        assert f"did you mean {meant}?" in answer.json()["problems"][0]["message"]
+
+
+async def test_a_body_that_nobody_called_json_is_answered_with_the_header_to_send(gate: Gate) -> None:
+    for headers in ({}, {"content-type": "application/x-www-form-urlencoded"}):
+        answer = await gate.client.post("/v1/videos", content=b'{"prompt": "a"}', headers=headers)
+        assert answer.status_code == 422
+        assert answer.json()["error"]["hint"] == "send it with the header Content-Type: application/json"
 
 
 async def test_without_a_key_the_answer_says_what_to_set(gate: Gate) -> None:
     answer = await gate.client.post("/v1/videos", json={**PAID, "max_cost_usd": 5})
     assert (answer.status_code, answer.json()["error"]["kind"]) == (409, "key")
     assert "RUNWAYML_API_SECRET" in answer.json()["error"]["message"]
+
+
+async def test_a_model_alone_says_whose_it_is(gate: Gate) -> None:
+    answer = await gate.client.post("/v1/videos", json={"prompt": "a", "model": "gen4.5", "dry_run": True})
+    assert answer.json()["request"]["provider"] == "runway"
 
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -127,7 +141,22 @@ async def test_nothing_is_spent_that_was_not_agreed_to(home: Path, paid: World) 
         little = await gate.client.post("/v1/videos", json={**PAID, "max_cost_usd": 0.1})
         enough = await gate.client.post("/v1/videos", json={**PAID, "max_cost_usd": 5})
         assert (silent.status_code, little.status_code, enough.status_code) == (402, 402, 201)
+        assert little.json()["error"]["hint"] == "agree to it with max_cost_usd"
         assert (await gate.ended(enough.json()["videos"][0]["id"]))["status"] == "SUCCEEDED"
+    assert bills(paid) == 1
+
+
+async def test_a_price_that_nobody_knows_needs_a_consent_of_its_own_which_covers_no_other(
+    home: Path, paid: World
+) -> None:
+    stranger = {"prompt": "a", "provider": "runway", "model": "zx-9000", "max_cost_usd": 5}
+    async with opened(home) as gate:
+        refused = await gate.client.post("/v1/videos", json=stranger)
+        known = await gate.client.post("/v1/videos", json={**PAID, "accept_unknown_price": True})
+        assert (refused.status_code, known.status_code, bills(paid)) == (402, 402, 0)
+        assert refused.json()["error"]["hint"] == 'agree to it with "accept_unknown_price": true'
+        agreed = await gate.client.post("/v1/videos", json={**stranger, "accept_unknown_price": True})
+        assert (await gate.ended(agreed.json()["videos"][0]["id"]))["status"] == "FAILED"
     assert bills(paid) == 1
 
 
@@ -139,6 +168,7 @@ async def test_budgets_hold_here_as_everywhere(home: Path, paid: World) -> None:
         second = await gate.client.post("/v1/videos", json={**PAID, "max_cost_usd": 5})
         spend = Spend.model_validate((await gate.client.get("/v1/spend")).json())
     assert (first.status_code, second.status_code) == (201, 402)
+    assert "no consent passes a budget" in second.json()["error"]["hint"]
     assert spend.today_usd > 0
     assert [each["limit"] for each in spend.budgets] == [0.9]
     assert bills(paid) == 1
