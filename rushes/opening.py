@@ -18,6 +18,7 @@ __all__ = [
     "LibraryTooNew",
     "connect",
     "remains",
+    "set_aside",
     "transaction",
 ]
 
@@ -127,6 +128,11 @@ def _unusable(path: Path, error: sqlite3.Error) -> LibraryError:
     """A damaged file is moved aside, never deleted; a locked, full or read-only one is left as it is."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
         return LibraryError(f"the library {path} cannot be opened: {error}")
+    return set_aside(path, str(error))
+
+
+def set_aside(path: Path, why: str) -> LibraryBroken:
+    """Moves a damaged library to another name, where it is kept; the error says which. Raises OSError."""
     kept = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     path.replace(kept)
     for suffix in ("-wal", "-shm"):
@@ -134,7 +140,7 @@ def _unusable(path: Path, error: sqlite3.Error) -> LibraryError:
         if side.exists():
             side.replace(kept.with_name(kept.name + suffix))
     return LibraryBroken(
-        f"the library is damaged ({error}); it was kept as {kept.name}. "
+        f"the library is damaged ({why}); it was kept as {kept.name}. "
         "`rushes reindex` rebuilds it from the files beside the clips",
         kept,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rushes.library import Library
 
-__all__ = ["backup", "integrity", "vacuum"]
+__all__ = ["backup", "integrity", "torn", "vacuum"]
 
 MOST_FAULTS = 20
 
@@ -21,6 +21,15 @@ def integrity(library: Library) -> list[str]:
     except sqlite3.DatabaseError as error:
         return [str(error)]
     return [str(row[0]) for row in rows if str(row[0]) != "ok"]
+
+
+def torn(library: Library) -> list[str]:
+    """The first page that cannot be read; nothing when all can. Quicker than `integrity`: indexes are not compared."""
+    try:
+        rows = library.connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    return [str(row[0]).splitlines()[-1] for row in rows if str(row[0]) != "ok"]
 
 
 def backup(library: Library, target: Path) -> None:

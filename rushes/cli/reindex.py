@@ -10,9 +10,11 @@ from rushes.cli.exits import Exit
 from rushes.cli.output import print_json, say
 from rushes.home import Home
 from rushes.library import Library, LibraryBroken
+from rushes.opening import set_aside
 from rushes.reindex import rebuild
 from rushes.settings import SettingsStore
 from rushes.sidecar import Receipts
+from rushes.upkeep import torn
 
 __all__ = ["reindex"]
 
@@ -40,9 +42,13 @@ def reindex(home: Home, options: Namespace) -> int:
 
 
 def _opened(home: Home) -> Library:
-    """One that is found damaged now is moved aside, and rebuilt by this very call."""
+    """One that is damaged, in whatever part, is moved aside, and rebuilt by this very call."""
     try:
-        return Library(home.library, now=lambda: datetime.now(UTC))
+        library = Library(home.library, now=lambda: datetime.now(UTC))
+        if not (faults := torn(library)):
+            return library
+        library.close()
+        raise set_aside(home.library, faults[0])
     except LibraryBroken as broken:
         say(f"rushes: {broken}")
         return Library(home.library, now=lambda: datetime.now(UTC))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,17 @@ def lose(home: Path, how: str) -> None:
         path.unlink()
     if how != "gone":
         (home / "library.sqlite3").write_bytes(b"what is this" * 5000 if how == "junk" else b"")
+
+
+def tear(path: Path) -> None:
+    """One page of the tasks is unreadable; the file opens all the same."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'tasks'").fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * size : page * size] = b"\x07" * size
+    path.write_bytes(data)
 
 
 @pytest.mark.parametrize("how", ["junk", "empty", "gone"])
@@ -67,12 +80,16 @@ def test_every_verb_says_it_in_one_line_until_it_is_rebuilt(rushes: Rushes, vend
     assert all(each["status"] != "fail" for each in rushes("doctor", "--json").json["checks"])
 
 
+@pytest.mark.parametrize("how", ["junk", "torn"])
 def test_reindex_takes_a_damaged_library_aside_and_rebuilds_it_in_one_go(
-    rushes: Rushes, vendors: Start, home: Path
+    rushes: Rushes, vendors: Start, home: Path, how: str
 ) -> None:
     vendors()
     assert rushes(*LUMA).code == 0
-    lose(home, "junk")
+    if how == "junk":
+        lose(home, how)
+    else:
+        tear(home / "library.sqlite3")
     run = rushes("reindex", "--json")
     assert (run.code, run.json["added"]) == (0, 1)
     assert "damaged" in run.err
