@@ -73,7 +73,7 @@ class Press:
         """Refused; or asked about once, with the sum, where the settings let the person pass a budget."""
         if not refused.may_ask:
             words = one_line(refused.message)
-            self.app.notify(words, title="Over budget, not sent", severity="warning", markup=False)
+            self.app.notify(words, title="Not sent", severity="warning", markup=False)
             return []
         if not await ask_to_spend(self.app, shot, refused.message, refused.needed_usd):
             return []

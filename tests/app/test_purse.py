@@ -31,3 +31,11 @@ async def test_a_budget_shows_as_soon_as_it_is_set(tmp_path: Path) -> None:
         await there.press("f8")
         await there.see("Nothing here yet")
         await there.see("$0 / $20")
+
+
+async def test_a_library_that_does_not_know_what_was_spent_is_told_at_the_start(tmp_path: Path) -> None:
+    left_behind = tmp_path / "home" / "in-flight" / "01OLD.json"
+    left_behind.parent.mkdir(parents=True)
+    left_behind.write_text("{}")
+    async with stage(tmp_path) as there:
+        await there.see("rushes reindex")
