@@ -125,7 +125,9 @@ def _parse_number(param: Param, given: ParamValue) -> ParamValue:
     if isinstance(given, str) and param.unit and text.casefold().endswith(param.unit.casefold()):
         text = text[: -len(param.unit)].strip()
     if isinstance(given, bool) or not re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,9})?", text):
-        raise ValueError("must be a number")
+        # Longer than any that is taken: it is out of range, where there is one.
+        long = not isinstance(given, bool) and re.fullmatch(r"[+-]?\d+(\.\d+)?", text)
+        raise ValueError(f"must be {param.range}" if long else "must be a number")
     number = float(text)
     value: ParamValue = int(text) if param.kind == "integer" and "." not in text else number
     if param.kind == "integer" and isinstance(value, float) and value.is_integer():

@@ -194,6 +194,8 @@ class _Reader:
         both = {"defaults", "variables"}
         if not self.faults and not known.get("shot"):
             self._say((), "shot", "there is no [[shot]] in this file" + near(next(iter(root.keys() - both), ""), _ROOT))
+        # What the defaults say wrongly would be held against every shot once more.
+        doubtful = bool(self.faults)
         made: list[Entry] = []
         for number, raw in enumerate(known.get("shot", ())):
             before = len(self.faults)
@@ -204,7 +206,7 @@ class _Reader:
                 made += self._expanded(
                     number, _over(defaults, table), known.get("variables", {}), MOST_SHOTS - len(made)
                 )
-        return made
+        return [] if doubtful else made
 
     def _checked(self, table: Mapping[str, Any], at: Keys, kinds: Mapping[str, _Kind]) -> dict[str, Any]:
         """What is as it should be; the rest is said."""

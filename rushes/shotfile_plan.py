@@ -164,7 +164,9 @@ class Planner:
             return None, [Problem("model", words, catalogue.names())], []
         shot, problems, notes = build(catalogue, replace(entry.wish, provider=provider))
         shot = await self._given.told(complete(catalogue, shot))
-        problems = problems or check(pool, shot) or await self._given.look(shot)
+        problems += check(pool, shot, problems)
+        named = {each.param for each in problems}
+        problems += [each for each in await self._given.look(shot) if each.param not in named]
         if problems:
             return None, problems, notes
         try:

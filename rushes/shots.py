@@ -129,16 +129,20 @@ def complete(catalogue: Catalogue, shot: Shot) -> Shot:
     return Shot(shot.provider, model.name, shot.mode, shot.prompt, params, shot.inputs)
 
 
-def check(pool: ProviderPool, shot: Shot) -> list[Problem]:
-    """Everything that can be said against a shot before sending it: catalogue, the vendor's rules, the inputs."""
+def check(pool: ProviderPool, shot: Shot, known: Sequence[Problem] = ()) -> list[Problem]:
+    """Everything that can be said against a shot before sending it: catalogue, the vendor's rules, the inputs.
+
+    Fields of which something is `known` to be wrong hold something else by now: nothing is said of them.
+    """
     problems = [*_text_problems(shot.prompt), *pool.catalogue(shot.provider).check(shot)]
     for each in shot.inputs:
         if problem := check_source(each.source):
             problems.append(Problem(each.role.value, problem))
-    if not problems:
+    if not (problems or known):
         practice = pool.practises(shot.provider)
         problems += pool.provider(shot.provider, practice=practice).problems(shot)
-    return problems
+    named = {each.param for each in known}
+    return [each for each in problems if each.param not in named]
 
 
 def _text_problems(prompt: str) -> list[Problem]:

@@ -42,13 +42,13 @@ class ShotFaults(Stop):
 
 def plan(home: Home, options: Namespace) -> int:
     """What is new, changed and done, with prices."""
-    entries = _entries(home, options.file)
-    return run_verb(lambda: _plan(home, options, entries))
+    read_in = _read_all(home, options.file)
+    return run_verb(lambda: _plan(home, options, read_in))
 
 
-async def _plan(home: Home, options: Namespace, entries: list[Entry]) -> int:
+async def _plan(home: Home, options: Namespace, read_in: _Read) -> int:
     async with local_engine_of(home) as engine:
-        made = await _made(engine, entries, options)
+        made = await _made(engine, read_in, options)
         total = made.bill.total
         if options.json:
             shots = [each.to_json() for each in made.shots]
@@ -61,13 +61,13 @@ async def _plan(home: Home, options: Namespace, entries: list[Entry]) -> int:
 
 def apply(home: Home, options: Namespace) -> int:
     """Sends what is missing, and waits for all of it."""
-    entries = _entries(home, options.file)
-    return run_verb(lambda: _apply(home, options, entries))
+    read_in = _read_all(home, options.file)
+    return run_verb(lambda: _apply(home, options, read_in))
 
 
-async def _apply(home: Home, options: Namespace, entries: list[Entry]) -> int:
+async def _apply(home: Home, options: Namespace, read_in: _Read) -> int:
     async with local_engine_of(home) as engine:
-        made = await _made(engine, entries, options)
+        made = await _made(engine, read_in, options)
         if made.missing and not options.quiet:
             _tell(made.missing, to=sys.stderr)
         say(f"rushes: {_words(made)}", quiet=options.quiet)
@@ -174,8 +174,12 @@ class _Batch:
 # ── before anything is sent ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _entries(home: Home, files: Sequence[str]) -> list[Entry]:
-    """Every shot of the files. Raises ShotFaults with all that is wrong with them."""
+_Read = tuple[list[Entry], list[Fault]]
+"""The shots of some files, and what the files themselves say wrongly."""
+
+
+def _read_all(home: Home, files: Sequence[str]) -> _Read:
+    """Raises Stop for a file that cannot be read at all."""
     try:
         templates = load(home.templates)
     except TemplateProblem as problem:
@@ -186,12 +190,10 @@ def _entries(home: Home, files: Sequence[str]) -> list[Entry]:
         found, wrong = _read(Path(name), templates)
         entries += found
         faults += wrong
-    if faults := faults + same_names(entries):
-        raise ShotFaults(faults)
-    return entries
+    return entries, faults + same_names(entries)
 
 
-def _read(path: Path, templates: dict[str, str]) -> tuple[list[Entry], list[Fault]]:
+def _read(path: Path, templates: dict[str, str]) -> _Read:
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -207,12 +209,15 @@ def _read(path: Path, templates: dict[str, str]) -> tuple[list[Entry], list[Faul
     return read(path, text, templates)
 
 
-async def _made(engine: Engine, entries: Sequence[Entry], options: Namespace) -> Plan:
+async def _made(engine: Engine, read_in: _Read, options: Namespace) -> Plan:
+    """Raises ShotFaults with all that is wrong, of the files and of their shots, in the order of the lines."""
+    entries, faults = read_in
     made = await engine.plan(entries)
     for note in made.notes:
         say(f"rushes: {note}", quiet=options.quiet)
-    if made.faults:
-        raise ShotFaults(made.faults)
+    if faults := [*faults, *made.faults]:
+        files = [Path(each) for each in options.file]
+        raise ShotFaults(sorted(faults, key=lambda each: (files.index(each.file), each.line)))
     return made
 
 

@@ -153,6 +153,7 @@ def test_parameters_are_understood_as_people_write_them(rushes: Rushes, param: s
         (("raw \udcff byte",), "not valid text"),
         (("a", "-p", "durration=5"), "did you mean duration?"),
         (("a", "-p", "duration=77"), "duration: must be one of 1s"),
+        (("a", "-p", "seed=99999999999999999999"), "seed: must be 0 to 4294967295"),
         (("a", "--provider", "lumma"), "did you mean luma?"),
         (("a", "--provider", "luma", "--model", "ray2"), "did you mean ray-2?"),
         (("a", "--model", "ray 2", "--yes"), "did you mean ray-2 (luma)?"),

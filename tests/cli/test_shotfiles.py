@@ -153,6 +153,43 @@ def test_every_problem_is_named_with_its_line_before_anything_is_sent(
     assert rushes("tasks", "--all", "--json").json["tasks"] == []
 
 
+def test_what_the_file_says_wrongly_hides_nothing_that_is_wrong_with_its_shots(
+    rushes: Rushes, shots: Callable[[str], str]
+) -> None:
+    file = shots(
+        """[[shot]]
+name = "a"
+prompt = "x"
+[[shot]]
+name = "a"
+prompt = ""
+params = { duration = "77s" }
+[[shot]]
+name = "b"
+promt = "x"
+[[shot]]
+name = "d"
+prompt = "x"
+start_image = "none.png"
+params = { duration = "77s" }
+[[shot]]
+name = "c"
+model = "ray2"
+prompt = "x"
+"""
+    )
+    told = [(each["line"], each["param"]) for each in rushes("plan", file, "--json").json["problems"]]
+    assert told == [
+        (5, "name"),
+        (6, "prompt"),
+        (7, "duration"),
+        (10, "promt"),
+        (14, "start_image"),
+        (15, "duration"),
+        (18, "model"),
+    ]
+
+
 @pytest.mark.parametrize("verb", ["plan", "apply"])
 def test_files_that_cannot_be_used_are_named(rushes: Rushes, tmp_path: Path, verb: str) -> None:
     missing = rushes(verb, str(tmp_path / "no.toml"))
