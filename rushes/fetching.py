@@ -18,7 +18,7 @@ from providers.values import dataclass
 from rushes.assets import AssetError, AssetRefused
 from rushes.context import Context
 from rushes.crash import crash_point
-from rushes.landing import NotWhole, kept_before, land, part_of, succeeded
+from rushes.landing import NotWhole, is_here, kept_before, land, part_of, succeeded
 from rushes.log import log_of
 from rushes.task import Task
 
@@ -66,9 +66,10 @@ class _Trouble:
 async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> Task:
     """Carries a DOWNLOADING task to SUCCEEDED; leaves it there, with the reason, when the clip is not to be had now."""
     crash_point("said-done")
-    provider = context.pool.provider(task.shot.provider, practice=task.practice)
     trouble = _Trouble()
     while True:
+        # Each time the one of now: keys may have come, or become others, since the last try.
+        provider = context.pool.provider(task.shot.provider, practice=task.practice)
         try:
             if (kept := await asyncio.to_thread(kept_before, context, task)) is not None:
                 return await succeeded(context, provider, task, kept)
@@ -77,7 +78,7 @@ async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> T
             return await _ended(context, provider, task, ended.said)
         except NotFound as error:
             if _is_lost(context, trouble):
-                return await _lost(context, task, error)
+                return await _lost(context, provider, task, error)
             caught: Exception = error
         except (ProviderError, NotWhole) as error:
             trouble.unknown = 0
@@ -131,7 +132,12 @@ async def _told(context: Context, task: Task, error: Exception, otherwise: str) 
     return await context.cannot_go_on(task, failure)
 
 
-async def _lost(context: Context, task: Task, error: NotFound) -> Task:
+async def _lost(context: Context, provider: Provider, task: Task, error: NotFound) -> Task:
+    """FAILED, unless it was to be fetched again and what came the first time is as it was."""
+    if task.take is not None and await asyncio.to_thread(is_here, task):
+        return await succeeded(
+            context, provider, task, task.take, words="no longer at the vendor; the one here is whole"
+        )
     why = f"lost at the vendor: the clip was finished, and is no longer kept there ({error.message})"
     return await context.fail(task, Failure(FailureKind.GONE, why, charged=True))
 

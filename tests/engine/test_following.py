@@ -63,6 +63,27 @@ async def test_other_keys_are_used_for_what_is_watched_already(make_house: MakeH
 
 
 @driven
+async def test_a_clip_that_was_asked_for_without_a_key_is_fetched_when_the_key_comes(make_house: MakeHouse) -> None:
+    house = make_house(practice=False, settings=PAID)
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    done = await house.until(task.id, Status.SUCCEEDED)
+    assert done.take is not None
+    done.take.file.unlink()
+    keys = engine.environ
+    engine.environ = {}
+    engine.renew_keys()
+    asking = asyncio.create_task(engine.fetch(task.id))
+    await asyncio.sleep(60)
+    assert "no key" in str((await engine.need(task.id)).error)
+    engine.environ = keys
+    engine.renew_keys()
+    await house.until(task.id, Status.SUCCEEDED)
+    await asking
+    await engine.close()
+
+
+@driven
 async def test_somebody_who_says_that_there_is_news_is_believed_at_once(make_house: MakeHouse) -> None:
     house = make_house(pace={"*": Pace(0.0, 600.0, 0.0)})
     engine = await house.open()
