@@ -13,6 +13,7 @@ from providers.base import CancelOutcome, CancelRule, Provider, VendorRef, Vendo
 from providers.errors import Failure, FailureKind, NotFound, NotSupported, ProviderError
 from rushes.charging import at_acceptance
 from rushes.context import Context
+from rushes.landing import is_here
 from rushes.library import Library
 from rushes.lifecycle import AT_VENDOR
 from rushes.runner import Runner
@@ -149,7 +150,7 @@ class Desk:
             raise WrongState(f"only what has ended at a vendor can be deleted there; it is {task.status}")
         if task.status is Status.CANCELLED and task.forgotten:
             raise WrongState("it goes on at the vendor; `watch` it to its end first")
-        if task.status is Status.SUCCEEDED and not await asyncio.to_thread(_is_here, task):
+        if task.status is Status.SUCCEEDED and not await asyncio.to_thread(is_here, task):
             raise WrongState("its file is not here as it was, and the vendor has the only other one; `fetch` it first")
         try:
             await self._provider(task).erase(_ref(task))
@@ -318,15 +319,6 @@ def charge_after_cancel(provider: Provider, task: Task, *, waiting: bool | None)
 def _beside(task: Task) -> None:
     if task.take is not None and task.take.file.exists():
         write_sidecar(task, task.take)
-
-
-def _is_here(task: Task) -> bool:
-    from rushes.media import digest
-
-    try:
-        return task.take is not None and digest(task.take.file) == task.take.sha256
-    except OSError:
-        return False
 
 
 def _ref(task: Task) -> VendorRef:

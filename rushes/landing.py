@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from providers.price import Expected
     from rushes.media import Report
 
-__all__ = ["NotWhole", "kept_before", "land", "part_of", "succeeded"]
+__all__ = ["NotWhole", "is_here", "kept_before", "land", "part_of", "succeeded"]
 
 
 class NotWhole(Exception):
@@ -216,8 +216,8 @@ def _cost(provider: Provider, task: Task) -> Cost:
     return replace(task.cost, charged=task.cost.quoted)
 
 
-async def succeeded(context: Context, provider: Provider, task: Task, take: Take) -> Task:
-    """DOWNLOADING → SUCCEEDED: the take lies in its place."""
+async def succeeded(context: Context, provider: Provider, task: Task, take: Take, *, words: str = "") -> Task:
+    """DOWNLOADING → SUCCEEDED: the take lies in its place. `words` stand in its story."""
     values: dict[str, Any] = {
         **take_columns(take),
         "progress": 1.0,
@@ -225,11 +225,21 @@ async def succeeded(context: Context, provider: Provider, task: Task, take: Take
         "charged": _cost(provider, task).charged,
         "finished_at": task.finished_at or context.clock.now(),
     }
-    told = {"file": take.file.name, "bytes": take.bytes, "sha256": take.sha256}
+    told = {"file": take.file.name, "bytes": take.bytes, "sha256": take.sha256, **({"words": words} if words else {})}
     done = await context.change(task, values, to=Status.SUCCEEDED, detail=told)
     log_of("runner", task.id).info("succeeded", extra={"data": told})
     crash_point("succeeded")
     return done
+
+
+def is_here(task: Task) -> bool:
+    """Whether its file lies where it did, byte for byte. Reads all of it."""
+    from rushes.media import digest
+
+    try:
+        return task.take is not None and digest(task.take.file) == task.take.sha256
+    except OSError:
+        return False
 
 
 def kept_before(context: Context, task: Task) -> Take | None:

@@ -23,7 +23,7 @@ def place_for(option: str, given: str | Path, *, what: str = "", own: Callable[[
         if path.is_dir() or not path.parent.is_dir():
             raise Stop(Exit.USAGE, f"{option}: {path} is not a file name in a folder that exists")
         if is_taken(path) and not (own is not None and path.is_file() and own(path)):
-            why = f" and is no earlier {what}; it is not replaced" if what else ""
+            why = f", and is no earlier {what}; it is not replaced" if what else ""
             raise Stop(Exit.USAGE, f"{option}: {path} is there already{why}", hint="give another name")
         if not os.access(path.parent, os.W_OK):
             raise Stop(Exit.USAGE, f"{option}: nothing can be written in {path.parent}")

@@ -71,18 +71,20 @@ def _check_names(key: str, value: str) -> None:
     if providers:
         from providers.registry import load
 
-        _check_name("provider", providers[0], list(load().specs))
+        known = list(load().specs)
+        _check_name("provider", providers[0], known, f"there are {', '.join(known)}")
     if len(parts) == 2 and parts[0] == "keymap":
         from tui.actions import ACTIONS
 
-        _check_name("action", parts[1], [each.id for each in ACTIONS])
+        _check_name("action", parts[1], [each.id for each in ACTIONS], "docs/keys.md names all")
 
 
-def _check_name(what: str, name: str, known: Sequence[str]) -> None:
+def _check_name(what: str, name: str, known: Sequence[str], others: str) -> None:
     if name not in known:
         from providers.catalogue import near
 
-        raise Stop(Exit.USAGE, f"there is no {what} {name}{near(name, known)}", hint="nothing was changed")
+        words = f"there is no {what} {name}{near(name, known) or f'; {others}'}"
+        raise Stop(Exit.USAGE, f"{words}; nothing was changed")
 
 
 def _reset(_home: Home, store: SettingsStore, options: Namespace) -> int:

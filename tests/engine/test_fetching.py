@@ -173,6 +173,27 @@ async def test_fetching_again_mends_a_damaged_clip_under_its_name(house: House) 
     await engine.close()
 
 
+@pytest.mark.parametrize("whole", [True, False])
+@driven
+async def test_fetching_again_what_the_vendor_has_deleted_costs_no_clip_that_is_here(house: House, whole: bool) -> None:
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    done = await house.until(task.id)
+    assert done.take is not None
+    job = house.world.job(RUNWAY, done.vendor_id or "")
+    assert job is not None
+    house.world.forget(job)
+    if not whole:
+        done.take.file.unlink()
+    await engine.fetch(task.id)
+    again = await house.until(task.id)
+    assert (again.status, again.error is None) == (Status.SUCCEEDED if whole else Status.FAILED, whole)
+    if whole:
+        assert (again.take, again.finished_at, again.cost) == (done.take, done.finished_at, done.cost)
+        assert "no longer at the vendor" in str((await engine.events(task.id))[-1].detail)
+    await engine.close()
+
+
 @driven
 async def test_files_are_readable_by_their_owner_alone(house: House) -> None:
     engine = await house.open()
