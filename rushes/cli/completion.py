@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rushes.cli.exits import Exit
+from rushes.cli.output import print_json
 from rushes.cli.parser import VERBS, about, arguments_of
 from rushes.home import Home
 
@@ -41,7 +42,10 @@ class _Verb:
 
 def completion(_home: Home, options: Namespace) -> int:
     """Prints the script."""
-    print(script(options.shell), end="")
+    if options.json:
+        print_json({"shell": options.shell, "script": script(options.shell)})
+    else:
+        print(script(options.shell), end="")
     return Exit.DONE
 
 
@@ -63,21 +67,41 @@ def _option(action: argparse.Action) -> _Option:
     return _Option(tuple(action.option_strings), action.help or "", action.nargs != 0, values)
 
 
+def _common() -> list[_Option]:
+    """What may stand before any verb."""
+    return [_option(each) for each in arguments_of(None) if each.option_strings]
+
+
+def _skipped() -> list[str]:
+    """Options before the verb behind which a value follows, which is no verb."""
+    return [name for option in _common() if option.takes for name in option.names]
+
+
 def _bash(verbs: Sequence[_Verb]) -> Iterator[str]:
     names = " ".join(each.name for each in verbs)
+    long = [name for option in _common() for name in option.names if name.startswith("--") and name != "--help"]
     yield "# Completion of rushes for bash: rushes completion bash > ~/.local/share/bash-completion/completions/rushes"
     yield "_rushes() {"
     yield '  local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" verb="" words="" i'
     yield "  for ((i = 1; i < COMP_CWORD; i++)); do"
-    yield '    case "${COMP_WORDS[i]}" in --home) ((i++)) ;; -*) ;; *) verb="${COMP_WORDS[i]}"; break ;; esac'
+    yield '    case "${COMP_WORDS[i]}" in'
+    # Bash makes three words of --home=DIR.
+    yield f'      {"|".join(_skipped())}) ((i++)); [[ ${{COMP_WORDS[i]}} == "=" ]] && ((i++)) ;;'
+    yield '      -*) ;; *) verb="${COMP_WORDS[i]}"; break ;;'
+    yield "    esac"
     yield "  done"
     yield '  case "$verb $prev" in'
     for verb, option in _with_values(verbs):
         places = "|".join(f'"{verb.name} {name}"' for name in option.names)
         yield f'    {places}) COMPREPLY=($(compgen -W "{" ".join(option.values)}" -- "$cur")); return ;;'
     yield "  esac"
+    yield '  case "$prev" in'
+    # Anything may follow these, and no word of the verb's own: the shell offers files.
+    free = {name for verb in verbs for option in verb.options if option.takes for name in option.names}
+    yield f"    {'|'.join(sorted(free))}) return ;;"
+    yield "  esac"
     yield '  case "$verb" in'
-    yield f'    "") words="{names}"; [[ $cur == -* ]] && words="--home --json --quiet --version --help" ;;'
+    yield f'    "") words="{names}"; [[ $cur == -* ]] && words="{" ".join(long)} --version --help" ;;'
     for verb in verbs:
         first = f'words="{" ".join(verb.words)}"; ' if verb.words else ""
         yield f'    {verb.name}) {first}[[ $cur == -* ]] && words="{" ".join(verb.names)}" ;;'
@@ -95,11 +119,17 @@ def _zsh(verbs: Sequence[_Verb]) -> Iterator[str]:
     yield "#compdef rushes"
     yield '# Completion of rushes for zsh: rushes completion zsh > "${fpath[1]}/_rushes"'
     yield "_rushes() {"
-    yield "  local verb='' word"
+    yield "  local verb='' word skip=0"
     yield "  local -a found"
     yield '  for word in "${(@)words[2,CURRENT-1]}"; do'
-    yield "    [[ $word != -* ]] && verb=$word && break"
+    yield "    if (( skip )); then skip=0; continue; fi"
+    yield "    case $word in"
+    yield f"      {'|'.join(_skipped())}) skip=1 ;;"
+    yield "      -*) ;;"
+    yield "      *) verb=$word; break ;;"
+    yield "    esac"
     yield "  done"
+    yield "  if (( skip )); then _files; return; fi"
     yield "  case $verb in"
     yield "    '') found=("
     yield from (f"      {_quoted(f'{each.name}:{each.about}')}" for each in verbs)
@@ -117,9 +147,25 @@ def _zsh(verbs: Sequence[_Verb]) -> Iterator[str]:
 
 def _fish(verbs: Sequence[_Verb]) -> Iterator[str]:
     yield "# Completion of rushes for fish: rushes completion fish > ~/.config/fish/completions/rushes.fish"
+    yield "function __rushes_verb"
+    yield "  set -l words (commandline -opc)"
+    yield "  set -e words[1]"
+    yield "  set -l skip 0"
+    yield "  for word in $words"
+    yield "    if test $skip = 1"
+    yield "      set skip 0"
+    yield f"    else if contains -- $word {' '.join(_skipped())}"
+    yield "      set skip 1"
+    yield "    else if not string match -q -- '-*' $word"
+    yield "      echo $word"
+    yield "      return 0"
+    yield "    end"
+    yield "  end"
+    yield "  return 1"
+    yield "end"
     for verb in verbs:
-        yield f"complete -c rushes -n __fish_use_subcommand -f -a {verb.name} -d {_quoted(verb.about)}"
-        here = f"complete -c rushes -n '__fish_seen_subcommand_from {verb.name}'"
+        yield f"complete -c rushes -n 'not __rushes_verb >/dev/null' -f -a {verb.name} -d {_quoted(verb.about)}"
+        here = f"complete -c rushes -n 'contains {verb.name} (__rushes_verb)'"
         if verb.words:
             yield f"{here} -f -a {_quoted(' '.join(verb.words))}"
         for option in verb.options:

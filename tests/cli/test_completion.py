@@ -25,8 +25,13 @@ def completed(*words: str) -> list[str]:
     [
         (("gen",), ["generate"]),
         (("retr",), ["retry"]),
-        (("--",), ["--home", "--json", "--quiet", "--version", "--help"]),
+        (("--",), ["--home", "--connect", "--json", "--quiet", "--version", "--help"]),
         (("--home", "/tmp", "gen"), ["generate"]),
+        (("--home", "=", "/tmp", "gen"), ["generate"]),
+        (("--connect", "http://127.0.0.1:8440", "-q", "gen"), ["generate"]),
+        (("--connect", "http://127.0.0.1:8440", "keys", "s"), ["set"]),
+        (("--connect", ""), []),
+        (("keys", "set", "luma", "--api", ""), []),
         (("generate", "a boat", "--max"), ["--max-cost"]),
         (("apply", "shots.toml", "--y"), ["--yes"]),
         (("keys", "s"), ["set"]),
@@ -51,6 +56,10 @@ def test_every_verb_and_option_is_in_the_script_and_the_shell_can_read_it(rushes
                 assert bare in run.out, (verb, name)
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=run.out, text=True, check=True)
+
+
+def test_the_script_as_json_is_one_document(rushes: Rushes) -> None:
+    assert rushes("completion", "bash", "--json").json == {"shell": "bash", "script": script("bash")}
 
 
 def test_another_shell_is_named_with_those_that_there_are(rushes: Rushes) -> None:

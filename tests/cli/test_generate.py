@@ -182,6 +182,12 @@ def test_a_bad_shot_as_json_lists_every_problem(rushes: Rushes) -> None:
     assert "5s" in run.json["problems"][0]["allowed"]
 
 
+def test_a_dry_run_of_a_bad_shot_shows_no_request_and_no_price(rushes: Rushes) -> None:
+    run = rushes("generate", "a boat", "-p", "duration=77", "--dry-run")
+    assert (run.code, run.out, "free" in run.err) == (3, "", False)
+    assert "duration: must be one of" in run.err
+
+
 def test_emoji_alone_are_a_prompt(rushes: Rushes) -> None:
     assert rushes("generate", "🦊🌧️🌃", *SMALL).code == 0
 
