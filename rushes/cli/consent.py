@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from rushes.cli.exits import Exit, Stop
-from rushes.money import EVERYTHING, OverBudget, check_consent
+from rushes.money import EVERYTHING, OverBudget, SpendingRefused, check_consent
 
 if TYPE_CHECKING:
     from rushes.settings.model import Spending
@@ -39,13 +39,17 @@ def _agreed(options: Namespace) -> Decimal | None:
 def settled(needed: Decimal | None, what: str, options: Namespace, spending: Spending) -> Decimal | None:
     """What is agreed to about a sum: by an option, by the settings, or by a person who is asked now.
 
-    Raises SpendingRefused where an option does not cover it, and Stop where nobody can be asked, or says no.
+    Raises Stop where an option does not cover it, where nobody can be asked, and where the answer is no.
     """
     consent = EVERYTHING if spending.allow_without_asking else None
     consent = consent if (said := _agreed(options)) is None else said
     if consent is None and (needed is None or needed > spending.ask_above_usd):
         return _ask(needed, what)
-    check_consent(needed, consent, spending.ask_above_usd)
+    try:
+        check_consent(needed, consent, spending.ask_above_usd)
+    except SpendingRefused as refused:
+        covers = f"--max-cost {needed:.2f}" if needed is not None else "--yes in the place of --max-cost"
+        raise Stop(Exit.SPENDING, refused.message, hint=f"agree to it with {covers}") from refused
     return consent
 
 

@@ -43,7 +43,7 @@ def generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
     _consent(parser)
     _no_wait(parser)
-    about = "also copy the clip there; never over another file"
+    about = "also copy the clip there; never over another file, unless that is empty, as mktemp makes it"
     parser.add_argument("-o", "--output", type=given, metavar="FILE", help=about)
 
 

@@ -46,7 +46,7 @@ async def _run(home: Home, options: Namespace) -> int:
             return _tell_reconciled(found, first, last, as_json=options.json)
         figures = await accounts.spend(first, last, provider=options.provider, practice=options.practice)
         bars, warnings = await accounts.bars(), await accounts.warnings()
-        _tell(figures, bars, warnings, as_json=options.json)
+        _tell(figures, bars, warnings, options)
         return Exit.DONE
 
 
@@ -143,11 +143,13 @@ def _number(amount: Decimal | None) -> float | None:
 # ── for people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _tell(figures: Spend, bars: Sequence[Bar], warnings: Sequence[str], *, as_json: bool) -> None:
-    if as_json:
-        print_json(_json(figures, bars, warnings))
+def _tell(figures: Spend, bars: Sequence[Bar], warnings: Sequence[str], options: Namespace) -> None:
+    if options.json:
+        print_json({"practice": options.practice, **_json(figures, bars, warnings)})
         return
     total, flying = figures.total, figures.flying
+    if options.practice:
+        print("practice with the sandbox: nothing of this was paid")
     print(f"{_days(figures.first, figures.last)}: {_usd(total.charged)} charged ({total.presses} sent)")
     print(f"quoted {_usd(total.quoted)} · estimated {_usd(total.estimated)} · given back {_usd(total.refunded)}")
     if total.unknown:

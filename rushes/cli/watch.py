@@ -58,7 +58,7 @@ async def _unsent(engine: Engine, ids: Sequence[str]) -> list[Task]:
 
 
 def _agree(engine: Engine, unsent: Sequence[Task], options: Namespace) -> None:
-    """Sending what was left is a press like any other. Raises Stop and SpendingRefused."""
+    """Sending what was left is a press like any other. Raises Stop."""
     bill = Bill(tuple(Line(each.shot.model, Decimal(0) if each.practice else each.cost.quoted) for each in unsent))
     what = f"{len(unsent)} not sent before" if len(unsent) > 1 else f"one with {unsent[0].shot.model} not sent before"
     settled(bill.total, what, options, engine.settings.value.spending)

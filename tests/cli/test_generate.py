@@ -207,6 +207,8 @@ def test_a_model_nobody_knows_is_sent_as_given_and_its_price_is_unknown(
     )
     assert run.json["request"]["body"] == {"model": "zx-9000", "promptText": "a fox", "size": 3}
     assert run.json["quote"]["usd"] is None
+    over = rushes("generate", "a fox", "--provider", "runway", "--model", "zx-9000", "--max-cost", "5", "--json")
+    assert (over.code, over.json["error"]["hint"]) == (6, "agree to it with --yes in the place of --max-cost")
 
 
 def test_a_new_name_that_is_close_to_a_known_one_passes_when_it_is_meant(

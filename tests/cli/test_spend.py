@@ -44,6 +44,15 @@ def test_what_was_charged_stands_in_every_span_that_holds_today(rushes: Rushes, 
     assert "runway gen4.5" in words
 
 
+def test_practice_says_that_it_was_not_paid(rushes: Rushes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUSHES_SANDBOX", "1")
+    assert rushes(*RUNWAY).code == 0
+    practice, paid = rushes("spend", "--practice").out, rushes("spend").out
+    assert practice.startswith("practice with the sandbox: nothing of this was paid\n")
+    assert ("(1 sent)" in practice, "(0 sent)" in paid, "practice" in paid) == (True, True, False)
+    assert rushes("spend", "--practice", "--json").json["practice"] is True
+
+
 def test_the_ledger_comes_as_csv(rushes: Rushes, vendors: Start, tmp_path: Path) -> None:
     pressed(rushes, vendors)
     lines = rushes("spend", "--csv", "-").out.splitlines()
