@@ -22,6 +22,8 @@ LIST_EVERY_S = 1.0
 are, and be asked all the more often because a list is thought to answer for all.
 """
 
+HEARD_OF_A_SECOND = 50
+"""Tasks: a list of hundreds takes its time to read, and comes less often."""
 AT_ONCE = 8
 """Tasks that hear of a list in one turn of the loop."""
 
@@ -102,7 +104,8 @@ class Poller:
         if self._listed_at is None:
             return 0.0
         passed = (self._clock.now() - self._listed_at).total_seconds()
-        return LIST_EVERY_S - passed if 0 <= passed < LIST_EVERY_S else 0.0
+        every_s = max(LIST_EVERY_S, len(self._watched) / HEARD_OF_A_SECOND)
+        return every_s - passed if 0 <= passed < every_s else 0.0
 
     async def _list(self, watched: _Watched, *, hurried: bool) -> None:
         """Asks for the list, or joins the one that is being asked for: its failure counts for all who wait for it."""
