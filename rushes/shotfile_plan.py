@@ -18,6 +18,7 @@ from providers.price import Quote
 from providers.shot import Shot
 from providers.sources import is_task_id
 from rushes.charging import needs
+from rushes.inputs import check_source
 from rushes.money import Bill, Line, Needs
 from rushes.pool import SANDBOX, UnknownProvider
 from rushes.shotfile import Entry, Fault
@@ -144,7 +145,7 @@ class Planner:
             found, problems, said = await self._one(entry)
             notes += [f"{entry.name}: {each}" for each in said]
             if found is None or problems:
-                faults += [entry.fault(each) for each in problems]
+                faults += [entry.fault(each) for each in (*problems, *_more(entry, problems))]
             else:
                 shots.append(found)
         return Plan(tuple(shots), tuple(faults), tuple(dict.fromkeys(notes)))
@@ -202,6 +203,15 @@ class Planner:
         before = State.MISSING if same else State.CHANGED if named else State.NEW
         state = before if len(takes) < entry.count or unsent else _settled(takes)
         return Planned(entry, shot, quote, practice, identity, state, takes, tuple(unsent))
+
+
+def _more(entry: Entry, problems: Sequence[Problem]) -> list[Problem]:
+    """What is wrong with the files of a shot of which nothing more was looked at, not even whose model it names."""
+    named = {each.param for each in problems}
+    looked = [
+        (each.role.value, check_source(each.source)) for each in entry.wish.inputs if each.role.value not in named
+    ]
+    return [Problem(role, words) for role, words in looked if words]
 
 
 def _settled(takes: Sequence[Standing]) -> State:

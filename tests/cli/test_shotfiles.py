@@ -176,6 +176,7 @@ params = { duration = "77s" }
 name = "c"
 model = "ray2"
 prompt = "x"
+video = "none.mp4"
 """
     )
     told = [(each["line"], each["param"]) for each in rushes("plan", file, "--json").json["problems"]]
@@ -187,6 +188,7 @@ prompt = "x"
         (14, "start_image"),
         (15, "duration"),
         (18, "model"),
+        (20, "video"),
     ]
 
 
