@@ -173,7 +173,7 @@ def test_an_example_does_what_it_says(line: str, here: Work, tmp_path: Path, mon
     code, said = call(*words)
     # On a terminal some are asked about; here nobody is. The lost answer in this home is nothing that watching mends.
     asked = code == 6 and "agree to it with --yes" in said
-    unsettled = code == 8 and (line.startswith("rushes watch") or "[refuse:500]" in line)
+    unsettled = code == 8 and line.startswith("rushes watch")
     assert code == 0 or asked or unsettled, said
 
 
