@@ -22,6 +22,7 @@ def reckon(storm: Storm) -> list[str]:
     tasks = {task.id: task for task in storm.house.tasks()}
     return [
         *storm.restless,
+        *storm.faults.found,
         *_charged_once(storm),
         *_no_send_without_a_press(storm),
         *_nothing_lost(storm, tasks),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import random
 import sqlite3
@@ -141,6 +142,29 @@ def _own_clip(spec: ClipSpec, path: Path) -> None:
     path.write_bytes(path.read_bytes() + struct.pack(">I4s", 8 + len(mark), b"free") + mark)
 
 
+class Faults(logging.Handler):
+    """What the engine logs with a traceback: a fault of the program, which ends well for the task, and is one still."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps the last words of the traceback."""
+        if record.exc_info:
+            self.found.append(f"{record.getMessage()}: {record.exc_info[1]!r}")
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[None]:
+        """Listens."""
+        logger = logging.getLogger("rushes")
+        logger.addHandler(self)
+        try:
+            yield
+        finally:
+            logger.removeHandler(self)
+
+
 class Storm:
     """One run of a plan in a folder."""
 
@@ -167,6 +191,7 @@ class Storm:
         self.full = 0
         self._engines: list[Engine] = []
         self.restless: list[str] = []
+        self.faults = Faults()
 
     async def blow(self) -> None:
         """All lives at once, then the calm."""
@@ -387,7 +412,7 @@ def run(seed: int, folder: Path) -> Storm:
     with _one_chance(seed):
         storm = Storm(draw(seed), folder)
         try:
-            with _one_disk(storm):
+            with _one_disk(storm), storm.faults.heard():
                 drive(storm.blow(), seed)
         finally:
             storm.house.close()
