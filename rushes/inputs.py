@@ -141,8 +141,8 @@ def check_source(source: str) -> str | None:
             return None if path.stat().st_size <= MAX_BYTES else f"is larger than {MAX_BYTES // 2**20} MiB"
     except (OSError, ValueError) as error:
         return f"cannot be read: {error}"
-    task = " and no task" if may_be_part_of_id(source) else ""
-    return None if is_task_id(source) else f"there is no file{task} {source!r}"
+    task = ", and no task of that id" if may_be_part_of_id(source) else ""
+    return None if is_task_id(source) else f"there is no file {source!r}{task}"
 
 
 async def _task(context: Context, source: str) -> Task | None:

@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from providers.catalogue import near
 from rushes.cli.consent import settled
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
-from rushes.cli.generate import ShotProblems, follow, providers_of
+from rushes.cli.generate import ShotProblems, follow, provider_of
 from rushes.cli.output import print_json, say
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
@@ -72,7 +71,7 @@ def retry(home: Home, options: Namespace) -> int:
     async def act() -> int:
         async with engine_of(home) as engine:
             task = await engine.need(options.id)
-            provider = options.provider or _provider(engine, task, options.model)
+            provider = options.provider or (provider_of(engine, options.model) if options.model else "")
             again = rerun(task, engine.catalogue, provider=provider, model=options.model, rng=_chance(options))
             for words in again.losses:
                 say(f"rushes: {words}", quiet=options.quiet)
@@ -90,18 +89,6 @@ def retry(home: Home, options: Namespace) -> int:
             return await follow(engine, follower, new, options)
 
     return run_verb(act)
-
-
-def _provider(engine: Engine, task: Task, model: str) -> str:
-    """The only one that has the model, as `generate` finds it; empty, for the task's own, where that has it too.
-
-    Raises Stop for a slip of the finger.
-    """
-    having = providers_of(engine, model) if model else []
-    names = [name for each in engine.providers() for name in engine.catalogue(each.name).names()]
-    if model and not having and (nearest := near(model, names)):
-        raise Stop(Exit.INVALID, f"there is no model {model}{nearest}")
-    return having[0] if len(having) == 1 and task.shot.provider not in having else ""
 
 
 def _chance(options: Namespace) -> random.Random | None:

@@ -28,7 +28,7 @@ from rushes.shots import Wish, build, complete, whose
 from rushes.task import Status, Task
 from rushes.templates import TemplateProblem, filled, load
 
-__all__ = ["ShotProblems", "follow", "generate", "providers_of"]
+__all__ = ["ShotProblems", "follow", "generate", "provider_of"]
 
 MAX_STDIN = 4 * 2**20
 
@@ -195,12 +195,8 @@ def _shot(engine: Engine, options: Namespace, prompt: str, inputs: tuple[Input, 
 
 def _provider(engine: Engine, options: Namespace) -> str:
     """The one that has the model asked for; else the one last chosen, if it can be used; else the sandbox."""
-    if options.model:
-        found, problems = whose(options.model, [engine.catalogue(each.name) for each in engine.providers()])
-        if problems:
-            raise ShotProblems(problems)
-        if found:
-            return found
+    if options.model and (found := provider_of(engine, options.model)):
+        return found
     chosen = engine.settings.value.provider
     if any(each.name == chosen and each.ready for each in engine.providers()):
         return chosen
@@ -209,9 +205,12 @@ def _provider(engine: Engine, options: Namespace) -> str:
     return SANDBOX
 
 
-def providers_of(engine: Engine, model: str) -> list[str]:
-    """Who has a model of this name."""
-    return [each.name for each in engine.providers() if engine.catalogue(each.name).find(model)]
+def provider_of(engine: Engine, model: str) -> str:
+    """The only one that has a model; empty where none has, or several. Raises ShotProblems for a slip of the finger."""
+    found, problems = whose(model, [engine.catalogue(each.name) for each in engine.providers()])
+    if problems:
+        raise ShotProblems(problems)
+    return found
 
 
 def _last_model(engine: Engine, provider: str, options: Namespace) -> str:

@@ -45,11 +45,13 @@ def history(home: Home, options: Namespace) -> int:
 def show(home: Home, options: Namespace) -> int:
     """One task, with its story."""
     library = open_library(home)
-    task = library.get(options.id)
-    if task is None:
-        raise Stop(Exit.USAGE, f"there is no task {options.id}", hint="`rushes history` lists them")
-    events, exchanges = library.events(task.id), library.exchanges(task.id)
-    library.close()
+    try:
+        task = library.get(options.id)
+        if task is None:
+            raise Stop(Exit.USAGE, f"there is no task {options.id}", hint="`rushes history` lists them")
+        events, exchanges = library.events(task.id), library.exchanges(task.id)
+    finally:
+        library.close()
     if options.log:
         if home.connect:
             raise Stop(Exit.USAGE, "the log is on the gateway's machine", hint="run `rushes show ID --log` there")

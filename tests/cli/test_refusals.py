@@ -73,9 +73,9 @@ ODD = [
     (("settings", "set", "keymap.editr", "f6"), 2, "there is no action editr; did you mean editor?"),
     (("generate", "x", "--modle", "gen4.5"), 2, "no option --modle here; did you mean --model?"),
     (("generate", "x", "-o", ""), 2, "must not be empty"),
-    (("generate", "x", "--start-image", "01KNOSUCH"), 3, "there is no file and no task '01KNOSUCH'"),
+    (("generate", "x", "--start-image", "01KNOSUCH"), 3, "there is no file '01KNOSUCH', and no task of that id"),
     (("generate", "x", "--start-image", "ID4"), 2, "fits several tasks"),
-    (("retry", "ID", "--model", "gen4.6"), 3, "there is no model gen4.6; did you mean gen4.5?"),
+    (("retry", "ID", "--model", "gen4.6"), 3, "there is no model gen4.6; did you mean gen4.5 (runway)?"),
     (("retry", "ID", "--provider", "lumma"), 3, "no provider 'lumma'"),
 ]
 
