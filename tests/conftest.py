@@ -14,6 +14,12 @@ from hypothesis import settings as examples
 examples.register_profile("repeatable", derandomize=True)
 examples.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for a terminal to come to rest, or for a process to end."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 OURS = ("LUMA", "RUNWAY", "RUSHES")
 
