@@ -98,7 +98,14 @@ class Allowances:
         if key not in self._asking:
             self._tried_at[key] = self._clock.now()
             asking = self._asking[key] = asyncio.create_task(self._read(key), name=f"limits of {key[0]}")
-            asking.add_done_callback(lambda _done: self._asking.pop(key, None))
+            asking.add_done_callback(lambda done: self._asked(key, done))
+
+    def _asked(self, key: Key, done: asyncio.Task[None]) -> None:
+        """Nobody waits for the answer: a fault of ours or of a plug-in is written down here, and nothing is told."""
+        self._asking.pop(key, None)
+        if not done.cancelled() and (fault := done.exception()) is not None:
+            words = "a fault of this program while asking for the limits of %s"
+            log_of("limits").error(words, key[0], exc_info=fault)
 
     async def _wait(self, key: Key, seconds: float) -> None:
         asking = self._asking.get(key)
@@ -118,8 +125,6 @@ class Allowances:
             self._tells_nothing.add(key)
         except ProviderError as error:
             log_of("limits").info("not told", extra={"data": {"provider": key[0], "said": error.message}})
-        except Exception:  # noqa: BLE001 - a plug-in's code may raise anything, and nobody waits for this task
-            log_of("limits").exception("a fault of this program while asking for the limits of %s", key[0])
         else:
             self._told[key] = Told(limits, asked_at)
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from providers.base import Provider
 from providers.errors import FailureKind
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.sandbox.options import RUNWAY
+from rushes.allowances import Allowances
 from rushes.context import Patience
-from rushes.task import Status
-from tests.clock import driven, seconds
+from rushes.task import Status, Task
+from tests.clock import START, FakeClock, driven, seconds
 from tests.engine.conftest import MakeHouse
 from tests.house import RUNWAY_SHOT, SANDBOX
 
@@ -212,3 +214,18 @@ async def test_what_is_refused_for_safety_is_never_repeated_and_the_person_is_wa
     await asyncio.sleep(1800)
     assert house.creates() == 1
     await engine.close()
+
+
+@driven
+async def test_a_plug_in_that_cannot_be_asked_holds_nothing_up_and_is_written_down(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(_name: str, _practice: bool) -> Provider:
+        raise RuntimeError("a fault of the plug-in")
+
+    allowances = Allowances(broken, FakeClock())
+    task = Task("01", RUNWAY_SHOT, Status.QUEUED, START)
+    assert await allowances.read(task) is None
+    assert "a fault of the plug-in" in caplog.text
+    assert "limits of runway" in caplog.text
+    await allowances.aclose()
