@@ -259,6 +259,17 @@ class PtyScreen:
         """Sends a signal to the program."""
         self.process.send_signal(number)
 
+    def suspend(self, limit: float = 10.0) -> None:
+        """Ctrl-Z: returns when the program stands still. A SIGCONT sent sooner would wake nothing, and be lost."""
+        self.signal(signal.SIGTSTP)
+        self.wait(self._stopped, limit, "stopped program")
+
+    def _stopped(self) -> bool:
+        pid, status = os.waitpid(self.process.pid, os.WNOHANG | os.WUNTRACED)
+        if pid and not os.WIFSTOPPED(status):
+            raise AssertionError(f"the program ended instead of standing still; the screen:\n{self.text()}")
+        return bool(pid)
+
     def hang_up(self) -> None:
         """Closes the terminal under the program, as a lost connection does."""
         if self.slave is not None:

@@ -195,8 +195,9 @@ def test_suspending_takes_every_mode_back_and_resuming_paints_the_picture_again(
         screen.wait_text("frame 1")
         screen.settle()
         shown = screen.cells()
-        screen.signal(signal.SIGTSTP)
-        screen.wait(lambda: not screen.changed_modes, what="plain terminal")
+        screen.suspend()
+        screen.settle()
+        assert not screen.changed_modes
         screen.signal(signal.SIGCONT)
         screen.wait(lambda: "1049" in screen.changed_modes, what="the app again")
         screen.settle()
