@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ __all__ = [
     "LibraryError",
     "LibraryTooNew",
     "connect",
+    "enter_wal",
     "remains",
     "set_aside",
     "transaction",
@@ -31,6 +33,8 @@ ANEW_WORDS = (
 
 BUSY_S = 15.0
 """How long a write waits for another process's; less than a lease lasts."""
+BUSY_STEP_S = 0.02
+"""How long is waited between two tries, where SQLite does not wait by itself."""
 CACHE_KB = 512
 """Pages kept by this connection, which writes and reads single rows; searches have connections of their own."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -80,11 +84,29 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def enter_wal(db: sqlite3.Connection, busy_s: float = BUSY_S, pause: Callable[[float], None] = time.sleep) -> None:
+    """Makes readers and the writer independent, and sets for how long this connection waits for another's lock.
+
+    Where two processes begin a file at once, SQLite tells the second one "locked" without waiting, whatever its time
+    limit, so the waiting is done here. Raises sqlite3.OperationalError if the file is still locked after `busy_s`.
+    """
+    db.execute("PRAGMA busy_timeout = 0")
+    for left in reversed(range(max(1, round(busy_s / BUSY_STEP_S)))):
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
+                raise
+            pause(BUSY_STEP_S)
+    db.execute(f"PRAGMA busy_timeout = {round(busy_s * 1000)}")
+
+
 def _open(path: Path, busy_s: float) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=busy_s, check_same_thread=False)
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         db.row_factory = sqlite3.Row
-        db.execute("PRAGMA journal_mode = WAL")
+        enter_wal(db, busy_s)
         db.execute("PRAGMA synchronous = FULL")
         db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         with contextlib.suppress(OSError):

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from rushes.opening import enter_wal
+
 __all__ = ["KEPT", "Press", "Presses"]
 
 KEPT = timedelta(hours=24)
@@ -38,8 +40,8 @@ class Presses:
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._now = now
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="presses")
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=15.0, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        enter_wal(self._db)
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS presses "

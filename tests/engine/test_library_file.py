@@ -14,7 +14,7 @@ import pytest
 from providers.sandbox.faults import Fault, Kind, Rule
 from rushes.library import Library, LibraryBroken, LibraryError, LibraryTooNew
 from rushes.migrations import MIGRATIONS
-from rushes.opening import connect
+from rushes.opening import connect, enter_wal
 from rushes.reindex import rebuild
 from rushes.sidecar import Receipts
 from rushes.task import Status, Task
@@ -87,6 +87,36 @@ def test_a_locked_library_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None
     assert not isinstance(caught.value, LibraryBroken)
     holder.close()
     assert path.exists()
+
+
+def test_a_library_that_two_processes_begin_at_once_is_waited_for_by_the_second(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite3"
+    first = sqlite3.connect(path, isolation_level=None)
+    first.execute("BEGIN EXCLUSIVE")
+    second = sqlite3.connect(path, isolation_level=None)
+    waits: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            first.close()
+
+    enter_wal(second, pause=pause)
+    assert len(waits) == 3
+    assert second.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    second.close()
+
+
+def test_a_library_that_stays_locked_while_it_is_begun_is_told_of_in_the_end(tmp_path: Path) -> None:
+    first = sqlite3.connect(tmp_path / "library.sqlite3", isolation_level=None)
+    first.execute("BEGIN EXCLUSIVE")
+    second = sqlite3.connect(tmp_path / "library.sqlite3", isolation_level=None)
+    waits: list[float] = []
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        enter_wal(second, 1.0, waits.append)
+    assert sum(waits) == pytest.approx(1.0, abs=0.05)
+    first.close()
+    second.close()
 
 
 def test_a_full_library_loses_nothing_of_what_it_said_was_written(tmp_path: Path) -> None:

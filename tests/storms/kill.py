@@ -147,11 +147,10 @@ def crowd(folder: Path, presses: int = 3) -> list[str]:
     try:
         jobs = [place.start(*_generate("runway" if each % 2 else "luma", f"boat {each}")) for each in range(presses)]
         jobs.append(place.start("watch", "--json", "--quiet"))
-        for job in jobs:
-            job.communicate(timeout=LONGEST_S)
-        codes = [job.returncode for job in jobs]
+        errors = [job.communicate(timeout=LONGEST_S)[1] for job in jobs]
         tasks = place.tasks()
-        found = [f"a process ended with {code}" for code in codes if code]
+        ended = zip(jobs, errors, strict=True)
+        found = [f"a process ended with {job.returncode}: {error}" for job, error in ended if job.returncode]
         if place.creates() != presses or place.charged() != presses:
             found.append(f"{place.creates()} requests and {place.charged()} charges for {presses} presses")
         found += [f"{task['id']} is {task['status']}" for task in tasks if task["status"] != "SUCCEEDED"]
