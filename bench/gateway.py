@@ -27,7 +27,7 @@ import httpx
 
 from providers.shot import Shot
 from rushes.ids import new_id
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.task import Status, Task
 
 SECONDS, LISTENERS, PER_SECOND = 60.0, 200, 50

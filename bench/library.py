@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from providers.shot import Shot
-from rushes.finding import page_statement
 from rushes.home import Home
 from rushes.ids import new_id
-from rushes.library import Library
-from rushes.reindex import rebuild
-from rushes.search import parse
-from rushes.sidecar import write_sidecar
+from rushes.library.finding import page_statement
+from rushes.library.library import Library
+from rushes.library.reindex import rebuild
+from rushes.library.search import parse
+from rushes.library.sidecar import write_sidecar
 from rushes.task import Status, Task
 
 SUBJECTS = ["fox", "boat", "harbour", "lantern", "glacier", "violin", "dragonfly", "train", "lighthouse", "orchard"]

@@ -21,7 +21,7 @@ import pyte
 
 from bench.terminal import Terminal
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library.library import Library
 
 __all__ = ["Seen", "look", "rows_read"]
 

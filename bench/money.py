@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from rushes.books import Books, day_number
-from rushes.library import Library
+from rushes.library.library import Library
+from rushes.money.books import Books, day_number
 
 ROWS = 1_000_000
 DAYS = 5 * 365

@@ -22,7 +22,7 @@ from bench.studio_app import world
 from bench.terminal import Terminal
 from providers.sandbox.server import serve
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library.library import Library
 
 READY = "Generate  ▌"
 SETTLE_S = 4.0

@@ -24,8 +24,8 @@ from providers.sandbox.practice import practice_keys
 from providers.shot import Shot
 from rushes.engine import Engine
 from rushes.home import Home
-from rushes.polling import Poller
 from rushes.task import Status
+from rushes.tasks.polling import Poller
 
 TASKS = 500
 MEASURED_S = 60.0

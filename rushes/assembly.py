@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 from providers.registry import load
 from providers.values import dataclass
-from rushes.allowances import Allowances
-from rushes.assets import Downloader
 from rushes.clock import Clock
 from rushes.context import Context, Patience
-from rushes.exchanges import Scribe
 from rushes.home import Home
 from rushes.keys import find_keys
-from rushes.leases import new_owner
-from rushes.pace import Pace
+from rushes.library.sidecar import Receipts
+from rushes.library.worker import Store
 from rushes.pool import Extras, ProviderPool
 from rushes.redact import Redactor
 from rushes.remembered import Remembered
 from rushes.settings import SettingsStore
-from rushes.sidecar import Receipts
-from rushes.store import Store
 from rushes.task import Task
-from rushes.ticks import Ticks
-from rushes.transfers import Transfers
+from rushes.tasks.account_limits import Allowances
+from rushes.tasks.assets import Downloader
+from rushes.tasks.exchanges import Scribe
+from rushes.tasks.leases import new_owner
+from rushes.tasks.pace import Pace
+from rushes.tasks.ticks import Ticks
+from rushes.tasks.transfers import Transfers
 
 if TYPE_CHECKING:
     import httpx

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from providers.errors import Failure, FailureKind
 from providers.values import dataclass
-from rushes.allowances import Allowances
-from rushes.assets import Downloader
 from rushes.clock import Clock
-from rushes.exchanges import Said, Scribe
-from rushes.gate import Gate
-from rushes.library import Library
+from rushes.library.library import Library
+from rushes.library.sidecar import Receipts
+from rushes.library.worker import Store
 from rushes.log import log_of
-from rushes.pace import Pace
-from rushes.sidecar import Receipts
-from rushes.store import Store
 from rushes.task import Status, Task
-from rushes.ticks import Ticks
-from rushes.transfers import Transfers
+from rushes.tasks.account_limits import Allowances
+from rushes.tasks.assets import Downloader
+from rushes.tasks.exchanges import Said, Scribe
+from rushes.tasks.gate import Gate
+from rushes.tasks.pace import Pace
+from rushes.tasks.ticks import Ticks
+from rushes.tasks.transfers import Transfers
 
 if TYPE_CHECKING:
     from providers.base import VendorTask

@@ -16,32 +16,32 @@ from providers.errors import Problem
 from providers.price import Quote
 from providers.shot import Shot
 from providers.values import dataclass
-from rushes import charging
 from rushes.assembly import Place, assemble
 from rushes.clock import Clock, SystemClock
 from rushes.context import Context, Patience
-from rushes.desk import Desk
-from rushes.given import Given
+from rushes.engine_reads import Looking
 from rushes.home import Home
 from rushes.keys import find_keys
-from rushes.looking import Looking
-from rushes.opening import ANEW_WORDS
+from rushes.library.opening import ANEW_WORDS
+from rushes.library.upkeep import backup
+from rushes.money import charging
 from rushes.pool import ProviderInfo, ProviderPool
-from rushes.pressing import Invalid, NotReady, Press, allow, press
-from rushes.runner import Runner
-from rushes.shots import check, complete
+from rushes.shots.composing import check, complete
+from rushes.shots.given_media import Given
 from rushes.task import Status, Task
-from rushes.upkeep import backup
+from rushes.tasks.acting import Desk
+from rushes.tasks.runner import Runner
+from rushes.tasks.submitting import Invalid, NotReady, Press, allow, press
 
 if TYPE_CHECKING:
     import httpx
 
-    from rushes.accounts import Accounts
-    from rushes.reclaim import Listed
+    from rushes.library.reclaim import Listed
+    from rushes.money.accounts import Accounts
     from rushes.settings.store import Schedule
-    from rushes.shotfile import Entry
-    from rushes.shotfile_plan import Plan
-    from rushes.wanted import Wanted
+    from rushes.shots.shotfile import Entry
+    from rushes.shots.shotfile_plan import Plan
+    from rushes.shots.wanted import Wanted
 
 __all__ = ["Engine", "Invalid", "Leaving", "NotReady"]
 
@@ -182,7 +182,7 @@ class Engine(Looking):
     @property
     def accounts(self) -> Accounts:
         """What was spent, and what may be."""
-        from rushes.accounts import Accounts
+        from rushes.money.accounts import Accounts
 
         return Accounts(self._store, self._pool, self.settings, self._clock)
 
@@ -231,7 +231,7 @@ class Engine(Looking):
 
     async def plan(self, entries: Sequence[Entry]) -> Plan:
         """What applying the shots of files would send; free, and nothing is written."""
-        from rushes.shotfile_plan import Planner
+        from rushes.shots.shotfile_plan import Planner
 
         return await Planner(self._context, self.given, self.is_carried).plan(entries)
 
@@ -285,13 +285,13 @@ class Engine(Looking):
 
         Raises UnknownProvider, NotSupported where the vendor keeps no list, and the provider's errors.
         """
-        from rushes.reclaim import look
+        from rushes.library.reclaim import look
 
         return await look(self._context, self._pool.spec(provider).name, limit=limit)
 
     async def reclaim(self, provider: str, found: Listed) -> list[Task]:
         """Takes into the library what `past` found; the clips come by the usual download. Nothing is charged."""
-        from rushes.reclaim import write
+        from rushes.library.reclaim import write
 
         labels = {each.name: each.badge for each in self.catalogue(provider).model}
         practice = self._pool.practises(provider)

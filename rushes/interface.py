@@ -18,28 +18,28 @@ from providers.errors import Problem
 from providers.price import Quote
 from providers.shot import Shot
 from rushes.clock import Clock
-from rushes.completing import Completion
-from rushes.editing import Edited
 from rushes.home import Home
-from rushes.inputs import ClipFacts
-from rushes.kin import Kin
-from rushes.library import Event, Page
-from rushes.money import Bar
+from rushes.library.completing import Completion
+from rushes.library.editing import Edited
+from rushes.library.kin import Kin
+from rushes.library.library import Event, Page
+from rushes.money.budgets import Bar
+from rushes.shots.inputs import ClipFacts
 from rushes.task import ACTIVE, Status, Task
 
 if TYPE_CHECKING:
-    from rushes.accounts import Spend
-    from rushes.books import Entry
     from rushes.engine import Leaving
-    from rushes.exchanges import Exchange
-    from rushes.exporting import Exported, How
-    from rushes.importing import Imported
+    from rushes.library.exporting import Exported, How
+    from rushes.library.importing import Imported
+    from rushes.library.reclaim import Listed
+    from rushes.library.shelf import Emptied
+    from rushes.library.verifying import Verified
+    from rushes.money.accounts import Spend
+    from rushes.money.books import Entry
+    from rushes.money.reconcile import Reconciled
     from rushes.pool import ProviderInfo, ProviderPool
-    from rushes.reclaim import Listed
-    from rushes.reconcile import Reconciled
     from rushes.settings import SettingsStore
-    from rushes.shelf import Emptied
-    from rushes.verifying import Verified
+    from rushes.tasks.exchanges import Exchange
 
 __all__ = ["Accounts", "Engine", "Given", "NotHere", "Offers", "Shelf"]
 
@@ -49,13 +49,13 @@ class NotHere(Exception):
 
 
 class Offers(Protocol):
-    """Words that text parameters may hold, as `rushes.offers.Offers` says."""
+    """Words that text parameters may hold, as `rushes.shots.suggestions.Offers` says."""
 
     def known(self, shot: Shot, name: str) -> tuple[str, ...]: ...
 
 
 class Given(Protocol):
-    """The pictures and clips of a shot, as `rushes.given.Given` says."""
+    """The pictures and clips of a shot, as `rushes.shots.given_media.Given` says."""
 
     @property
     def offers(self) -> Offers: ...
@@ -66,7 +66,7 @@ class Given(Protocol):
 
 
 class Accounts(Protocol):
-    """Money, as `rushes.accounts.Accounts` says."""
+    """Money, as `rushes.money.accounts.Accounts` says."""
 
     def today(self) -> date: ...
     async def spend(self, first: date, last: date, *, provider: str = "", practice: bool = False) -> Spend: ...
@@ -77,7 +77,7 @@ class Accounts(Protocol):
 
 
 class Shelf(Protocol):
-    """The library as a person uses it, as `rushes.shelf.Shelf` says."""
+    """The library as a person uses it, as `rushes.library.shelf.Shelf` says."""
 
     async def page(self, query: str = "", *, cursor: str | None = None, limit: int = 50) -> Page: ...
     async def count(self, query: str = "") -> int: ...

@@ -1,6 +1,6 @@
 """The log file: one JSON object a line, rotating, readable by its owner alone, and never with a key in it.
 
-    {"at": "2026-11-22T19:03:11.250Z", "level": "info", "from": "rushes.runner", "task": "01K…", "event": "submitted"}
+    {"at": "2026-11-22T19:03:11Z", "level": "info", "from": "rushes.tasks.runner", "task": "01K…", "event": "accepted"}
 
 Everything goes through the redactor in the one place where lines are made, so no caller can forget it; the debug switch
 changes how much is written, not that. Not for what a person is told: that goes to the screen or to standard error.

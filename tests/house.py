@@ -27,7 +27,7 @@ from providers.shot import Shot
 from rushes.context import Patience
 from rushes.engine import Engine
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.task import Status, Task
 from tests.clock import START, FakeClock, Process, beside, seconds
 

@@ -31,3 +31,10 @@ def test_every_state_is_in_the_docs() -> None:
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [link for link in re.findall(r"\]\(([^)#]+)\)", readme) if not (ROOT / link).exists()] == []
+
+
+def test_every_module_that_the_design_names_is_there() -> None:
+    table = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").split("## Where to read")[1].split("\n\nIn `tui")[0]
+    named = re.findall(r"`([a-z_/]+)`", table)
+    assert len(named) > 40
+    assert [each for each in named if not list((ROOT / "rushes").glob(f"{each.rstrip('/')}*"))] == []

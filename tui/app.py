@@ -22,8 +22,8 @@ from textual.screen import Screen
 from rushes.early import Early, read_early
 from tui import actions, compat, places, repaint
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
-from tui.far import over_ssh
 from tui.graphics import HALF, answer_of, choose, tmux_question
+from tui.over_ssh import over_ssh
 from tui.screens.base import MainScreen, RushesScreen, takes_letters
 from tui.screens.studio import StudioScreen
 from tui.terminal import Terminal
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from providers.shot import Role
     from rushes.home import Home
     from rushes.interface import Engine
-    from rushes.rerun import Rerun
     from rushes.settings import Settings
+    from rushes.shots.rerun import Rerun
     from rushes.task import Task
     from tui.shot_desk import ShotDesk
-    from tui.telling import Telling
+    from tui.toasts import Telling
 
 __all__ = ["RushesApp"]
 
@@ -147,7 +147,7 @@ class RushesApp(App[int], inherit_bindings=False):
 
     async def _opened(self, engine: Engine) -> None:
         self.engine = engine
-        from tui.telling import Telling
+        from tui.toasts import Telling
 
         self.bridge, self.telling = Bridge(self, engine), Telling(self, engine)
         self.bridge.tasks.subscribe(self, self.telling.task_changed)
@@ -222,7 +222,7 @@ class RushesApp(App[int], inherit_bindings=False):
 
     def copy(self, text: str, *, done: str = "") -> None:
         """Puts a text onto the person's clipboard, and says by which way it went; `done`: what was made before."""
-        from tui.telling import tell_copy
+        from tui.toasts import tell_copy
 
         self._clipboard = text
         tell_copy(self, text, done)

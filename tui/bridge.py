@@ -19,7 +19,7 @@ from textual.signal import Signal
 if TYPE_CHECKING:
     from rushes.home import Home
     from rushes.interface import Engine
-    from rushes.money import Bar
+    from rushes.money.budgets import Bar
     from rushes.settings import Settings
     from rushes.task import Task
 
@@ -56,7 +56,7 @@ def refusals() -> tuple[type[Exception], ...]:
     from providers.catalogue import CatalogueError
     from providers.errors import ProviderError
     from rushes.home import HomeError
-    from rushes.library import LibraryError
+    from rushes.library.library import LibraryError
 
     return HomeError, LibraryError, CatalogueError, ProviderError, OSError
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from providers.catalogue import InputSlot
     from rushes.interface import Engine
-    from rushes.nearby import Found
+    from rushes.shots.media_finder import Found
     from rushes.task import Task
     from tui.app import RushesApp
     from tui.shot_desk import ShotDesk
@@ -53,7 +53,7 @@ async def choose_source(
 
 def _files(app: RushesApp, media: str) -> Iterator[list[Found]]:
     """The working folder, and what was taken out of clips; clips themselves are there as takes."""
-    from rushes.nearby import walk
+    from rushes.shots.media_finder import walk
 
     return walk([Path.cwd(), app.home.exports], media)
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from providers.values import dataclass
-from tui.far import over_ssh
-from tui.outside import wrapped
+from tui.outside_screen import wrapped
+from tui.over_ssh import over_ssh
 
 __all__ = ["MOST_BYTES", "Way", "choose", "copy", "sequence"]
 

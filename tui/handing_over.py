@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tui.far import over_ssh
+from tui.over_ssh import over_ssh
 
 __all__ = ["forward_line", "has_screen", "open_outside", "scp_line", "take_link"]
 

@@ -15,9 +15,9 @@ from textual.content import Content
 from tui.text import fit, width
 
 if TYPE_CHECKING:
-    from rushes.accounts import Spend
-    from rushes.books import Group
-    from rushes.money import Bar
+    from rushes.money.accounts import Spend
+    from rushes.money.books import Group
+    from rushes.money.budgets import Bar
 
 __all__ = ["PLOT_DAYS", "bar_lines", "plot", "sum_lines", "table", "usd"]
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from providers.values import dataclass
-from tui.far import over_ssh
+from tui.over_ssh import over_ssh
 
 __all__ = ["Line", "Pacer", "line_of"]
 

@@ -50,7 +50,7 @@ async def in_editor(app: RushesApp, prompt: Prompt) -> None:
 
 async def keep_template(app: RushesApp, prompt: Prompt) -> None:
     """Keeps what stands in the prompt under a name."""
-    from rushes.templates import TemplateProblem, save, variables
+    from rushes.shots.templates import TemplateProblem, save, variables
     from tui.screens.ask import Ask
 
     names = ", ".join(f"{{{each}}}" for each in variables(prompt.text)) or "none; write {word} for one"
@@ -70,7 +70,7 @@ async def keep_template(app: RushesApp, prompt: Prompt) -> None:
 
 async def use_template(app: RushesApp, prompt: Prompt) -> None:
     """Chooses a template, has its variables filled in, and puts it into the prompt."""
-    from rushes.templates import TemplateProblem, load, variables
+    from rushes.shots.templates import TemplateProblem, load, variables
     from tui.screens.fill_in import FillIn
     from tui.screens.find import Find
 

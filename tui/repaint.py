@@ -19,7 +19,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.shown import Shown, whole_cells
+from tui.screen_diff import Shown, whole_cells
 
 __all__ = ["forget", "full_repaint", "install", "paint_now", "retitle"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from providers.shot import Shot
     from rushes.interface import Engine
-    from rushes.money import OverBudget
+    from rushes.money.budgets import OverBudget
     from rushes.task import Task
 
 __all__ = ["Press", "ask_to_spend"]
@@ -56,7 +56,7 @@ class Press:
         return tasks
 
     async def _submit(self, shot: Shot, agreed_usd: Decimal | None) -> list[Task]:
-        from rushes.money import EVERYTHING, OverBudget, SpendingRefused
+        from rushes.money.budgets import EVERYTHING, OverBudget, SpendingRefused
 
         hold_s = self.engine.settings.value.ui.undo_seconds
         try:
@@ -77,7 +77,7 @@ class Press:
             return []
         if not await ask_to_spend(self.app, shot, refused.message, refused.needed_usd):
             return []
-        from rushes.money import EVERYTHING
+        from rushes.money.budgets import EVERYTHING
 
         agreed = EVERYTHING if refused.needed_usd is None else refused.needed_usd
         return await self.engine.submit(shot, hold_s=hold_s, consent_usd=agreed, past_budget=True)

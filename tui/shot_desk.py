@@ -1,8 +1,8 @@
 """The desk: the shot being written, what is wrong with it, what it costs, and what is remembered of it.
 
-It joins the pure rules of `rushes.carry` with the engine's catalogues and settings, and knows no widget. Whatever the
-person sets goes to the settings at once; whatever arrives from the settings (another window, an editor) comes back
-through `follow`.
+It joins the pure rules of `rushes.shots.carry_over` with the engine's catalogues and settings, and knows no widget.
+Whatever the person sets goes to the settings at once; whatever arrives from the settings (another window, an editor)
+comes back through `follow`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,17 @@ from providers.catalogue import Catalogue, InputSlot, Model, Param, media_kind
 from providers.errors import Problem
 from providers.shot import Input, ParamValue, Role, Shot
 from providers.values import dataclass
-from rushes.carry import Carried, Draft, carry, fitting_modes, must_be_named, slots, with_inputs, with_mode, with_param
+from rushes.shots.carry_over import (
+    Carried,
+    Draft,
+    carry,
+    fitting_modes,
+    must_be_named,
+    slots,
+    with_inputs,
+    with_mode,
+    with_param,
+)
 
 if TYPE_CHECKING:
     from rushes.interface import Engine

@@ -153,7 +153,7 @@ async def kin(app: RushesApp, engine: Engine, task: Task) -> Task | None:
 
 async def rerun_with(app: RushesApp, engine: Engine, task: Task) -> None:
     """The take's shot under another model, with what that cannot keep and its price beside each."""
-    from rushes.rerun import Rerun, rerun
+    from rushes.shots.rerun import Rerun, rerun
 
     offers: list[Rerun] = []
     labels: list[tuple[str, str]] = []
@@ -176,7 +176,7 @@ async def vary(app: RushesApp, engine: Engine, task: Task) -> None:
     from random import SystemRandom
 
     from rushes.pool import UnknownProvider
-    from rushes.rerun import NoModel, rerun
+    from rushes.shots.rerun import NoModel, rerun
 
     try:
         made = rerun(task, engine.catalogue, rng=SystemRandom())
@@ -190,7 +190,7 @@ async def vary(app: RushesApp, engine: Engine, task: Task) -> None:
 
 async def extend(app: RushesApp, engine: Engine, task: Task) -> None:
     """Goes on from the take: by the vendor itself where it can, else with the take's last frame as the first one."""
-    from rushes.rerun import extension
+    from rushes.shots.rerun import extension
 
     known = task.shot.provider in {each.name for each in engine.providers() if each.practice == task.practice}
     if known and (made := extension(task, engine.catalogue)) is not None:
@@ -201,7 +201,7 @@ async def extend(app: RushesApp, engine: Engine, task: Task) -> None:
 
 async def _from_last_frame(app: RushesApp, engine: Engine, task: Task) -> None:
     from providers.shot import Role
-    from rushes.exports import MediaError, frame_for_shot
+    from rushes.library.exports import MediaError, frame_for_shot
 
     if task.take is None:
         say(app, "There is no clip yet.")

@@ -46,7 +46,7 @@ async def export(app: RushesApp, engine: Engine, tasks: Sequence[Task], query: s
 
 
 async def _clips(app: RushesApp, engine: Engine, tasks: Sequence[Task], how: str) -> None:
-    from rushes.exporting import PATTERN, How
+    from rushes.library.exporting import PATTERN, How
 
     clips = [each for each in tasks if each.take]
     folder = await _folder(app, engine, f"Export {many(len(clips))}") if clips else None
@@ -86,7 +86,7 @@ async def table(app: RushesApp, engine: Engine, query: str) -> None:
     folder = await _folder(app, engine, f"Table of {many(await engine.count(query))}")
     if folder is None:
         return
-    from rushes.exporting import write_table
+    from rushes.library.exporting import write_table
 
     page = await engine.shelf.page(query, limit=500)
     tasks = list(page.tasks)

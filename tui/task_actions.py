@@ -53,11 +53,11 @@ async def attempt(app: RushesApp, call: Awaitable[Result], *, failed: str) -> Re
 def troubles() -> tuple[type[Exception], ...]:
     """What the engine may answer instead of doing what was asked, each with words for a person."""
     from providers.errors import ProviderError
-    from rushes.desk import WrongState
     from rushes.interface import NotHere
     from rushes.lifecycle import NotAllowed
-    from rushes.money import SpendingRefused
-    from rushes.pressing import Invalid, NotReady
+    from rushes.money.budgets import SpendingRefused
+    from rushes.tasks.acting import WrongState
+    from rushes.tasks.submitting import Invalid, NotReady
 
     return ProviderError, WrongState, Invalid, NotReady, NotAllowed, NotHere, SpendingRefused, LookupError
 
@@ -137,7 +137,7 @@ async def forget(app: RushesApp, engine: Engine, task: Task) -> None:
 
 async def agree_again(app: RushesApp, engine: Engine, task: Task) -> Decimal | None:
     """What a person agrees to for the same shot as a new task, whose price is asked about again; None for no."""
-    from rushes.money import EVERYTHING
+    from rushes.money.budgets import EVERYTHING
 
     quote = engine.quote(task.shot)
     if not (quote.free or task.practice):
@@ -164,7 +164,7 @@ async def release(app: RushesApp, engine: Engine, waiting: list[Task]) -> None:
 
 async def resolve(app: RushesApp, engine: Engine, task: Task) -> None:
     """Settles a task that was sent and not answered, the way the person says."""
-    from rushes.money import EVERYTHING
+    from rushes.money.budgets import EVERYTHING
     from rushes.task import Status
     from tui.screens.resolve import Resolve
 
@@ -222,7 +222,7 @@ def copy_scp(app: RushesApp, path: Path | None) -> None:
 
 def copy_link(app: RushesApp, task: Task | None) -> None:
     """Puts the take's address at the gateway on the clipboard, where one runs; else says what starts one."""
-    from rushes.standing import gateway_of
+    from rushes.gateway.whereabouts import gateway_of
     from tui.handing_over import forward_line, take_link
 
     address = app.home.connect or gateway_of(app.home)

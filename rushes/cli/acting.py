@@ -14,13 +14,13 @@ from rushes.cli.generate import ShotProblems, follow, provider_of
 from rushes.cli.output import print_json, say
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
-from rushes.desk import WrongState
 from rushes.home import Home
 from rushes.interface import Engine
 from rushes.lifecycle import AT_VENDOR
-from rushes.pressing import Invalid
-from rushes.rerun import rerun
+from rushes.shots.rerun import rerun
 from rushes.task import Status, Task
+from rushes.tasks.acting import WrongState
+from rushes.tasks.submitting import Invalid
 
 __all__ = ["cancel", "erase", "fetch", "forget", "rate", "resolve", "retry", "tag"]
 

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from rushes.cli.exits import Exit, Stop
-from rushes.money import EVERYTHING, OverBudget, SpendingRefused, check_consent
+from rushes.money.budgets import EVERYTHING, OverBudget, SpendingRefused, check_consent
 
 if TYPE_CHECKING:
     from rushes.settings.model import Spending

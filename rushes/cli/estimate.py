@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from providers.registry import load
 from providers.shot import Shot
 from rushes.home import Home
-from rushes.library import Library
-from rushes.pace import Pace
+from rushes.library.library import Library
 from rushes.task import Task
+from rushes.tasks.pace import Pace
 
 __all__ = ["estimated", "usual"]
 

@@ -101,7 +101,7 @@ def _between(low: int, high: int) -> Callable[[str], int]:
 
 
 def _tag(text: str) -> str:
-    from rushes.shelf import clean_tag
+    from rushes.library.shelf import clean_tag
 
     try:
         return clean_tag(text)

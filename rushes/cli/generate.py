@@ -21,12 +21,12 @@ from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
 from rushes.home import Home
 from rushes.interface import Engine
-from rushes.money import EVERYTHING, OverBudget, total
+from rushes.money.budgets import EVERYTHING, OverBudget, total
 from rushes.pool import SANDBOX
-from rushes.pressing import Invalid
-from rushes.shots import Wish, build, complete, whose
+from rushes.shots.composing import Wish, build, complete, whose
+from rushes.shots.templates import TemplateProblem, filled, load
 from rushes.task import Status, Task
-from rushes.templates import TemplateProblem, filled, load
+from rushes.tasks.submitting import Invalid
 
 __all__ = ["ShotProblems", "follow", "generate", "provider_of"]
 

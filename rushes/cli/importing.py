@@ -14,7 +14,7 @@ from rushes.cli.output import counted, print_json, say
 from rushes.cli.session import local_engine_of, run_verb
 from rushes.home import Home
 from rushes.interface import Engine
-from rushes.reclaim import Listed
+from rushes.library.reclaim import Listed
 from rushes.task import Status, Task
 
 __all__ = ["import_"]

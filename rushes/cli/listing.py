@@ -10,12 +10,12 @@ from typing import Any
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import counted, line_of, print_json, say, table, usd
 from rushes.cli.reading import open_library
-from rushes.exchanges import Said
-from rushes.extras import extras_of
 from rushes.home import Home
-from rushes.library import Page
+from rushes.library.extras import extras_of
+from rushes.library.library import Page
 from rushes.media.kinds import words
 from rushes.task import ACTIVE, Status, Task, stamp
+from rushes.tasks.exchanges import Said
 from rushes.text import visible
 
 __all__ = ["history", "show", "tasks"]
@@ -84,8 +84,8 @@ def _write_csv(home: Home, query: str, options: Namespace) -> int:
     """Everything found, as a table."""
     from rushes.atomic import write_atomically
     from rushes.cli.places import table_place
-    from rushes.exporting import HEADS as COLUMNS
-    from rushes.exporting import as_csv
+    from rushes.library.exporting import HEADS as COLUMNS
+    from rushes.library.exporting import as_csv
 
     path = table_place(options, COLUMNS)
     tasks = _all(home, query)
@@ -171,7 +171,7 @@ def _show_log(home: Home, task: Task) -> int:
 
 def _kept(task: Task) -> str:
     from providers.registry import load
-    from rushes.retention import only_there
+    from rushes.library.retention import only_there
 
     return only_there(task, lambda name: load().specs[name].load_catalogue(), datetime.now(UTC))
 

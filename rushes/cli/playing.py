@@ -12,7 +12,7 @@ from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json
 from rushes.cli.reading import open_library
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.task import Task
 
 if TYPE_CHECKING:

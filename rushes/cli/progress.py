@@ -12,7 +12,7 @@ from rushes.cli import mute
 from rushes.cli.exits import Exit
 from rushes.cli.output import line_of, print_json, say
 from rushes.interface import Engine
-from rushes.money import dearer
+from rushes.money.budgets import dearer
 from rushes.task import Status, Task
 
 __all__ = ["Follower"]

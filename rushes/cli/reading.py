@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rushes.cli.output import say
 from rushes.home import Home
-from rushes.library import Library
-from rushes.opening import ANEW_WORDS
+from rushes.library.library import Library
+from rushes.library.opening import ANEW_WORDS
 
 if TYPE_CHECKING:
     from rushes.remote.reading import FarLibrary

@@ -9,12 +9,12 @@ from pathlib import Path
 from rushes.cli.exits import Exit
 from rushes.cli.output import print_json, say
 from rushes.home import Home
-from rushes.library import Library, LibraryBroken
-from rushes.opening import set_aside
-from rushes.reindex import rebuild
+from rushes.library.library import Library, LibraryBroken
+from rushes.library.opening import set_aside
+from rushes.library.reindex import rebuild
+from rushes.library.sidecar import Receipts
+from rushes.library.upkeep import torn
 from rushes.settings import SettingsStore
-from rushes.sidecar import Receipts
-from rushes.upkeep import torn
 
 __all__ = ["reindex"]
 

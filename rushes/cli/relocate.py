@@ -10,11 +10,11 @@ from pathlib import Path
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import counted, print_json, say
 from rushes.home import Home
-from rushes.leases import Leases
-from rushes.library import Library
-from rushes.relocating import Journal, Moved, NotWhole, copy_over, forget_old, switch, takes_below
-from rushes.rows import milliseconds
+from rushes.library.library import Library
+from rushes.library.relocating import Journal, Moved, NotWhole, copy_over, forget_old, switch, takes_below
+from rushes.library.rows import milliseconds
 from rushes.settings import SettingsStore
+from rushes.tasks.leases import Leases
 
 __all__ = ["relocate"]
 

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import print_json, say
+from rushes.gateway.whereabouts import standing
 from rushes.home import Home
-from rushes.standing import standing
 
 if TYPE_CHECKING:
     from rushes.gateway.config import Config

@@ -11,10 +11,10 @@ from rushes.cli.consent import yes
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import counted, print_json, say, table
 from rushes.cli.session import engine_of, run_verb
-from rushes.editing import Edited
-from rushes.exporting import Exported
 from rushes.home import Home
 from rushes.interface import Engine
+from rushes.library.editing import Edited
+from rushes.library.exporting import Exported
 from rushes.task import Task
 from rushes.text import show
 
@@ -27,7 +27,7 @@ def export(home: Home, options: Namespace) -> int:
 
 
 async def _export(engine: Engine, options: Namespace) -> int:
-    from rushes.exporting import PatternProblem
+    from rushes.library.exporting import PatternProblem
 
     if options.how == "none" and not options.sheet:
         raise Stop(Exit.USAGE, "--how none is for a contact sheet alone", hint="add --sheet")
@@ -54,7 +54,7 @@ async def _export(engine: Engine, options: Namespace) -> int:
 
 
 async def _exported(engine: Engine, tasks: list[Task], options: Namespace) -> list[Exported]:
-    from rushes.exporting import How
+    from rushes.library.exporting import How
 
     folder, how = Path(options.to), How(options.how)
     return await engine.shelf.export(tasks, folder, pattern=options.name, how=how, sidecars=options.sidecars)
@@ -70,8 +70,8 @@ def verify(home: Home, options: Namespace) -> int:
 def _find(home: Home, folders: list[str]) -> None:
     from datetime import UTC, datetime
 
-    from rushes.library import Library
-    from rushes.relocating import find_again
+    from rushes.library.library import Library
+    from rushes.library.relocating import find_again
 
     if home.connect:
         raise Stop(Exit.USAGE, "the clips are on the gateway's machine", hint="run `rushes verify --find` there")
@@ -88,7 +88,7 @@ def _find(home: Home, folders: list[str]) -> None:
 
 
 async def _verify(engine: Engine, options: Namespace) -> int:
-    from rushes.verifying import as_json
+    from rushes.library.verifying import as_json
 
     result = await engine.shelf.verify(quick=options.quick)
     room = await engine.shelf.room()

@@ -19,12 +19,12 @@ from rushes.cli.watch import to_its_end
 from rushes.engine import Engine
 from rushes.home import Home
 from rushes.ids import new_id
-from rushes.money import EVERYTHING, OverBudget, SpendingRefused
-from rushes.pressing import Invalid, NotReady
-from rushes.shotfile import Entry, Fault, read, same_names
-from rushes.shotfile_plan import Plan, Planned
+from rushes.money.budgets import EVERYTHING, OverBudget, SpendingRefused
+from rushes.shots.shotfile import Entry, Fault, read, same_names
+from rushes.shots.shotfile_plan import Plan, Planned
+from rushes.shots.templates import TemplateProblem, load
 from rushes.task import ENDED, Task
-from rushes.templates import TemplateProblem, load
+from rushes.tasks.submitting import Invalid, NotReady
 
 __all__ = ["apply", "plan"]
 

@@ -9,18 +9,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from rushes.accounts import HEADS, Spend, as_csv, month_of
 from rushes.atomic import write_atomically
-from rushes.books import Group, Sums
 from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import counted, print_json, say, table
 from rushes.cli.places import table_place
 from rushes.cli.session import engine_of, run_verb
 from rushes.home import Home
 from rushes.interface import Accounts, Engine
-from rushes.money import Bar
+from rushes.money.accounts import HEADS, Spend, as_csv, month_of
+from rushes.money.books import Group, Sums
+from rushes.money.budgets import Bar
+from rushes.money.reconcile import Reconciled
 from rushes.pool import UnknownProvider
-from rushes.reconcile import Reconciled
 
 __all__ = ["spend"]
 

@@ -11,9 +11,9 @@ from rushes.cli.exits import Exit, Stop
 from rushes.cli.output import counted, print_json
 from rushes.cli.places import begins, place_for
 from rushes.home import Home
-from rushes.library import Library
-from rushes.upkeep import backup as write_backup
-from rushes.upkeep import vacuum as make_small
+from rushes.library.library import Library
+from rushes.library.upkeep import backup as write_backup
+from rushes.library.upkeep import vacuum as make_small
 
 __all__ = ["backup", "vacuum"]
 

@@ -14,7 +14,7 @@ from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
 from rushes.home import Home
 from rushes.interface import Engine
-from rushes.money import Bill, Line
+from rushes.money.budgets import Bill, Line
 from rushes.task import Status, Task
 
 __all__ = ["to_its_end", "watch"]

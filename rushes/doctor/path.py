@@ -18,7 +18,7 @@ from rushes.doctor.patient import Patient
 from rushes.engine import Engine
 from rushes.home import Home
 from rushes.pool import SANDBOX
-from rushes.shots import Wish, build, complete
+from rushes.shots.composing import Wish, build, complete
 from rushes.task import Status, Task
 from rushes.text import show
 
@@ -153,7 +153,7 @@ class _Walk:
         return f"{facts.width}×{facts.height} {facts.format}"
 
     async def _library(self, engine: Engine) -> str:
-        from rushes.reindex import read_sidecar
+        from rushes.library.reindex import read_sidecar
 
         found = (await engine.history("paper boat doctor")).tasks
         if not found or found[0].take is None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from providers.errors import Failure
 from rushes.doctor.check import Check, fail, ok, warn
 from rushes.doctor.patient import Patient
-from rushes.migrations import MIGRATIONS
-from rushes.opening import ANEW, ANEW_WORDS, remains
-from rushes.rows import time_of
+from rushes.library.migrations import MIGRATIONS
+from rushes.library.opening import ANEW, ANEW_WORDS, remains
+from rushes.library.rows import time_of
 
 __all__ = ["shelf"]
 

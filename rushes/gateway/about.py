@@ -14,8 +14,8 @@ from rushes import __version__
 from rushes.gateway.house import House, house_of
 from rushes.gateway.schemas import model_json
 from rushes.gateway.shapes import Models, Providers, Refused, Spend, Wellness
-from rushes.library import Library
-from rushes.money import bars
+from rushes.library.library import Library
+from rushes.money.budgets import bars
 from rushes.settings import Settings
 
 __all__ = ["router"]

@@ -19,8 +19,8 @@ from rushes.gateway.house import House
 from rushes.gateway.news import News
 from rushes.gateway.presses import Presses
 from rushes.gateway.problems import handle_problems
+from rushes.library.worker import Store
 from rushes.redact import Redactor
-from rushes.store import Store
 
 __all__ = ["application", "house_for"]
 

@@ -14,7 +14,7 @@ from rushes.gateway import pages
 from rushes.gateway.guard import COOKIE, Guard
 from rushes.gateway.house import House, house_of
 from rushes.gateway.problems import Refusal
-from rushes.search import SearchProblem
+from rushes.library.search import SearchProblem
 
 __all__ = ["router"]
 

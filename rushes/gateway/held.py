@@ -19,8 +19,8 @@ from pathlib import Path, PurePosixPath
 from providers.errors import Problem
 from providers.shot import Input, Shot
 from providers.sources import is_task_id
-from rushes.pressing import Invalid
 from rushes.task import Task
+from rushes.tasks.submitting import Invalid
 
 __all__ = ["Held", "masked"]
 

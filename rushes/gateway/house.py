@@ -13,8 +13,8 @@ from rushes.gateway.memory import Memory
 from rushes.gateway.news import News
 from rushes.gateway.presses import Presses
 from rushes.gateway.problems import Refusal
+from rushes.library.worker import Store
 from rushes.redact import Redactor
-from rushes.store import Store
 from rushes.task import Task
 
 __all__ = ["House", "house_of"]

@@ -15,9 +15,9 @@ from typing import Any
 
 from rushes.engine import Engine
 from rushes.gateway.shapes import video_json
-from rushes.store import Store
+from rushes.library.worker import Store
 from rushes.task import Task
-from rushes.waiting import end
+from rushes.tasks.waiting import end
 
 __all__ = ["News", "as_video", "place_of"]
 

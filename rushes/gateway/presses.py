@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from rushes.opening import enter_wal
+from rushes.library.opening import enter_wal
 
 __all__ = ["KEPT", "Press", "Presses"]
 

@@ -29,17 +29,17 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
-from rushes.desk import WrongState
 from rushes.engine import Invalid, NotReady
-from rushes.inputs import InputProblem
 from rushes.interface import NotHere
-from rushes.library import LibraryError
+from rushes.library.library import LibraryError
+from rushes.library.search import SearchProblem
 from rushes.lifecycle import NotAllowed
-from rushes.money import OverBudget, SpendingRefused
+from rushes.money.budgets import OverBudget, SpendingRefused
 from rushes.pool import UnknownProvider
 from rushes.redact import Redactor
 from rushes.remote.errors import pack
-from rushes.search import SearchProblem
+from rushes.shots.inputs import InputProblem
+from rushes.tasks.acting import WrongState
 
 __all__ = ["Refusal", "answer", "handle_problems"]
 

@@ -22,9 +22,9 @@ from rushes.gateway.presses import Press
 from rushes.gateway.problems import Refusal
 from rushes.gateway.shapes import Change, Made, NewVideo, Plan, Refused, Video, Videos, video_json
 from rushes.ids import new_id
-from rushes.money import EVERYTHING
+from rushes.money.budgets import EVERYTHING
 from rushes.pool import SANDBOX
-from rushes.shots import Wish, build, complete, whose
+from rushes.shots.composing import Wish, build, complete, whose
 from rushes.task import Status, Task
 
 __all__ = ["Key", "once", "router"]

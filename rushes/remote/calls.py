@@ -15,13 +15,13 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, over
 from providers.price import Quote
 from providers.shot import Shot
 from rushes import interface
-from rushes.accounts import Spend
-from rushes.books import Entry
-from rushes.exchanges import Exchange
-from rushes.reconcile import Reconciled
+from rushes.library.shelf import Emptied
+from rushes.library.verifying import Verified
+from rushes.money.accounts import Spend
+from rushes.money.books import Entry
+from rushes.money.reconcile import Reconciled
 from rushes.remote.codec import Decoder, Misfit
-from rushes.shelf import Emptied
-from rushes.verifying import Verified
+from rushes.tasks.exchanges import Exchange
 
 __all__ = ["CALLS", "AccountCalls", "Asked", "AskedCalls", "Call", "EngineCalls", "GivenCalls", "ShelfCalls", "Speaks"]
 

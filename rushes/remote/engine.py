@@ -23,11 +23,10 @@ from providers.price import Quote
 from providers.shot import Shot
 from rushes.clock import Clock, SystemClock
 from rushes.engine import Leaving
-from rushes.exporting import Exported, How, export
 from rushes.home import Home
 from rushes.ids import new_id
-from rushes.inputs import ClipFacts
 from rushes.interface import NotHere
+from rushes.library.exporting import Exported, How, export
 from rushes.pool import ProviderInfo
 from rushes.remote.address import address_of, token_for
 from rushes.remote.cache import Cache
@@ -39,14 +38,15 @@ from rushes.remote.offer import Offer
 from rushes.remote.outlook import Outlook
 from rushes.remote.uploads import Uploads
 from rushes.settings import SettingsStore
-from rushes.shots import complete
+from rushes.shots.composing import complete
+from rushes.shots.inputs import ClipFacts
 from rushes.task import Status, Task
 
 if TYPE_CHECKING:
     import httpx
 
-    from rushes.importing import Imported
-    from rushes.reclaim import Listed
+    from rushes.library.importing import Imported
+    from rushes.library.reclaim import Listed
     from rushes.settings.store import Schedule
 
 __all__ = ["RemoteEngine"]
@@ -84,7 +84,7 @@ class _Shelf(_Speaker, ShelfCalls):
 
     async def contact_sheet(self, tasks: Sequence[Task], folder: Path) -> tuple[Path, Path]:
         """From posters that are brought here. Raises OSError, and ValueError for no takes."""
-        from rushes.contact import write_html, write_png
+        from rushes.library.contact import write_html, write_png
 
         for task in tasks:
             await self._engine.poster(task)

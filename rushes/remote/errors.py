@@ -8,15 +8,15 @@ from typing import Any
 
 from providers import errors as vendors
 from providers.errors import Problem, ProviderError
-from rushes.desk import WrongState
 from rushes.interface import NotHere
+from rushes.library.opening import LibraryError
+from rushes.library.search import SearchProblem
 from rushes.lifecycle import NotAllowed
-from rushes.money import OverBudget, SpendingRefused
-from rushes.opening import LibraryError
+from rushes.money.budgets import OverBudget, SpendingRefused
 from rushes.pool import UnknownProvider
-from rushes.pressing import Invalid, NotReady
 from rushes.remote.codec import Decoder, Misfit, encode
-from rushes.search import SearchProblem
+from rushes.tasks.acting import WrongState
+from rushes.tasks.submitting import Invalid, NotReady
 
 __all__ = ["pack", "unpack"]
 

@@ -12,7 +12,7 @@ from providers.errors import ProviderError
 from rushes.clock import Clock
 from rushes.log import log_of
 from rushes.remote.line import Line, pause_s
-from rushes.waiting import end
+from rushes.tasks.waiting import end
 
 __all__ = ["Following"]
 

@@ -14,13 +14,13 @@ from providers.errors import Problem, Unreachable
 from providers.price import Quote, quote
 from providers.registry import load
 from providers.shot import Shot
-from rushes.desk import cancel_words
 from rushes.keys import Keyring
 from rushes.pool import ProviderInfo, ProviderPool, UnknownProvider
 from rushes.remote.codec import Decoder, Misfit
 from rushes.remote.uploads import stand_in
-from rushes.shots import check
+from rushes.shots.composing import check
 from rushes.task import Task
+from rushes.tasks.acting import cancel_words
 
 __all__ = ["FORM", "Offer"]
 

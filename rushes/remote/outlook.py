@@ -12,7 +12,7 @@ from providers.shot import Shot
 from rushes.clock import Clock
 from rushes.pacing import Eta
 from rushes.task import IN_FLIGHT, Status, Task
-from rushes.waiting import end
+from rushes.tasks.waiting import end
 
 __all__ = ["Outlook"]
 

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 from providers.catalogue import Catalogue
 from providers.shot import Shot
-from rushes.exchanges import Exchange
 from rushes.home import Home
-from rushes.library import Event, Page
+from rushes.library.library import Event, Page
 from rushes.pool import ProviderInfo
 from rushes.remote.calls import AskedCalls
 from rushes.remote.engine import RemoteEngine
 from rushes.task import Status, Task
+from rushes.tasks.exchanges import Exchange
 
 __all__ = ["FarLibrary"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from providers.catalogue import Catalogue, Model, Param
 from providers.shot import Input, ParamValue, Role, Shot
-from rushes.carry import Draft, Wish, carry, mode_for, nearest, slots, with_inputs, with_param
+from rushes.shots.carry_over import Draft, Wish, carry, mode_for, nearest, slots, with_inputs, with_param
 
 
 def duration(*values: Any, unit: str = "s", default: Any = None) -> dict[str, Any]:

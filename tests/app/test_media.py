@@ -10,7 +10,7 @@ from PIL import Image
 
 from providers.sandbox.renderer import ClipSpec
 from providers.shot import Input, Role
-from rushes.nearby import Limits, rank, walk
+from rushes.shots.media_finder import Limits, rank, walk
 from tests.app.stage import Stage, stage
 from tests.house import flat_clip
 from tui.screens.dialogue import Choose

@@ -12,7 +12,7 @@ from tests.app.stage import stage
 from tests.app.test_real_terminal import program
 from tests.pty_screen import PtyScreen
 from tui.clipboard import MOST_BYTES, choose, copy, sequence
-from tui.outside import desktop, title, wrapped
+from tui.outside_screen import desktop, title, wrapped
 
 SSH = {"SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22", "DISPLAY": ":10"}
 

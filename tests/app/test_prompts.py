@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rushes.templates import TemplateProblem, fill, load, remove, save, variables
+from rushes.shots.templates import TemplateProblem, fill, load, remove, save, variables
 from tests.app.stage import queued, stage
 from tests.app.test_real_terminal import program
 from tests.pty_screen import PtyScreen

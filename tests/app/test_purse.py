@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from rushes.money import Bar
+from rushes.money.budgets import Bar
 from tests.app.stage import stage
-from tui.purse import left, top
+from tui.budget_words import left, top
 
 
 def bar(used: str, limit: str, unit: str = "USD", name: str = "today") -> Bar:

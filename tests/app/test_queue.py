@@ -6,7 +6,7 @@ import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.task import Status
 from tests.app.stage import queued, stage
 from tui.screens.dialogue import Confirm

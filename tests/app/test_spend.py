@@ -12,10 +12,10 @@ import pytest
 from providers.shot import Shot
 from rushes.home import Home
 from rushes.ids import new_id
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.task import Cost, Status, Task
 from tests.app.stage import Stage, settings, stage
-from tui.news import surprise
+from tui.endings import surprise
 from tui.screens.spend import SpendScreen
 
 D = Decimal

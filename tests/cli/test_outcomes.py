@@ -212,7 +212,7 @@ def test_a_vendor_that_stays_full_is_exit_5_and_nothing_is_charged(rushes: Rushe
 def test_a_lost_answer_is_looked_for_with_words_and_what_is_not_found_is_exit_8(
     rushes: Rushes, vendors: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rushes.uncertain.LOOKS_S", (0.1, 0.2, 0.3))
+    monkeypatch.setattr("rushes.tasks.uncertain.LOOKS_S", (0.1, 0.2, 0.3))
     them = vendors(on_create(Fault(Kind.DROP, Point.BEFORE), "luma"))
     run = rushes(*[each for each in LUMA if each != "--json"])
     assert run.code == 8

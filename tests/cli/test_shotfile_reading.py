@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from providers.shot import Input, Role
-from rushes.shotfile import MOST_SHOTS, Entry, Fault, read, same_names
+from rushes.shots.shotfile import MOST_SHOTS, Entry, Fault, read, same_names
 
 FILE = Path("/film/shots.toml")
 TEMPLATES = {"slow pan": "a slow pan over {place}, {light}"}

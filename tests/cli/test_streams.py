@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from providers.sandbox.options import Pace
-from rushes.library import Library
+from rushes.library.library import Library
 from tests.cli.conftest import SMALL, Rushes, Vendors
 from tests.pty_screen import PtyScreen
 

@@ -23,7 +23,7 @@ from providers.sandbox.world import World
 from providers.shot import Shot
 from rushes.doctor import Check, Level, Machine, Patient, Screen
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.task import Status, Take, Task
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

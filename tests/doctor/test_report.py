@@ -32,7 +32,7 @@ def _planted(patient: Patient) -> Patient:
     line = {
         "at": "2026-11-22T19:03:11Z",
         "level": "error",
-        "from": "rushes.runner",
+        "from": "rushes.tasks.runner",
         "event": f"Bearer {CANARY}{CANARY}",
     }
     link = {**line, "event": f"https://cdn.example/x.mp4?X-Amz-Signature={CANARY}"}

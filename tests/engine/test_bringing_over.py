@@ -14,9 +14,9 @@ from providers.errors import FailureKind
 from providers.sandbox.faults import Fault, Kind, Rule
 from providers.shot import Input, Role, Shot
 from rushes.context import Patience
-from rushes.exchanges import Said
 from rushes.remembered import Remembered
 from rushes.task import Status
+from rushes.tasks.exchanges import Said
 from tests.clock import FakeClock, driven
 from tests.engine.conftest import MakeHouse
 from tests.house import RUNWAY_SHOT, House

@@ -19,13 +19,13 @@ from providers.reading import fraction, moment, units
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.shot import Shot
 from rushes.engine import Engine
-from rushes.exchanges import LARGEST, Scribe
-from rushes.library import Library
-from rushes.money import EVERYTHING
+from rushes.library.library import Library
+from rushes.library.worker import Store
+from rushes.money.budgets import EVERYTHING
 from rushes.redact import Redactor
-from rushes.sends import Outcome, Send
-from rushes.store import Store
 from rushes.task import Status, Task
+from rushes.tasks.exchanges import LARGEST, Scribe
+from rushes.tasks.sends import Outcome, Send
 from tests.clock import Process, driven
 from tests.engine.conftest import MakeHouse
 from tests.house import LUMA, RUNWAY_SHOT, House

@@ -10,8 +10,8 @@ import pytest
 
 from providers.errors import ProviderError
 from providers.sandbox.faults import Fault, Kind, Point, Rule
-from rushes.desk import WrongState
 from rushes.task import Status
+from rushes.tasks.acting import WrongState
 from tests.clock import driven
 from tests.engine.conftest import MakeHouse
 from tests.house import LUMA, RUNWAY_SHOT, SANDBOX, House

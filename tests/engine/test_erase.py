@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from providers.shot import Shot
-from rushes.desk import WrongState
 from rushes.task import Status
+from rushes.tasks.acting import WrongState
 from tests.clock import driven
 from tests.house import LUMA, RUNWAY_SHOT, House
 

@@ -18,9 +18,9 @@ from providers.errors import AssetGone, FailureKind
 from providers.sandbox.faults import Fault, Kind, Rule
 from providers.sandbox.options import NATIVE, RUNWAY
 from providers.sandbox.renderer import ClipSpec
-from rushes.assets import AssetError, AssetRefused, Downloader, hold_part
 from rushes.context import Patience
 from rushes.task import Status
+from rushes.tasks.assets import AssetError, AssetRefused, Downloader, hold_part
 from tests.clock import driven
 from tests.engine.conftest import MakeHouse
 from tests.house import RUNWAY_SHOT, SANDBOX, House, flat_clip, small_clip

@@ -16,7 +16,7 @@ from PIL import Image
 from providers.sandbox.faults import Fault, Kind, Rule
 from providers.sandbox.options import Pace
 from providers.shot import Input, Role, Shot
-from rushes.balances import Moved
+from rushes.money.balances import Moved
 from rushes.task import Status
 from tests.clock import START, driven, seconds
 from tests.engine.conftest import MakeHouse

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from rushes.gate import Gate
-from rushes.turns import Turns
+from rushes.tasks.gate import Gate
+from rushes.tasks.turns import Turns
 from tests.clock import FakeClock, driven, seconds
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from providers.sandbox.renderer import ClipSpec
 from providers.shot import Input, Role
-from rushes.offers import complete_words
+from rushes.shots.suggestions import complete_words
 from tests.clock import driven
 from tests.engine.conftest import MakeHouse
 from tests.house import LUMA, House, flat_clip

@@ -9,9 +9,9 @@ import pytest
 
 from providers.shot import Input, ParamValue, Role, Shot
 from rushes.engine import Engine, Invalid
-from rushes.extras import extras_of
+from rushes.library.extras import extras_of
+from rushes.library.reindex import rebuild
 from rushes.media import read_image
-from rushes.reindex import rebuild
 from rushes.task import Status, Task
 from tests.clock import driven
 from tests.engine.conftest import MakeHouse

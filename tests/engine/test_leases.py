@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushes.leases import FRESH_MS, SILENT_BEATS, Leases
+from rushes.tasks.leases import FRESH_MS, SILENT_BEATS, Leases
 from tests.clock import FakeClock, driven
 from tests.house import LUMA, SANDBOX, House
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from providers.sandbox.faults import Fault, Kind, Rule
-from rushes.library import Library, LibraryBroken, LibraryError, LibraryTooNew
-from rushes.migrations import MIGRATIONS
-from rushes.opening import connect, enter_wal
-from rushes.reindex import rebuild
-from rushes.sidecar import Receipts
+from rushes.library.library import Library, LibraryBroken, LibraryError, LibraryTooNew
+from rushes.library.migrations import MIGRATIONS
+from rushes.library.opening import connect, enter_wal
+from rushes.library.reindex import rebuild
+from rushes.library.sidecar import Receipts
+from rushes.library.upkeep import backup, integrity, vacuum
 from rushes.task import Status, Task
-from rushes.upkeep import backup, integrity, vacuum
 from tests.clock import Process, driven
 from tests.engine.conftest import MakeHouse
 from tests.house import LUMA, RUNWAY_SHOT, SANDBOX, House

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.base import VendorState
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.lifecycle import ALLOWED, NotAllowed, after_vendor, check_move
 from rushes.task import ENDED, IN_FLIGHT, Status, Task
 from tests.house import SANDBOX

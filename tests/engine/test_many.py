@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from providers.sandbox.options import RUNWAY, Pace
-from rushes import library as library_module
-from rushes import opening
+from rushes.library import library as library_module
+from rushes.library import opening
 from rushes.task import Status
 from tests.clock import driven, seconds
 from tests.engine.conftest import MakeHouse

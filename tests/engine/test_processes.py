@@ -10,8 +10,8 @@ import pytest
 
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from rushes.engine import Engine
-from rushes.leases import new_owner, owner_is_dead
 from rushes.task import Status
+from rushes.tasks.leases import new_owner, owner_is_dead
 from tests.clock import FakeClock, Process, driven, seconds
 from tests.engine.conftest import MakeHouse
 from tests.house import BOAT, LUMA, RUNWAY_SHOT, SANDBOX, House, small_clip

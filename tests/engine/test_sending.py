@@ -13,8 +13,8 @@ from providers.errors import FailureKind
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.shot import Input, Role
 from rushes.context import Patience
-from rushes.desk import WrongState
 from rushes.task import Status
+from rushes.tasks.acting import WrongState
 from tests.clock import START, driven, seconds
 from tests.engine.conftest import MakeHouse
 from tests.house import BOAT, LUMA, RUNWAY_SHOT, SANDBOX, House, is_create

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from providers.sandbox.faults import Fault, Kind, Point, Rule
-from rushes.exchanges import LARGEST, LONGEST_TEXT, Exchange, Said, Scribe
 from rushes.redact import MARK, Redactor
 from rushes.task import Status
+from rushes.tasks.exchanges import LARGEST, LONGEST_TEXT, Exchange, Said, Scribe
 from tests.clock import driven
 from tests.engine.conftest import MakeHouse
 from tests.house import BOAT, House

@@ -11,9 +11,9 @@ from providers.base import Provider
 from providers.errors import FailureKind
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.sandbox.options import RUNWAY
-from rushes.allowances import Allowances
 from rushes.context import Patience
 from rushes.task import Status, Task
+from rushes.tasks.account_limits import Allowances
 from tests.clock import START, FakeClock, driven, seconds
 from tests.engine.conftest import MakeHouse
 from tests.house import RUNWAY_SHOT, SANDBOX

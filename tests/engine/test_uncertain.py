@@ -11,10 +11,10 @@ import pytest
 from providers.errors import FailureKind
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from rushes.context import Patience
-from rushes.desk import WrongState
 from rushes.engine import Engine
-from rushes.money import EVERYTHING
+from rushes.money.budgets import EVERYTHING
 from rushes.task import Status, Task
+from rushes.tasks.acting import WrongState
 from tests.clock import FakeClock, Process, driven
 from tests.engine.conftest import MakeHouse
 from tests.house import BOAT, LUMA, RUNWAY_SHOT, House

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from rushes.waiting import end, sleep_or
+from rushes.tasks.waiting import end, sleep_or
 from tests.clock import FakeClock, driven, seconds
 
 

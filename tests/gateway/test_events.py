@@ -13,7 +13,7 @@ import pytest
 
 from providers.shot import Shot
 from rushes.ids import new_id
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.task import Status, Task
 from tests.gateway.conftest import SMALL, Gate, opened
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from providers.shot import Shot
 from rushes.home import Home
 from rushes.ids import new_id
-from rushes.library import Library
-from rushes.sidecar import write_sidecar
+from rushes.library.library import Library
+from rushes.library.sidecar import write_sidecar
 from rushes.task import Cost, Status, Take, Task
 
 START = datetime(2026, 10, 1, 12, tzinfo=UTC)

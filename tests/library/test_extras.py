@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from rushes.engine import Engine
-from rushes.exporting import How, export
-from rushes.extras import Extra, extra_path, extras_of
 from rushes.home import Home
-from rushes.sidecar import write_sidecar
+from rushes.library.exporting import How, export
+from rushes.library.extras import Extra, extra_path, extras_of
+from rushes.library.sidecar import write_sidecar
 from rushes.task import Task
 from tests.library.shelf import home_in, library_of, task, with_clip
 

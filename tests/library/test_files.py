@@ -13,12 +13,12 @@ import pytest
 
 from providers.sandbox.renderer import ClipSpec
 from rushes.engine import Engine
-from rushes.exporting import PATTERN, Exported, How, PatternProblem, as_csv, export, name_of
 from rushes.home import Home
-from rushes.importing import import_folder
-from rushes.reindex import rebuild
+from rushes.library.exporting import PATTERN, Exported, How, PatternProblem, as_csv, export, name_of
+from rushes.library.importing import import_folder
+from rushes.library.reindex import rebuild
+from rushes.library.verifying import verify
 from rushes.task import Task
-from rushes.verifying import verify
 from tests.house import flat_clip
 from tests.library.shelf import home_in, library_of, task, with_clip
 
@@ -186,7 +186,7 @@ def test_the_library_comes_back_the_same_from_its_sidecars(home: Home) -> None:
         takes[3], parent=takes[2].id, kinship="variation", cost=replace(takes[3].cost, charged=Decimal(1))
     )
     assert takes[3].take
-    from rushes.sidecar import write_sidecar
+    from rushes.library.sidecar import write_sidecar
 
     write_sidecar(takes[3], takes[3].take)
     put(home, *takes)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rushes.finding import count_statement, page_statement
-from rushes.library import Library
-from rushes.search import SearchProblem, parse
+from rushes.library.finding import count_statement, page_statement
+from rushes.library.library import Library
+from rushes.library.search import SearchProblem, parse
 from rushes.task import Status
 from tests.library.shelf import home_in, library_of, task
 
@@ -133,7 +133,7 @@ def test_a_span_of_many_takes_is_walked_and_one_of_few_is_looked_up(
         library.add(task(number * 1440, f"day {number + 1}"))
     few = prompts(library, "after:2026-10-04 before:2026-10-07")
     assert few == ["day 6", "day 5", "day 4"]
-    monkeypatch.setattr("rushes.finding.FEW", 2)
+    monkeypatch.setattr("rushes.library.finding.FEW", 2)
     statement = page_statement(library.connection, parse("after:2026-10-02"), cursor=None, limit=50)
     plan = [row[3] for row in library.connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.values)]
     assert [line for line in plan if "TEMP B-TREE" in line] == []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from rushes.migrations import MIGRATIONS
-from rushes.rows import columns
+from rushes.library.migrations import MIGRATIONS
+from rushes.library.rows import columns
 from tests.library.shelf import home_in, library_of, task
 
 BEFORE = 3

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from rushes import relocating
 from rushes.cli import main
 from rushes.cli import relocate as verb
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library import relocating
+from rushes.library.library import Library
+from rushes.library.verifying import verify
 from rushes.settings import SettingsStore
-from rushes.verifying import verify
 from tests.library.shelf import home_in, library_of, task, with_clip
 
 

@@ -13,7 +13,7 @@ from providers.registry import load
 from providers.shot import Role, Shot
 from rushes.engine import Engine
 from rushes.pool import UnknownProvider
-from rushes.rerun import NoModel, extension, rerun
+from rushes.shots.rerun import NoModel, extension, rerun
 from rushes.task import Task
 from tests.library.shelf import home_in, task, with_clip
 

@@ -9,7 +9,7 @@ import pytest
 
 from providers.catalogue import Catalogue
 from providers.registry import load
-from rushes.retention import only_there
+from rushes.library.retention import only_there
 from rushes.task import Status
 from tests.library.shelf import task
 

@@ -10,7 +10,7 @@ import pytest
 
 from rushes.engine import Engine
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.task import Status, Task
 from tests.library.shelf import home_in, library_of, task, with_clip
 
@@ -182,7 +182,7 @@ async def test_a_count_that_nobody_waits_for_does_not_hold_up_the_next(home: Hom
     import asyncio
 
     def endless(reading: object) -> int:
-        from rushes.reading import Reading
+        from rushes.library.reading import Reading
 
         assert isinstance(reading, Reading)
         sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
@@ -225,7 +225,7 @@ def test_readers_cannot_write(home: Home) -> None:
     library.close()
 
     async def attempt() -> None:
-        from rushes.readers import Readers
+        from rushes.library.readers import Readers
         from tests.library.shelf import START
 
         readers = Readers(home.library, now=lambda: START)
@@ -239,7 +239,7 @@ def test_readers_cannot_write(home: Home) -> None:
 
 
 def test_the_library_is_copied_while_it_is_open(home: Home, tmp_path: Path) -> None:
-    from rushes.upkeep import backup
+    from rushes.library.upkeep import backup
 
     (one,) = put(home, task(1, "kept"))
     library = library_of(home)

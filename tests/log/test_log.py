@@ -96,7 +96,7 @@ def test_a_message_that_does_not_fit_its_arguments_is_still_written(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handler = open_log(path, Redactor())
-    handler.handle(logging.LogRecord("rushes.runner", logging.INFO, __file__, 1, "two %d %d", ("one",), None))
+    handler.handle(logging.LogRecord("rushes.tasks.runner", logging.INFO, __file__, 1, "two %d %d", ("one",), None))
     assert "one" in next(read_log(path))["event"]
     assert capsys.readouterr().err == ""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from providers.shot import Input, Role, Shot
-from rushes.carry import Draft, carry, with_inputs, with_mode
-from rushes.shots import Wish, build
+from rushes.shots.carry_over import Draft, carry, with_inputs, with_mode
+from rushes.shots.composing import Wish, build
 from tests.clock import driven
 from tests.house import House
 from tests.luma.kit import CATALOGUE, LINK, MODELS, TASK, model, needed

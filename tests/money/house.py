@@ -19,11 +19,11 @@ from providers.sandbox.practice import practice_base_urls, practice_keys
 from providers.sandbox.transport import SandboxTransport
 from providers.sandbox.world import World
 from providers.shot import Shot
-from rushes.books import Entry
 from rushes.context import Patience
 from rushes.engine import Engine
 from rushes.home import Home
 from rushes.lifecycle import AT_VENDOR
+from rushes.money.books import Entry
 from rushes.task import Status, Task
 from tests.clock import START, FakeClock, beside, seconds
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from providers.shot import Shot
-from rushes.charging import check_send
 from rushes.home import Home
 from rushes.ids import new_id
-from rushes.library import Library
-from rushes.money import OverBudget
+from rushes.library.library import Library
+from rushes.money.budgets import OverBudget
+from rushes.money.charging import check_send
 from rushes.settings import Settings, SettingsStore
 from rushes.task import Cost, Status, Task
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from providers.errors import Failure, FailureKind
 from providers.shot import Shot
-from rushes.accounts import as_csv, month_of
-from rushes.books import Books
-from rushes.ledger import BALANCE, EntryKind
-from rushes.library import Library
-from rushes.migrations import MIGRATIONS
+from rushes.library.library import Library
+from rushes.library.migrations import MIGRATIONS
+from rushes.money.accounts import as_csv, month_of
+from rushes.money.books import Books
+from rushes.money.ledger import BALANCE, EntryKind
 from rushes.task import Cost, Status, Task
 
 D = Decimal

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushes.charging import needs
-from rushes.money import (
+from rushes.money.budgets import (
     EVERYTHING,
     Bill,
     Line,
@@ -26,6 +25,7 @@ from rushes.money import (
     check_consent,
     deviation,
 )
+from rushes.money.charging import needs
 from rushes.settings.check import build
 from rushes.settings.model import Budget
 from rushes.task import Status

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from providers.shot import Shot
-from rushes.library import Library
-from rushes.sends import Outcome, Send
+from rushes.library.library import Library
 from rushes.task import Cost, Status, Task
+from rushes.tasks.sends import Outcome, Send
 
 D = Decimal
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from rushes.ledger import EntryKind
+from rushes.money.ledger import EntryKind
 from rushes.task import Status
 from tests.clock import driven
 from tests.money.house import House, dream, runway, story, until

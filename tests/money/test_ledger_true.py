@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from providers.errors import ProviderError
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.shot import Shot
-from rushes.desk import WrongState
 from rushes.engine import Engine
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.lifecycle import NotAllowed
 from rushes.task import Status, Task
+from rushes.tasks.acting import WrongState
 from tests.clock import START, Process, drive
 from tests.money.house import House, dream, ray3, runway
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rushes.home import Home
-from rushes.library import Library
+from rushes.library.library import Library
 from tests.money.racer import NOW, PRICE
 
 PROCESSES, PRESSES = 8, 6

@@ -17,8 +17,8 @@ from providers.runway.usage import bodies, read_usage
 from providers.sandbox.practice import practice_base_urls, practice_keys
 from providers.sandbox.transport import SandboxTransport
 from providers.shot import Shot
-from rushes.books import Sums
-from rushes.reconcile import DayLine, Reconciled, compare_days, explain, words
+from rushes.money.books import Sums
+from rushes.money.reconcile import DayLine, Reconciled, compare_days, explain, words
 from rushes.task import Status
 from tests.clock import beside, driven
 from tests.money.house import House, dream, runway, until

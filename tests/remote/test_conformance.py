@@ -12,14 +12,14 @@ from PIL import Image
 
 from providers.errors import Problem
 from providers.shot import Input, Role, Shot
-from rushes.desk import WrongState
-from rushes.exporting import PATTERN, How
 from rushes.interface import Engine
-from rushes.money import SpendingRefused
+from rushes.library.exporting import PATTERN, How
+from rushes.library.search import SearchProblem
+from rushes.money.budgets import SpendingRefused
 from rushes.pool import UnknownProvider
-from rushes.pressing import Invalid, NotReady
-from rushes.search import SearchProblem
 from rushes.task import Status, Task
+from rushes.tasks.acting import WrongState
+from rushes.tasks.submitting import Invalid, NotReady
 from tests.remote.conftest import Open, boat
 
 RUNWAY = Shot("runway", "gen4.5", "text_to_video", "a paper boat", {"duration": 2, "ratio": "1280:720"})

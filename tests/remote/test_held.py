@@ -43,7 +43,7 @@ async def test_a_path_or_a_name_of_nothing_is_refused_and_never_looked_at(
     gate: Gate, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str] = []
-    monkeypatch.setattr("rushes.inputs._Resolver.media", lambda _self, each: looked.append(each.source))
+    monkeypatch.setattr("rushes.shots.inputs._Resolver.media", lambda _self, each: looked.append(each.source))
     shot = encode(boat("x", Input(Role.START_IMAGE, source)))
     for call in ("submit", "given.look", "given.measure", "given.request", "given.notes", "asked.quote"):
         more: dict[str, Any] = {"ids": [new_id(datetime.now(UTC))]} if call == "submit" else {}

@@ -18,7 +18,7 @@ import pytest
 
 from providers.errors import KeyRefused, NotSent, Unreachable
 from rushes.ids import new_id
-from rushes.library import Library
+from rushes.library.library import Library
 from rushes.remote.codec import encode
 from rushes.remote.engine import RemoteEngine
 from rushes.remote.following import Following

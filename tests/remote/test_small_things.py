@@ -13,17 +13,17 @@ import pytest
 from providers.errors import NoCredits, Problem, RateLimited, Unreachable
 from rushes.cli import main
 from rushes.cli.parser import VERBS
-from rushes.desk import WrongState
 from rushes.gateway.memory import Memory
 from rushes.home import Home, HomeError
-from rushes.money import OverBudget
-from rushes.pressing import Invalid
+from rushes.money.budgets import OverBudget
 from rushes.remote.address import address_of, token_for
 from rushes.remote.calls import CALLS
 from rushes.remote.codec import Decoder, Misfit, encode
 from rushes.remote.errors import pack, unpack
 from rushes.remote.outlook import Outlook
 from rushes.task import Cost, Status, Take, Task
+from rushes.tasks.acting import WrongState
+from rushes.tasks.submitting import Invalid
 from tests.remote.conftest import boat
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

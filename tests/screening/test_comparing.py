@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.shot import ParamValue, Shot
-from rushes.comparing import differences, own_words
+from rushes.shots.differences import differences, own_words
 from rushes.task import Cost, Status, Task
 
 

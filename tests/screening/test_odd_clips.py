@@ -10,7 +10,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.media.conftest import Studio
-from tui.ensemble import Ensemble, grid
+from tui.joint_reel import Ensemble, grid
 from tui.widgets.player import Player
 
 SHOWN: dict[str, Callable[[Studio], Path]] = {

@@ -12,11 +12,11 @@ import pyte
 import pytest
 
 from rushes.cli.parser import build
+from rushes.gateway.whereabouts import gateway_of, standing
 from rushes.home import Home
 from rushes.media.cells import lines
-from rushes.standing import gateway_of, standing
+from tui.frame_rate import Tally
 from tui.handing_over import forward_line, has_screen, scp_line, take_link
-from tui.tally import Tally
 from tui.terminal import known_mute, remember_mute
 from tui.widgets.player import moment, track
 

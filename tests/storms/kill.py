@@ -17,7 +17,7 @@ from providers.sandbox.options import Options
 from providers.sandbox.practice import practice_keys
 from providers.sandbox.server import serve
 from providers.sandbox.world import World
-from rushes.crash import LABELS
+from rushes.tasks.crash import LABELS
 from tests.house import is_create, small_clip
 
 __all__ = ["CASES", "Killed", "crowd", "kill_at"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from providers.sandbox.practice import practice_keys
 from providers.sandbox.world import World
-from rushes.reading import Event
+from rushes.library.reading import Event
 from rushes.task import IN_FLIGHT, Status, Task
 from tests.house import VENDOR
 from tests.storms.storm import Storm

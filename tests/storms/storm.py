@@ -32,12 +32,12 @@ from providers.sandbox.renderer import ClipSpec
 from providers.sandbox.transport import SandboxTransport
 from providers.sandbox.wire import Reply, Request
 from providers.sandbox.world import World
-from rushes.desk import WrongState
 from rushes.engine import Engine
-from rushes.money import EVERYTHING
-from rushes.opening import LibraryError
-from rushes.pressing import NotReady
+from rushes.library.opening import LibraryError
+from rushes.money.budgets import EVERYTHING
 from rushes.task import Status, Task
+from rushes.tasks.acting import WrongState
+from rushes.tasks.submitting import NotReady
 from tests.clock import FakeClock, Process, beside, drive
 from tests.house import CREATES, ORIGIN, House, small_clip
 from tests.storms.plan import Act, Life, Plan, Press, draw

@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from rushes.library import Page
+from rushes.library.library import Page
 from rushes.task import Task
 from tests.tui_widgets.tasks import running, take
 from tui import compat

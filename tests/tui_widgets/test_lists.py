@@ -15,7 +15,7 @@ from textual.color import Color
 from textual.message import Message
 
 from providers.errors import Failure, FailureKind
-from rushes.library import Page
+from rushes.library.library import Page
 from rushes.task import Cost, Status
 from tests.pty_screen import PtyScreen
 from tests.tui_widgets.demo_lists import PAGE, Source

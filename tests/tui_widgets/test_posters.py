@@ -16,7 +16,7 @@ from rich.console import Console
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from rushes.library import Page
+from rushes.library.library import Page
 from rushes.task import Take, Task
 from tests.tui_widgets.clips import make_clip
 from tests.tui_widgets.tasks import take

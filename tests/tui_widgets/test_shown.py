@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.shown import Shown
+from tui.screen_diff import Shown
 
 WIDTH, HEIGHT, PIECE = 30, 3, 10
 CONSOLE = Console(color_system="truecolor", force_terminal=True)

@@ -15,14 +15,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.actions import RATED, footer, key_of, listed
+from tui.budget_words import top
 from tui.compat import as_built
-from tui.purse import top
 from tui.terminal import FULL_SIZE
 from tui.widgets.bars import MODES, KeyLine, TopLine
 
 if TYPE_CHECKING:
     from rushes.interface import Engine
-    from rushes.money import Bar
+    from rushes.money.budgets import Bar
     from tui.actions import Action
     from tui.app import RushesApp
 

@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from rushes.comparing import differences, own_words
+from rushes.shots.differences import differences, own_words
 from rushes.task import Task
 from rushes.tournament import Tournament
 from tui import actions, task_actions

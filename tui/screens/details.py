@@ -11,19 +11,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from rushes.carry import words
+from rushes.library.retention import only_there
 from rushes.media.kinds import words as kind_words
-from rushes.retention import only_there
+from rushes.shots.carry_over import words
 from tui.screens.dialogue import Dialogue
 from tui.text import amount, one_line, span
 from tui.widgets.facts import INDENT, Facts, Pair
 from tui.widgets.task_list import stars
 
 if TYPE_CHECKING:
-    from rushes.exchanges import Exchange
     from rushes.interface import Engine
-    from rushes.library import Event
+    from rushes.library.library import Event
     from rushes.task import Task
+    from rushes.tasks.exchanges import Exchange
 
 __all__ = ["DetailsScreen", "facts", "said", "story"]
 

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from rushes.comparing import differences, own_words
+from rushes.shots.differences import differences, own_words
 from tui.screens.dialogue import Dialogue
 from tui.text import one_line
 from tui.widgets.badge import badge

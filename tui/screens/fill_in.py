@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from rushes.templates import fill, variables
+from rushes.shots.templates import fill, variables
 from tui.screens.dialogue import Dialogue
 from tui.text import one_line, visible
 from tui.widgets.field import PlainInput

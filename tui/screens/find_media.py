@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from providers.values import dataclass
-from rushes.nearby import Found, rank
+from rushes.shots.media_finder import Found, rank
 from rushes.task import Task
 from tui.screens.dialogue import Dialogue
 from tui.text import one_line

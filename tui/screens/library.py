@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from rushes.retention import only_there
+from rushes.library.retention import only_there
 from rushes.task import Task
 from tui import actions, take_actions, take_files, task_actions
 from tui.clips import bring
@@ -35,7 +35,7 @@ from tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
     from rushes.interface import Engine
-    from rushes.library import Page
+    from rushes.library.library import Page
 
 __all__ = ["LibraryScreen"]
 
@@ -115,7 +115,7 @@ class LibraryScreen(MainScreen):
     @work(exclusive=True, group="search")
     async def search(self) -> None:
         """Lists what the search line asks for; a filter that cannot be understood is named, the list stays."""
-        from rushes.search import SearchProblem
+        from rushes.library.search import SearchProblem
 
         if not (self.has_engine and self.is_running):
             return
@@ -383,7 +383,7 @@ class LibraryScreen(MainScreen):
 
     def action_sort(self) -> None:
         """The next order, said in the search line."""
-        from rushes.search import Sort
+        from rushes.library.search import Sort
 
         line = self.query_one("#search", Input)
         words = line.value.split()

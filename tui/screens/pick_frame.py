@@ -44,7 +44,7 @@ class PickFrame(PlayerScreen):
     @work(group="frame", exclusive=True)
     async def action_use_frame(self) -> None:
         """This frame is the one."""
-        from rushes import exports
+        from rushes.library import exports
 
         clip, at_s, folder = self.clip, self.player.position, self.rushes.home.exports
         if clip is None:

@@ -140,7 +140,7 @@ class PlayerScreen(RushesScreen["Path | None"]):
     @work(group="export", exclusive=True)
     async def action_export(self) -> None:
         """The marked piece as a clip, or the frame that stands there as a picture."""
-        from rushes import exports
+        from rushes.library import exports
 
         clip, piece, at_s, folder = self.clip, self.player.marked, self.player.position, self.rushes.home.exports
         if clip is None:
@@ -154,7 +154,7 @@ class PlayerScreen(RushesScreen["Path | None"]):
     @work(group="frame", exclusive=True)
     async def action_use_frame(self) -> None:
         """This frame as the first or the last one of the next shot, or as a reference: what its model takes."""
-        from rushes import exports
+        from rushes.library import exports
         from tui.choosing import picture_places
 
         clip, at_s, folder = self.clip, self.player.position, self.rushes.home.exports

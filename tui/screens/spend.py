@@ -27,9 +27,9 @@ from tui.widgets.bars import KeyLine, TopLine
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from rushes.accounts import Spend
     from rushes.interface import Engine
-    from rushes.money import Bar
+    from rushes.money.accounts import Spend
+    from rushes.money.budgets import Bar
     from rushes.settings import Settings
 
 __all__ = ["SpendScreen"]
@@ -176,8 +176,8 @@ class SpendScreen(MainScreen):
     @work(exclusive=True, group="export")
     async def action_export(self) -> None:
         """Writes the ledger of the month beside the library."""
-        from rushes.accounts import as_csv
         from rushes.atomic import write_atomically
+        from rushes.money.accounts import as_csv
 
         if self._figures is None:
             return
@@ -190,7 +190,7 @@ class SpendScreen(MainScreen):
     @work(exclusive=True, group="reconcile")
     async def action_reconcile(self) -> None:
         """Asks the vendors what was used in the month shown, and says what differs."""
-        from rushes.reconcile import words
+        from rushes.money.reconcile import words
 
         if self._figures is None:
             return

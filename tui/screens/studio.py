@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui import actions, prompts, task_actions
-from tui.purse import left
+from tui.budget_words import left
 from tui.recall import Recall
 from tui.screens.base import MainScreen, too_small
 from tui.widgets.bars import KeyLine, TopLine
@@ -27,11 +27,11 @@ from tui.widgets.tabs import Tabs
 if TYPE_CHECKING:
     from providers.shot import Role
     from rushes.interface import Engine
-    from rushes.money import Bar
-    from rushes.rerun import Rerun
+    from rushes.money.budgets import Bar
     from rushes.settings import Settings
+    from rushes.shots.rerun import Rerun
     from rushes.task import Task
-    from tui.screens.takes import Takes
+    from tui.screens.task_pane import Takes
     from tui.sending import Press
     from tui.shot_desk import ShotDesk
     from tui.widgets.generate_button import GenerateButton
@@ -73,7 +73,7 @@ class StudioScreen(MainScreen):
         yield KeyLine()
 
     async def opened(self, engine: Engine) -> None:
-        from tui.screens.takes import Takes
+        from tui.screens.task_pane import Takes
         from tui.sending import Press
         from tui.shot_desk import ShotDesk
         from tui.widgets.shot_form import ShotForm

@@ -26,7 +26,7 @@ from textual.widgets import Input, Static
 
 from providers.catalogue import Param
 from providers.shot import ParamValue
-from rushes.carry import words
+from rushes.shots.carry_over import words
 from tui.text import one_line, visible
 from tui.widgets.marks import block
 
@@ -241,7 +241,7 @@ class WordSuggester(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """The text with its last word whole; None where no word begins like that."""
-        from rushes.offers import complete_words
+        from rushes.shots.suggestions import complete_words
 
         if value != value.rstrip(" ,"):
             return None

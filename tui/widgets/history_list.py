@@ -24,7 +24,7 @@ from tui.widgets.posters import Layout, Posters, layout_for
 from tui.widgets.task_list import BADGE_CELLS, FULL, stars
 
 if TYPE_CHECKING:
-    from rushes.library import Page
+    from rushes.library.library import Page
 
 __all__ = ["Fetch", "HistoryList"]
 

@@ -21,9 +21,9 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui import compat
+from tui.frame_rate import Tally
 from tui.pacer import Line, Pacer, line_of
 from tui.reel import Frame, Reel, read_poster
-from tui.tally import Tally
 from tui.text import fit, one_line, size, width
 from tui.widgets.picture import Picture
 

@@ -1,4 +1,4 @@
-"""Together: several clips in step, side by side or one at a time at the same moment. See `tui.ensemble`."""
+"""Together: several clips in step, side by side or one at a time at the same moment. See `tui.joint_reel`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.ensemble import Ensemble, Grid, grid
+from tui.joint_reel import Ensemble, Grid, grid
 from tui.widgets.player import Player
 
 if TYPE_CHECKING:
