@@ -32,10 +32,7 @@ _PARAMETERS = (
 )
 """Parts of a link's query that open it."""
 
-_FIELDS = frozenset(
-    {"authorization", "proxy-authorization", "x-api-key", "api_key", "apikey", "cookie", "set-cookie", "_jwt"}
-    | {"password", "secret", "token", "access_token"}
-)
+_SECRET_FIELD = re.compile(rf"(?i){_PARAMETERS}|(?:proxy-)?authorization|x-api-key|(?:set-)?cookie")
 """Names of headers and fields whose value is a secret whatever it looks like."""
 
 _PLAIN_KEY = re.compile(r"[a-z]{2,12}(?:_[a-z]{1,12}){0,2}")
@@ -59,6 +56,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-----BEGIN [A-Z ]{1,40}-----[\s\S]*?(?:-----END [A-Z ]{1,40}-----|\Z)"), MARK),
 )
 
+_NO_CLIP = r"(?<![0-9]{8}_)"
+"""Not behind a date, as in the names of our own clips: `20261201_luma-ray-2_a-paper-boat_01KAXS0Q.mp4` is no key."""
 PREFIXED_LENGTH = 20
 """Characters behind a vendor's key prefix that make it a key and not the name of a model."""
 
@@ -89,7 +88,7 @@ class Redactor:
         """Adds the shapes of these vendors' keys."""
         prefixes = {api.key_prefix for spec in specs for api in spec.apis if len(api.key_prefix) > 1}
         for prefix in sorted(prefixes):
-            shape = re.compile(rf"(?<![A-Za-z0-9]){re.escape(prefix)}[A-Za-z0-9_-]{{{PREFIXED_LENGTH},}}")
+            shape = re.compile(rf"(?<![A-Za-z0-9]){_NO_CLIP}{re.escape(prefix)}[A-Za-z0-9_-]{{{PREFIXED_LENGTH},}}")
             self._shapes = (*self._shapes, (shape, MARK))
 
     def redact(self, text: str) -> str:
@@ -126,7 +125,7 @@ class Redactor:
         what is no plain word, as names of camera moves are called keys too."""
         if not isinstance(value, str) or (name == "key" and _PLAIN_KEY.fullmatch(value)):
             return self.clean_data(value)
-        if re.fullmatch(rf"(?i){_PARAMETERS}|authorization|x-api-key|cookie|set-cookie", name):
+        if _SECRET_FIELD.fullmatch(name):
             return MARK
         return self.clean_data(value)
 

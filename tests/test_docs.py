@@ -34,7 +34,7 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
 
 
 def test_every_module_that_the_design_names_is_there() -> None:
-    table = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").split("## Where to read")[1].split("\n\nIn `tui")[0]
-    named = re.findall(r"`([a-z_/]+)`", table)
+    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_/]+)`", design.split("## Where to read")[1].split("\n\nIn `tui")[0])
     assert len(named) > 40
     assert [each for each in named if not list((ROOT / "rushes").glob(f"{each.rstrip('/')}*"))] == []
