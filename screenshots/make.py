@@ -23,6 +23,7 @@ os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # read when Textual is importe
 
 from textual.pilot import Pilot
 
+from providers.shot import Shot
 from rushes.engine import Engine
 from rushes.home import Home
 from tui.app import RushesApp
@@ -45,6 +46,19 @@ PROMPTS = (
     "Harbour at dawn, low sun over the sea, slow dolly in",
     "A fox runs through neon rain, low tracking shot",
 )
+DONE = (
+    Shot("luma", "ray-3.2", "text_to_video", "Fireflies over tall grass, blue hour, handheld"),
+    Shot("runway", "gen4.5", "text_to_video", "A paper boat on a rain-swept street, macro"),
+    *(Shot("sandbox", "sandbox-fast", "text_to_video", prompt, {"seed": 7}) for prompt in PROMPTS),
+)
+UNDERWAY = (
+    Shot("runway", "veo3.1", "text_to_video", "Storm clouds over a ridge, time-lapse", {"duration": 4}),
+    Shot("runway", "gen4.5", "text_to_video", "Harbour at dawn, gulls rise, slow dolly in"),
+    Shot("luma", "ray-3.2", "text_to_video", "A fox runs through neon rain, low tracking shot"),
+)
+"""Luma and Runway stand for themselves here: practice, drawn by the sandbox."""
+FAR_ENOUGH = 0.6
+"""How far the first of them is when the picture is taken."""
 LIMIT_S = 120.0
 ENVIRON = {"RUSHES_SANDBOX": "1", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
@@ -94,6 +108,19 @@ async def playing(app: RushesApp, pilot: Pilot[int]) -> None:
     await until(pilot, lambda: screen.takes.preview.position > 1.2)
     screen.takes.preview.pause()
     await pilot.pause(0.3)
+
+
+async def rendering(app: RushesApp, pilot: Pilot[int]) -> None:
+    """A shot for Luma with its price, two vendors at work, one clip playing."""
+    screen = await writing(app, pilot)
+    if (engine := app.engine) is None:
+        raise TypeError("the app has no engine")
+    screen.desk.choose_provider("luma")
+    await screen.form.sync("")
+    sent = [task for shot in UNDERWAY for task in await engine.submit(shot)]
+    while max([(await engine.need(task.id)).progress or 0.0 for task in sent]) < FAR_ENOUGH:
+        await pilot.pause(0.5)
+    await playing(app, pilot)
 
 
 async def library(app: RushesApp, pilot: Pilot[int]) -> None:
@@ -181,7 +208,7 @@ async def spend(app: RushesApp, pilot: Pilot[int]) -> None:
 
 
 SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
-    "studio-120x40": ((120, 40), playing),
+    "studio-120x40": ((120, 40), rendering),  # the first: its tasks are among the takes of the others
     "studio-80x24": ((80, 24), playing),
     "studio-100x30": ((100, 30), playing),
     "studio-60x16": ((60, 16), playing),
@@ -211,13 +238,19 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
 
 async def fill(home: Home) -> None:
     """Renders the clips that the pictures show."""
-    from providers.shot import Shot
-
-    engine = await Engine.open(home, environ={"RUSHES_SANDBOX": "1"}, cwd=home.data)
+    engine = await Engine.open(home, environ=ENVIRON, cwd=home.data)
     await engine.start()
-    for prompt in PROMPTS:
-        await engine.submit(Shot("sandbox", "sandbox-fast", "text_to_video", prompt, {"seed": 7}))
+    for shot in DONE:
+        await engine.submit(shot)
         await engine.idle()
+    await engine.close()
+
+
+async def finish(home: Home) -> None:
+    """Waits for what a picture left at work."""
+    engine = await Engine.open(home, environ=ENVIRON, cwd=home.data)
+    await engine.start()
+    await engine.idle()
     await engine.close()
 
 
@@ -252,6 +285,7 @@ async def main(names: Sequence[str]) -> None:
         os.chdir(desk)
         for name in names or SCENES:
             await draw(home, name)
+            await finish(home)
             print(name)
 
 
