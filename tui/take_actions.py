@@ -5,7 +5,6 @@ Each function is a coroutine for a worker. What was done stands in a line in the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -201,19 +200,13 @@ async def extend(app: RushesApp, engine: Engine, task: Task) -> None:
 
 async def _from_last_frame(app: RushesApp, engine: Engine, task: Task) -> None:
     from providers.shot import Role
-    from rushes.library.exports import MediaError, frame_for_shot
+    from tui.clips import frame_for_shot
 
     if task.take is None:
         say(app, "There is no clip yet.")
-        return
-    take = task.take
-    try:
-        frame = await asyncio.to_thread(frame_for_shot, take.file, take.duration_s, engine.home.exports)
-    except (MediaError, OSError) as error:
-        say(app, str(error), bad=True)
-        return
-    await app.again(task)
-    await app.use_frame(Role.START_IMAGE, frame)
+    elif (frame := await frame_for_shot(app, engine, task, task.take.duration_s)) is not None:
+        await app.again(task)
+        await app.use_frame(Role.START_IMAGE, frame)
 
 
 async def save(app: RushesApp, engine: Engine, query: str) -> None:
