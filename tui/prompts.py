@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tui.recall import distinct
@@ -61,7 +62,7 @@ async def keep_template(app: RushesApp, prompt: Prompt) -> None:
     if name is None:
         return
     try:
-        save(app.home.templates, name, prompt.text)
+        await asyncio.to_thread(save, app.home.templates, name, prompt.text)  # another process may hold the file
     except TemplateProblem as problem:
         app.notify(one_line(str(problem)), title="Not kept", severity="warning", markup=False)
         return
@@ -75,7 +76,7 @@ async def use_template(app: RushesApp, prompt: Prompt) -> None:
     from tui.screens.find import Find
 
     try:
-        known = list(load(app.home.templates).items())
+        known = list((await asyncio.to_thread(load, app.home.templates)).items())
     except TemplateProblem as problem:
         app.notify(one_line(str(problem)), title="Templates", severity="warning", markup=False)
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rushes.atomic import locked
 from rushes.shots.templates import TemplateProblem, fill, load, remove, save, variables
 from tests.app.stage import queued, stage
 from tests.app.test_real_terminal import program
@@ -121,3 +122,15 @@ async def test_a_prompt_is_kept_as_a_template_and_comes_back_filled_in(tmp_path:
         await there.see("a {animal} in the [bold]snow, dusk")
         await there.press(*"fox", "enter")
         await there.until(lambda: there.prompt.text == "a fox in the [bold]snow, dusk", "the prompt")
+
+
+async def test_a_template_waits_for_another_process_without_holding_up_the_screen(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        there.prompt.load_text("a kite")
+        there.studio.action_keep_template()
+        await there.until(lambda: isinstance(there.app.screen, Ask))
+        with locked(there.app.home.templates):
+            await there.press(*"kite", "enter")
+            await there.until(lambda: not isinstance(there.app.screen, Ask), "the Studio")
+            assert not load(there.app.home.templates)
+        await there.see("Template kept")
