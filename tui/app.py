@@ -224,7 +224,7 @@ class RushesApp(App[int], inherit_bindings=False):
         """Puts a text onto the person's clipboard, and says by which way it went; `done`: what was made before."""
         from tui.toasts import tell_copy
 
-        self._clipboard = text
+        compat.set_clipboard(self, text)
         tell_copy(self, text, done)
 
     def copy_to_clipboard(self, text: str) -> None:
