@@ -23,8 +23,9 @@ from rushes.early import Early, read_early
 from tui import actions, compat, places, repaint
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
 from tui.graphics import HALF, answer_of, choose, tmux_question
+from tui.host import takes_letters
 from tui.over_ssh import over_ssh
-from tui.screens.base import MainScreen, RushesScreen, takes_letters
+from tui.screens.base import MainScreen, RushesScreen
 from tui.screens.studio import StudioScreen
 from tui.terminal import Terminal
 from tui.themes import DEFAULTS, THEMES, theme_name

@@ -21,7 +21,7 @@ from providers.catalogue import InputSlot, Param
 from providers.errors import Problem
 from providers.shot import ParamValue, Shot
 from tui.actions import key_of
-from tui.screens.base import app_of
+from tui.host import app_of
 from tui.shot_desk import MODE_FIELD, Seen, ShotDesk
 from tui.text import one_line
 from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, InputField, Wanted, WordSuggester, make_field
