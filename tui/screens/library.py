@@ -281,19 +281,22 @@ class LibraryScreen(MainScreen):
             await take_actions.rate(self.rushes, self.engine, chosen, stars)
 
     @work(group="write")
-    async def action_on_chosen(self, verb: str) -> None:
-        """Does what the verb says to the marked takes, or to the one under the cursor."""
+    async def action_tag(self) -> None:
+        """Gives tags to the marked takes, and takes them away."""
         if chosen := self.chosen:
-            await getattr(take_actions, verb)(self.rushes, self.engine, chosen)
+            await take_actions.tag(self.rushes, self.engine, chosen)
 
-    def action_tag(self) -> None:
-        self.action_on_chosen("tag")
+    @work(group="write")
+    async def action_note(self) -> None:
+        """Notes on the marked takes."""
+        if chosen := self.chosen:
+            await take_actions.note(self.rushes, self.engine, chosen)
 
-    def action_note(self) -> None:
-        self.action_on_chosen("note")
-
-    def action_trash(self) -> None:
-        self.action_on_chosen("trash")
+    @work(group="write")
+    async def action_trash(self) -> None:
+        """Throws the marked takes away, or gets them back."""
+        if chosen := self.chosen:
+            await take_actions.trash(self.rushes, self.engine, chosen)
 
     @work(group="write")
     async def action_export(self) -> None:

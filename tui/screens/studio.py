@@ -276,12 +276,12 @@ class StudioScreen(MainScreen):
     @work(group="task")
     async def action_cancel_task(self) -> None:
         """Cancels the marked task after a question."""
-        await self.takes.on_marked("cancel")
+        await self.takes.with_chosen(task_actions.cancel, task_actions.cancel_many)
 
     @work(group="task")
     async def action_forget_task(self) -> None:
         """Stops watching the marked task after a question."""
-        await self.takes.on_marked("forget")
+        await self.takes.with_chosen(task_actions.forget, task_actions.forget_many)
 
     @work(group="task")
     async def action_retry_task(self) -> None:
@@ -296,12 +296,12 @@ class StudioScreen(MainScreen):
     @work(group="task")
     async def action_fetch_task(self) -> None:
         """Downloads the marked task's clip again."""
-        await self.takes.on_marked("fetch")
+        await self.takes.with_marked(task_actions.fetch)
 
     @work(group="task")
     async def action_resolve_task(self) -> None:
         """Settles the marked task, whose request was not answered."""
-        await self.takes.on_marked("resolve")
+        await self.takes.with_marked(task_actions.resolve)
 
     @work(group="task")
     async def action_release(self) -> None:

@@ -18,10 +18,15 @@ from tui.widgets.tabs import Tabs
 from tui.widgets.task_list import TaskList
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from rushes.interface import Engine
+    from tui.app import RushesApp
     from tui.screens.studio import StudioScreen
+
+    Act = Callable[[RushesApp, Engine, Task], Awaitable[None]]
+    ActOnMany = Callable[[RushesApp, Engine, Sequence[Task]], Awaitable[None]]
 
 __all__ = ["Takes"]
 
@@ -250,14 +255,19 @@ class Takes:
                 else "After the others"
             )
 
-    async def on_marked(self, verb: str) -> None:
-        """Does what the verb says to the tasks with a mark, or to the one under the cursor."""
+    async def with_marked(self, act: Act) -> None:
+        """Does something to the task under the cursor."""
+        if self.marked is not None:
+            await act(self.screen.rushes, self.engine, self.marked)
+
+    async def with_chosen(self, act: Act, act_on_many: ActOnMany) -> None:
+        """Does something to the tasks with a mark, or to the one under the cursor."""
         chosen = [self.known[each] for each in self.list.marked if each in self.known]
-        if len(chosen) > 1 and verb in task_actions.MANY:
-            await task_actions.many(self.screen.rushes, self.engine, verb, chosen)
+        if len(chosen) > 1:
+            await act_on_many(self.screen.rushes, self.engine, chosen)
             self.list.clear_marks()
-        elif self.marked is not None:
-            await getattr(task_actions, verb)(self.screen.rushes, self.engine, self.marked)
+        else:
+            await self.with_marked(act)
 
     async def undo(self, ids: tuple[str, ...]) -> None:
         """Takes a press back."""
