@@ -52,12 +52,12 @@ async def in_editor(app: RushesApp, prompt: Prompt) -> None:
 async def keep_template(app: RushesApp, prompt: Prompt) -> None:
     """Keeps what stands in the prompt under a name."""
     from rushes.shots.templates import TemplateProblem, save, variables
-    from tui.screens.ask import Ask
+    from tui.screens.line_dialogue import LineDialogue
 
     names = ", ".join(f"{{{each}}}" for each in variables(prompt.text)) or "none; write {word} for one"
-    lines = f"{one_line(prompt.text, 200)}\nVariables: {names}"
+    lines = [one_line(prompt.text, 200), f"Variables: {names}"]
     name = await app.push_screen_wait(
-        Ask("Keep as a template", lines, problem=lambda text: "" if text.strip() else "a name")
+        LineDialogue("Keep as a template", lines, problem=lambda text: "" if text.strip() else "a name")
     )
     if name is None:
         return

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.screens.asking import Ask
 from tui.screens.dialogue import Choose, Confirm
+from tui.screens.line_dialogue import LineDialogue
 from tui.take_actions import many, say
 from tui.task_actions import troubles
 
@@ -119,7 +119,7 @@ async def ledger(app: RushesApp, engine: Engine, first: date, last: date) -> Non
 
 
 async def _folder(app: RushesApp, engine: Engine, title: str) -> Path | None:
-    answer = await app.push_screen_wait(Ask(title, ["To which folder?"], value=str(engine.home.exports)))
+    answer = await app.push_screen_wait(LineDialogue(title, ["To which folder?"], value=str(engine.home.exports)))
     return _path(answer) if answer and answer.strip() else None
 
 
@@ -149,7 +149,7 @@ async def import_(app: RushesApp, engine: Engine) -> None:
     """A folder's clips, or what a vendor's own list has and this library does not."""
     names = [each.name for each in engine.providers() if each.ready]
     lines = ["A folder with clips, or the name of a provider that lists what was made with your key."]
-    answer = await app.push_screen_wait(Ask("Import", lines, suggest=names))
+    answer = await app.push_screen_wait(LineDialogue("Import", lines, suggest=names))
     if answer is None or not answer.strip():
         return
     source = answer.strip()

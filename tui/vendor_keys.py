@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.screens.ask import Ask
+from tui.screens.line_dialogue import LineDialogue
 from tui.text import one_line
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ async def enter(app: RushesApp, engine: Engine, row: Row) -> None:
         _elsewhere(app, engine)
         return
     provider, api, variable = _of(pool, row)
-    lines = f"{row.help}\nIt is not shown, and goes to {app.home.env} (readable by you alone)."
-    value = await app.push_screen_wait(Ask(f"Key of {pool.spec(provider).label}", lines, problem=_wrong, secret=True))
+    title = f"Key of {pool.spec(provider).label}"
+    lines = [row.help, f"It is not shown, and goes to {app.home.env} (readable by you alone)."]
+    value = await app.push_screen_wait(LineDialogue(title, lines, problem=_wrong, secret=True))
     if value is None:
         return
     try:

@@ -14,9 +14,9 @@ from tests.app.test_real_terminal import program
 from tests.pty_screen import PtyScreen
 from tui.editor import EditorFailed, command
 from tui.recall import Recall
-from tui.screens.ask import Ask
 from tui.screens.fill_in import FillIn
 from tui.screens.find import Find
+from tui.screens.line_dialogue import LineDialogue
 
 EDITOR = "import pathlib, sys; path = pathlib.Path(sys.argv[1]); path.write_text(path.read_text() + ' over a hill\\n')"
 
@@ -110,7 +110,7 @@ async def test_a_prompt_is_kept_as_a_template_and_comes_back_filled_in(tmp_path:
     async with stage(tmp_path) as there:
         there.prompt.load_text("a {animal} in the [bold]snow, {light}")
         there.studio.action_keep_template()
-        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.until(lambda: isinstance(there.app.screen, LineDialogue))
         await there.see("Variables: {animal}, {light}")
         await there.press(*"winter", "enter")
         await there.see("Template kept")
@@ -128,9 +128,9 @@ async def test_a_template_waits_for_another_process_without_holding_up_the_scree
     async with stage(tmp_path) as there:
         there.prompt.load_text("a kite")
         there.studio.action_keep_template()
-        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.until(lambda: isinstance(there.app.screen, LineDialogue))
         with locked(there.app.home.templates):
             await there.press(*"kite", "enter")
-            await there.until(lambda: not isinstance(there.app.screen, Ask), "the Studio")
+            await there.until(lambda: not isinstance(there.app.screen, LineDialogue), "the Studio")
             assert not load(there.app.home.templates)
         await there.see("Template kept")

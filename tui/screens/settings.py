@@ -18,9 +18,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui import actions
-from tui.screens.ask import Ask
 from tui.screens.base import MainScreen, too_small
 from tui.screens.dialogue import Choose
+from tui.screens.line_dialogue import LineDialogue
 from tui.text import one_line, visible
 from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.field import PlainInput
@@ -215,8 +215,11 @@ class SettingsScreen(MainScreen):
         from tui.setting_rows import NOT_SET
 
         value = "" if row.value == NOT_SET else row.value
-        lines = f"{row.help}\n{_rule(row)}"
-        text = await self.app.push_screen_wait(Ask(row.id, lines, value=value, problem=lambda text: _wrong(row, text)))
+        text = await self.app.push_screen_wait(
+            LineDialogue(
+                row.id, [row.help, _rule(row)], value=value, problem=lambda text: _wrong(row, text), replace=True
+            )
+        )
         if text is not None and text != value:
             self._set(row, text)
 
