@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tui.screens.line_dialogue import LineDialogue
@@ -30,7 +31,7 @@ async def enter(app: RushesApp, engine: Engine, row: Row) -> None:
     if value is None:
         return
     try:
-        set_key(app.home.env, variable, value)
+        await asyncio.to_thread(set_key, app.home.env, variable, value)  # another process may hold the file
     except (KeyProblem, EnvFileError) as problem:
         app.notify(one_line(str(problem)), title="Not kept", severity="error", markup=False)
         return
