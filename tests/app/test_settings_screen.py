@@ -50,9 +50,9 @@ async def test_a_choice_changes_by_arrow_and_counts_at_once(tmp_path: Path) -> N
         before = there.app.theme
         await there.press("right")
         await there.until(lambda: there.app.theme != before, "another theme")
-        assert screen.marked is not None
-        assert screen.marked.id == "ui.theme"
-        assert screen.marked.changed
+        assert screen.current is not None
+        assert screen.current.id == "ui.theme"
+        assert screen.current.changed
         await there.press("backspace")
         await there.until(lambda: there.app.theme == before, "the theme of before")
 

@@ -37,7 +37,7 @@ __all__ = ["SettingsScreen"]
 
 
 class SettingsScreen(MainScreen):
-    """The list, the search line over it, and what the marked setting is about below it."""
+    """The list, the search line over it, and what the current setting is about below it."""
 
     CSS_PATH = "../styles/settings.tcss"
     place: ClassVar[str] = actions.SETTINGS
@@ -110,7 +110,7 @@ class SettingsScreen(MainScreen):
         self._tell()
 
     def _tell(self) -> None:
-        row, store = self.marked, self.engine.settings
+        row, store = self.current, self.engine.settings
         lines: list[Content] = []
         if store.problem:
             lines.append(Content.styled(visible(store.problem), "$text-error"))
@@ -130,7 +130,7 @@ class SettingsScreen(MainScreen):
         self.fill()
 
     @property
-    def marked(self) -> Row | None:
+    def current(self) -> Row | None:
         """The setting under the cursor."""
         return next((each for each in self.rows if each.id == self.list.cursor_id), None)
 
@@ -167,7 +167,7 @@ class SettingsScreen(MainScreen):
 
     def action_change(self, step: int) -> None:
         """The next or the previous value of a choice or a switch."""
-        row = self.marked
+        row = self.current
         if row is None or row.option is None:
             return
         values = _choices(row)
@@ -176,8 +176,8 @@ class SettingsScreen(MainScreen):
             self._set(row, values[(at + step) % len(values)])
 
     def action_reset(self) -> None:
-        """Takes the marked setting out of the file, so that its default counts; a key out of `.env`."""
-        row = self.marked
+        """Takes the current setting out of the file, so that its default counts; a key out of `.env`."""
+        row = self.current
         if row is None or not row.changed:
             return
         if row.option is not None:
@@ -192,7 +192,7 @@ class SettingsScreen(MainScreen):
     @work(group="edit", exclusive=True)
     async def edit(self) -> None:
         """Asks for a new value, in the way that fits its kind."""
-        row = self.marked
+        row = self.current
         if row is None:
             return
         if row.option is None:
