@@ -44,7 +44,7 @@ async def test_a_take_is_gone_on_from_also_when_its_clip_is_not_here_yet(home: P
         app = there.app
         assert app.engine
         shutil.rmtree(app.home.cache / "gateway", ignore_errors=True)
-        app.run_worker(take_actions.extend(app, app.engine, task))
-        await there.until(lambda: there.studio.desk.draft.inputs, "the picture")
+        pressed = app.run_worker(take_actions.extend(app, app.engine, task))
+        await there.until(lambda: pressed.is_finished, "the picture")
         (picture,) = (app.home.exports / "frames").glob("*.jpg")
         assert [Path(each.source).name for each in there.studio.desk.draft.inputs] == [picture.name]
