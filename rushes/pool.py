@@ -29,7 +29,10 @@ class UnknownProvider(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """A provider as the switcher shows it. `reason` says why it is not ready, and what to do."""
+    """A provider as the switcher shows it. `reason` says why it is not ready, and what to do.
+
+    `missing_key`: nothing else is wrong, so that a face that takes keys itself can say so in its own words.
+    """
 
     name: str
     label: str
@@ -38,6 +41,7 @@ class ProviderInfo:
     reason: str = ""
     note: str = ""
     needs_key: bool = True
+    missing_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,8 @@ class ProviderPool:
         practice = self.practises(spec.name)
         ready = practice or self.keyring.ready(spec)
         reason = "" if ready else self.reason(spec)
-        return ProviderInfo(spec.name, spec.label, ready, practice, reason, spec.note, spec.needs_key)
+        missing = not ready and not self._problem(spec)
+        return ProviderInfo(spec.name, spec.label, ready, practice, reason, spec.note, spec.needs_key, missing)
 
     def ready(self, spec: ProviderSpec, model: str = "") -> bool:
         """Whether a shot can be sent; of a provider with several APIs, with this model."""
@@ -190,9 +195,11 @@ class ProviderPool:
             api = self._of(spec, model)[0].api
             names = f"{api.key_env[0]} (keys: {api.key_page})"
             return f"{model} needs another key than the one that is set for {spec.label}: {names}"
-        found = self.keyring.of(spec)
-        problem = next((each.problem for each in found if each.problem), None)
-        if problem:
+        if problem := self._problem(spec):
             return problem
-        names = " or ".join(dict.fromkeys(each.api.key_env[0] for each in found))
+        names = " or ".join(dict.fromkeys(each.api.key_env[0] for each in self.keyring.of(spec)))
         return f"no key for {spec.label}; set {names}, or run `rushes keys set {spec.name}`"
+
+    def _problem(self, spec: ProviderSpec) -> str:
+        """What is wrong with what was set for it; nothing also where nothing was."""
+        return next((each.problem for each in self.keyring.of(spec) if each.problem), "")

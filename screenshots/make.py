@@ -126,7 +126,7 @@ async def rendering(app: RushesApp, pilot: Pilot[int]) -> None:
 async def library(app: RushesApp, pilot: Pilot[int]) -> None:
     """The takes, searched, with one rated and shown."""
     await pilot.press("f8")
-    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.marked)
+    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.current)
     await pilot.press("4", "j", "5", "k", "slash", *"slow")
     await pilot.press("enter")
     await pilot.pause(1.2)
@@ -135,7 +135,7 @@ async def library(app: RushesApp, pilot: Pilot[int]) -> None:
 async def posters(app: RushesApp, pilot: Pilot[int]) -> None:
     """The takes as a grid of their pictures."""
     await pilot.press("f8")
-    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.marked)
+    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.current)
     if app.engine is not None and app.engine.settings.value.ui.library_view != "posters":
         await pilot.press("w")
     await pilot.pause(2.0)
@@ -144,7 +144,7 @@ async def posters(app: RushesApp, pilot: Pilot[int]) -> None:
 async def compare(app: RushesApp, pilot: Pilot[int]) -> None:
     """Two takes side by side, in step, standing still."""
     await pilot.press("f8")
-    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.marked)
+    await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and is_open(app) and app.screen.current)
     await pilot.press("x", "j", "x", "v")
     await until(pilot, lambda: isinstance(app.screen, CompareScreen))
     await pilot.pause(2.0)

@@ -23,8 +23,9 @@ from rushes.early import Early, read_early
 from tui import actions, compat, places, repaint
 from tui.bridge import Bridge, OpenEngine, open_engine, refusals
 from tui.graphics import HALF, answer_of, choose, tmux_question
+from tui.host import takes_letters
 from tui.over_ssh import over_ssh
-from tui.screens.base import MainScreen, RushesScreen, takes_letters
+from tui.screens.base import MainScreen, RushesScreen
 from tui.screens.studio import StudioScreen
 from tui.terminal import Terminal
 from tui.themes import DEFAULTS, THEMES, theme_name
@@ -224,7 +225,7 @@ class RushesApp(App[int], inherit_bindings=False):
         """Puts a text onto the person's clipboard, and says by which way it went; `done`: what was made before."""
         from tui.toasts import tell_copy
 
-        self._clipboard = text
+        compat.set_clipboard(self, text)
         tell_copy(self, text, done)
 
     def copy_to_clipboard(self, text: str) -> None:

@@ -8,6 +8,8 @@ Textual is pinned for it.
     Screen._css_update_count               a screen that is being built needs no second reading of all styles
     App._driver                            sequences that belong to no cell, such as freeing a picture
     App._handle_exception                  a gateway that is away ends no app: what failed in a worker becomes words
+    App._clipboard                         what was copied by our own ways can be pasted into a field as well
+    Strip._segments                        a strip of a picture, which changes after Textual has got it
 
 Order of use: `prepare(app)` before `app.run()`, `install(app)` when it is mounted, `restore()` in a `finally`, and
 `sys.exit(exit_code(app))`. The terminal is left as it was found on every way out: quit, exception, SIGTERM, SIGHUP.
@@ -26,6 +28,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from rich.segment import Segment
 from textual import constants, events
 from textual._xterm_parser import XTermParser
 from textual.app import App
@@ -34,6 +37,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 from textual.message import Message
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.worker import WorkerFailed
 
 from providers.values import dataclass
@@ -41,6 +45,7 @@ from tui import repaint
 
 __all__ = [
     "FixedParser",
+    "LateStrip",
     "StudioDriver",
     "as_built",
     "backlog",
@@ -51,6 +56,7 @@ __all__ = [
     "on_cursor_report",
     "prepare",
     "restore",
+    "set_clipboard",
     "write_out",
 ]
 
@@ -103,6 +109,30 @@ class FixedParser(XTermParser):
 def as_built(screen: Screen[Any]) -> None:
     """For a new screen: its widgets get today's styles when they come. Textual would parse all of them twice more."""
     screen._css_update_count = screen.app._css_update_count
+
+
+# -- strips --------------------------------------------------------------------------------------------------------
+
+
+class LateStrip(Strip):
+    """A strip that has no segments of its own: `late_segments` makes them each time that Textual asks for some."""
+
+    __slots__ = ()
+
+    def __init__(self, cell_length: int) -> None:
+        super().__init__((), cell_length)
+
+    def late_segments(self) -> list[Segment]:
+        """What it looks like at this moment."""
+        raise NotImplementedError
+
+    @property
+    def _segments(self) -> list[Segment]:
+        return self.late_segments()
+
+    @_segments.setter
+    def _segments(self, segments: list[Segment]) -> None:
+        """Textual's constructor sets it."""
 
 
 # -- modes ---------------------------------------------------------------------------------------------------------
@@ -164,6 +194,11 @@ def backlog(app: App[Any]) -> int:
     """Writes that the terminal has not taken yet. At thirty Textual's next one would stop the whole app."""
     writer = getattr(app._driver, "_writer_thread", None)
     return 0 if writer is None else int(writer._queue.qsize())
+
+
+def set_clipboard(app: App[Any], text: str) -> None:
+    """What the app's own fields paste. Textual's public way writes to the terminal's clipboard at the same time."""
+    app._clipboard = text
 
 
 class StudioDriver(LinuxDriver):

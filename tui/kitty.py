@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from functools import lru_cache
+import itertools
 
 from PIL import Image
 
@@ -28,8 +28,8 @@ STEPS = ((COLOURS, 1.0), (FEWER_COLOURS, 1.0), (FEWER_COLOURS, 0.8), (FEWER_COLO
 """Colours and resolution of a standing picture, from the finest on."""
 STILL_BYTES_PER_CELL = 5.2
 """Of the file, so that 80 × 22 cells stay below 20 kB with their placeholders and in base64."""
-NUMBERS = range(33, 256)
-"""A picture's number is a colour of the 256, which survives every downgrading of colours on the way."""
+NUMBERS = itertools.cycle(range(33, 256))
+"""Another for each canvas. A picture's number is a colour of the 256: it survives every downgrading on the way."""
 
 _RANGES = (
     "305 30D-30E 310 312 33D-33F 346 34A-34C 350-352 357 35B 363-36F 483-487 592-595 597-599 59C-5A1 5A8-5A9 "
@@ -98,25 +98,13 @@ def still_png(pixels: Pixels, cells: int) -> bytes:
     return data
 
 
-@lru_cache(maxsize=1)
-def _numbers() -> list[int]:
-    return list(NUMBERS)
-
-
-def next_number() -> int:
-    """Another number for each canvas, around the end."""
-    numbers = _numbers()
-    numbers.append(numbers.pop(0))
-    return numbers[-1]
-
-
 class KittyCanvas(Canvas):
     """Takes pictures of `graphics.pixels(columns, rows)`. At most as many rows and columns as there are marks."""
 
     def __init__(self, columns: int, rows: int, graphics: Graphics) -> None:
         super().__init__(min(columns, len(MARKS)), min(rows, len(MARKS)))
         self.graphics = graphics
-        self.number = next_number()
+        self.number = next(NUMBERS)
         self._file = ""
         self._seen: Pixels | None = None
         self._saved = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tui.recall import distinct
@@ -51,17 +52,17 @@ async def in_editor(app: RushesApp, prompt: Prompt) -> None:
 async def keep_template(app: RushesApp, prompt: Prompt) -> None:
     """Keeps what stands in the prompt under a name."""
     from rushes.shots.templates import TemplateProblem, save, variables
-    from tui.screens.ask import Ask
+    from tui.screens.line_dialogue import LineDialogue
 
     names = ", ".join(f"{{{each}}}" for each in variables(prompt.text)) or "none; write {word} for one"
-    lines = f"{one_line(prompt.text, 200)}\nVariables: {names}"
+    lines = [one_line(prompt.text, 200), f"Variables: {names}"]
     name = await app.push_screen_wait(
-        Ask("Keep as a template", lines, problem=lambda text: "" if text.strip() else "a name")
+        LineDialogue("Keep as a template", lines, problem=lambda text: "" if text.strip() else "a name")
     )
     if name is None:
         return
     try:
-        save(app.home.templates, name, prompt.text)
+        await asyncio.to_thread(save, app.home.templates, name, prompt.text)  # another process may hold the file
     except TemplateProblem as problem:
         app.notify(one_line(str(problem)), title="Not kept", severity="warning", markup=False)
         return
@@ -75,7 +76,7 @@ async def use_template(app: RushesApp, prompt: Prompt) -> None:
     from tui.screens.find import Find
 
     try:
-        known = list(load(app.home.templates).items())
+        known = list((await asyncio.to_thread(load, app.home.templates)).items())
     except TemplateProblem as problem:
         app.notify(one_line(str(problem)), title="Templates", severity="warning", markup=False)
         return

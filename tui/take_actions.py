@@ -5,12 +5,11 @@ Each function is a coroutine for a worker. What was done stands in a line in the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui.screens.asking import Ask
 from tui.screens.dialogue import Choose, Confirm
+from tui.screens.line_dialogue import LineDialogue
 from tui.text import one_line
 
 if TYPE_CHECKING:
@@ -60,8 +59,8 @@ async def tag(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
     known = [name for name, _ in await engine.shelf.tags()]
     there = sorted({name for each in tasks for name in each.tags})
     lines = [f"{many(len(tasks))}: {', '.join(there) or 'no tags yet'}"]
-    hint = "a, b gives · -a takes · a=b renames everywhere · → completes"
-    answer = await app.push_screen_wait(Ask("Tags", lines, suggest=known, hint=hint))
+    hint = "a, b gives · -a takes · a=b renames everywhere"
+    answer = await app.push_screen_wait(LineDialogue("Tags", lines, suggest=known, hint=hint))
     if answer is None or not answer.strip():
         return
     words = [each.strip() for each in answer.split(",") if each.strip(" -=")]
@@ -87,7 +86,9 @@ async def _tagged(engine: Engine, tasks: Sequence[Task], words: Sequence[str]) -
 async def note(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
     """Notes in one's own words."""
     before = tasks[0].notes if len({each.notes for each in tasks}) == 1 else ""
-    answer = await app.push_screen_wait(Ask("Notes", [many(len(tasks))], value=before.replace("\n", " ")))
+    answer = await app.push_screen_wait(
+        LineDialogue("Notes", [many(len(tasks))], value=before.replace("\n", " ").replace("\t", " "))
+    )
     if answer is not None:
         await engine.shelf.note(_ids(tasks), answer)
 
@@ -201,19 +202,13 @@ async def extend(app: RushesApp, engine: Engine, task: Task) -> None:
 
 async def _from_last_frame(app: RushesApp, engine: Engine, task: Task) -> None:
     from providers.shot import Role
-    from rushes.library.exports import MediaError, frame_for_shot
+    from tui.clips import frame_for_shot
 
     if task.take is None:
         say(app, "There is no clip yet.")
-        return
-    take = task.take
-    try:
-        frame = await asyncio.to_thread(frame_for_shot, take.file, take.duration_s, engine.home.exports)
-    except (MediaError, OSError) as error:
-        say(app, str(error), bad=True)
-        return
-    await app.again(task)
-    await app.use_frame(Role.START_IMAGE, frame)
+    elif (frame := await frame_for_shot(app, engine, task, task.take.duration_s)) is not None:
+        await app.again(task)
+        await app.use_frame(Role.START_IMAGE, frame)
 
 
 async def save(app: RushesApp, engine: Engine, query: str) -> None:
@@ -221,7 +216,7 @@ async def save(app: RushesApp, engine: Engine, query: str) -> None:
     if not query.strip():
         say(app, "There is no search to keep.")
         return
-    name = await app.push_screen_wait(Ask("Keep this search as", [query]))
+    name = await app.push_screen_wait(LineDialogue("Keep this search as", [query]))
     if name is not None and name.strip():
         await engine.shelf.save_search(name, query)
 

@@ -1,4 +1,4 @@
-"""Takes that leave the Library as files, and files that come in: export, contact sheet, import.
+"""What leaves the library as files, and files that come in: export, contact sheet, table, ledger, import.
 
 Each function is a coroutine for a worker. What was done stands in a line in the corner; refusals do, too.
 """
@@ -10,17 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.screens.asking import Ask
 from tui.screens.dialogue import Choose, Confirm
+from tui.screens.line_dialogue import LineDialogue
 from tui.take_actions import many, say
 from tui.task_actions import troubles
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rushes.interface import Engine
     from rushes.task import Task
     from tui.app import RushesApp
 
-__all__ = ["export", "import_", "room", "sheet", "table"]
+__all__ = ["export", "import_", "ledger", "room", "sheet", "table"]
 
 WAYS = ("Copies", "Hard links", "Move the clips there", "Contact sheet", "Table of the search")
 NOTES = (
@@ -101,8 +103,23 @@ async def table(app: RushesApp, engine: Engine, query: str) -> None:
     say(app, str(path))
 
 
+async def ledger(app: RushesApp, engine: Engine, first: date, last: date) -> None:
+    """The ledger of a month beside the library, as CSV."""
+    from rushes.atomic import write_atomically
+    from rushes.money.accounts import as_csv
+
+    entries = await engine.accounts.entries(first, last)
+    path = engine.home.data / f"spend-{first:%Y-%m}.csv"
+    try:
+        await asyncio.to_thread(write_atomically, path, as_csv(entries).encode())
+    except OSError as error:
+        say(app, f"{path}: {error.strerror or error}", bad=True)
+        return
+    app.notify(f"{len(entries)} entries in {path}", title="Written", markup=False)
+
+
 async def _folder(app: RushesApp, engine: Engine, title: str) -> Path | None:
-    answer = await app.push_screen_wait(Ask(title, ["To which folder?"], value=str(engine.home.exports)))
+    answer = await app.push_screen_wait(LineDialogue(title, ["To which folder?"], value=str(engine.home.exports)))
     return _path(answer) if answer and answer.strip() else None
 
 
@@ -132,7 +149,7 @@ async def import_(app: RushesApp, engine: Engine) -> None:
     """A folder's clips, or what a vendor's own list has and this library does not."""
     names = [each.name for each in engine.providers() if each.ready]
     lines = ["A folder with clips, or the name of a provider that lists what was made with your key."]
-    answer = await app.push_screen_wait(Ask("Import", lines, suggest=names))
+    answer = await app.push_screen_wait(LineDialogue("Import", lines, suggest=names))
     if answer is None or not answer.strip():
         return
     source = answer.strip()

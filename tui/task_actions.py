@@ -6,7 +6,7 @@ Each function is a coroutine for a worker. Refusals of the engine become a line 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from tui.app import RushesApp
 
 __all__ = [
-    "MANY",
     "agree_again",
     "attempt",
     "cancel",
+    "cancel_many",
     "copy_link",
     "copy_path",
     "copy_scp",
     "fetch",
     "forget",
-    "many",
+    "forget_many",
     "open_details",
     "open_outside",
     "rate",
@@ -62,37 +62,44 @@ def troubles() -> tuple[type[Exception], ...]:
     return ProviderError, WrongState, Invalid, NotReady, NotAllowed, NotHere, SpendingRefused, LookupError
 
 
-MANY = {"cancel": "Cancel", "forget": "Stop watching"}
-"""What can be done to several tasks at once, after one question."""
 SHOWN = 8
+"""How many of several tasks a question names."""
 
 
-async def many(app: RushesApp, engine: Engine, verb: str, tasks: Sequence[Task]) -> None:
-    """Cancels or forgets several tasks, after one question that says of each what happens to the money."""
+async def cancel_many(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
+    """Cancels several tasks, after one question that says of each what happens to the money."""
+    for each in await _agreed_of(app, "Cancel", tasks, engine.cancel_words):
+        await attempt(app, engine.cancel(each.id), failed=_not_done(each))
+
+
+async def forget_many(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
+    """Stops watching several tasks, after one question; the vendor goes on with them."""
+    for each in await _agreed_of(
+        app, "Stop watching", tasks, lambda _: "It goes on at the vendor and is charged there."
+    ):
+        await attempt(app, engine.forget(each.id), failed=_not_done(each))
+
+
+async def _agreed_of(app: RushesApp, what: str, tasks: Sequence[Task], money: Callable[[Task], str]) -> list[Task]:
+    """The tasks that have not ended, if the person wants it done to all of them; else none."""
     open_ones = [each for each in tasks if not each.ended]
     if not open_ones:
         app.notify("They have all ended already.", markup=False)
-        return
-    told = [f"{title(each)}\n  {_money(engine, verb, each)}" for each in open_ones[:SHOWN]]
+        return []
+    told = [f"{title(each)}\n  {money(each)}" for each in open_ones[:SHOWN]]
     told += [f"and {len(open_ones) - SHOWN} more"] if len(open_ones) > SHOWN else []
-    question = f"{MANY[verb]}: {len(open_ones)} tasks?"
-    if not await _agreed(app, question, told, yes=f"{MANY[verb]} all", no="Back"):
-        return
-    act = engine.cancel if verb == "cancel" else engine.forget
-    for each in open_ones:
-        await attempt(app, act(each.id), failed=f"Not done: {one_line(each.shot.prompt, 40)}")
+    agreed = await _agreed(app, f"{what}: {len(open_ones)} tasks?", told, yes=f"{what} all", no="Back")
+    return open_ones if agreed else []
+
+
+def _not_done(task: Task) -> str:
+    return f"Not done: {one_line(task.shot.prompt, 40)}"
 
 
 async def _agreed(app: RushesApp, question: str, lines: Sequence[str], *, yes: str, no: str) -> bool:
     from tui.screens.dialogue import Confirm  # not before the first paint
 
     return await app.push_screen_wait(Confirm(question, lines, yes=yes, no=no))
-
-
-def _money(engine: Engine, verb: str, task: Task) -> str:
-    if verb == "cancel":
-        return engine.cancel_words(task)
-    return "It goes on at the vendor and is charged there."
 
 
 def title(task: Task) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from tui.screens.ask import Ask
+from tui.screens.line_dialogue import LineDialogue
 from tui.text import one_line
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ async def enter(app: RushesApp, engine: Engine, row: Row) -> None:
         _elsewhere(app, engine)
         return
     provider, api, variable = _of(pool, row)
-    lines = f"{row.help}\nIt is not shown, and goes to {app.home.env} (readable by you alone)."
-    value = await app.push_screen_wait(Ask(f"Key of {pool.spec(provider).label}", lines, problem=_wrong, secret=True))
+    title = f"Key of {pool.spec(provider).label}"
+    lines = [row.help, f"It is not shown, and goes to {app.home.env} (readable by you alone)."]
+    value = await app.push_screen_wait(LineDialogue(title, lines, problem=_wrong, secret=True))
     if value is None:
         return
     try:
-        set_key(app.home.env, variable, value)
+        await asyncio.to_thread(set_key, app.home.env, variable, value)  # another process may hold the file
     except (KeyProblem, EnvFileError) as problem:
         app.notify(one_line(str(problem)), title="Not kept", severity="error", markup=False)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.binding import Binding
+from textual.containers import VerticalScroll
 
 from rushes.home import Home
 from rushes.settings import SettingsStore
@@ -152,3 +153,17 @@ async def test_the_last_line_and_the_help_name_the_persons_own_keys(tmp_path: Pa
         await there.press("f9")
         await there.see("ctrl+t")
         assert "ctrl+j" not in there.text
+
+
+async def test_what_is_read_in_a_dialogue_scrolls_by_letters_and_arrows_alike(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(80, 20)) as there:
+        await there.press("f1")
+        await there.until(lambda: isinstance(there.app.screen, HelpScreen), "the help")
+        text = there.app.screen.query_one(VerticalScroll)
+        await there.until(lambda: text.has_focus and text.max_scroll_y > 2, "the keys")
+        await there.press("j", "j")
+        await there.until(lambda: text.scroll_y == 2, "two lines down")
+        await there.press("k")
+        await there.until(lambda: text.scroll_y == 1, "one line up")
+        await there.press("down")
+        await there.until(lambda: text.scroll_y == 2, "a line down")

@@ -98,7 +98,7 @@ async def test_where_the_library_has_no_room_for_a_preview_enter_plays_on_the_wh
     async with stage(tmp_path, size=(60, 16)) as there:
         await there.ended((await there.generate("a kite")).id)
         await there.press("f8")
-        await there.until(lambda: there.library.marked, "the take")
+        await there.until(lambda: there.library.current, "the take")
         await there.press("enter")
         await there.until(lambda: isinstance(there.app.screen, PlayerScreen), "the player")
 

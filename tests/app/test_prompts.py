@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from rushes.atomic import locked
 from rushes.shots.templates import TemplateProblem, fill, load, remove, save, variables
 from tests.app.stage import queued, stage
 from tests.app.test_real_terminal import program
 from tests.pty_screen import PtyScreen
 from tui.editor import EditorFailed, command
 from tui.recall import Recall
-from tui.screens.ask import Ask
 from tui.screens.fill_in import FillIn
 from tui.screens.find import Find
+from tui.screens.line_dialogue import LineDialogue
 
 EDITOR = "import pathlib, sys; path = pathlib.Path(sys.argv[1]); path.write_text(path.read_text() + ' over a hill\\n')"
 
@@ -109,7 +110,7 @@ async def test_a_prompt_is_kept_as_a_template_and_comes_back_filled_in(tmp_path:
     async with stage(tmp_path) as there:
         there.prompt.load_text("a {animal} in the [bold]snow, {light}")
         there.studio.action_keep_template()
-        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.until(lambda: isinstance(there.app.screen, LineDialogue))
         await there.see("Variables: {animal}, {light}")
         await there.press(*"winter", "enter")
         await there.see("Template kept")
@@ -121,3 +122,15 @@ async def test_a_prompt_is_kept_as_a_template_and_comes_back_filled_in(tmp_path:
         await there.see("a {animal} in the [bold]snow, dusk")
         await there.press(*"fox", "enter")
         await there.until(lambda: there.prompt.text == "a fox in the [bold]snow, dusk", "the prompt")
+
+
+async def test_a_template_waits_for_another_process_without_holding_up_the_screen(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        there.prompt.load_text("a kite")
+        there.studio.action_keep_template()
+        await there.until(lambda: isinstance(there.app.screen, LineDialogue))
+        with locked(there.app.home.templates):
+            await there.press(*"kite", "enter")
+            await there.until(lambda: not isinstance(there.app.screen, LineDialogue), "the Studio")
+            assert not load(there.app.home.templates)
+        await there.see("Template kept")

@@ -10,8 +10,8 @@ from rushes.settings import SettingsStore
 from rushes.settings.model import Settings
 from rushes.settings.schema import ANY, options
 from tests.app.stage import Stage, stage
-from tui.screens.ask import Ask
 from tui.screens.dialogue import Choose
+from tui.screens.line_dialogue import LineDialogue
 from tui.screens.settings import SettingsScreen
 from tui.setting_rows import rows, searched
 
@@ -50,9 +50,9 @@ async def test_a_choice_changes_by_arrow_and_counts_at_once(tmp_path: Path) -> N
         before = there.app.theme
         await there.press("right")
         await there.until(lambda: there.app.theme != before, "another theme")
-        assert screen.marked is not None
-        assert screen.marked.id == "ui.theme"
-        assert screen.marked.changed
+        assert screen.current is not None
+        assert screen.current.id == "ui.theme"
+        assert screen.current.changed
         await there.press("backspace")
         await there.until(lambda: there.app.theme == before, "the theme of before")
 
@@ -62,12 +62,12 @@ async def test_a_value_is_checked_while_it_is_typed_and_a_wrong_one_is_not_taken
         screen = await find(there, "per_day_usd")
         screen.list.move_to(screen.list.index_of("budget.per_day_usd") or 0)
         await there.press("enter")
-        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.until(lambda: isinstance(there.app.screen, LineDialogue))
         await there.press(*"abc")
         await there.see("✗ must be an amount in USD")
         await there.press("enter")
         await there.pilot.pause()
-        assert isinstance(there.app.screen, Ask)
+        assert isinstance(there.app.screen, LineDialogue)
         await there.press("backspace", "backspace", "backspace", "2", "0", "enter")
         await there.until(lambda: there.engine.settings.value.budget.per_day_usd == 20, "the budget")
 
@@ -103,7 +103,7 @@ async def test_a_key_is_typed_without_being_seen_and_kept_for_its_owner_alone(tm
     async with stage(tmp_path) as there:
         await find(there, "runwayml_api_secret")
         await there.press("enter")
-        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.until(lambda: isinstance(there.app.screen, LineDialogue))
         await there.press(*"a1b2c3")
         assert "a1b2c3" not in there.text
         await there.press("enter")
@@ -121,7 +121,7 @@ async def test_a_key_that_fits_makes_its_provider_ready_without_a_restart(tmp_pa
         before = {each.name: each.ready for each in there.engine.providers()}
         await find(there, "runwayml_api_secret")
         await there.press("enter")
-        await there.until(lambda: isinstance(there.app.screen, Ask))
+        await there.until(lambda: isinstance(there.app.screen, LineDialogue))
         await there.press(*RUNWAY_KEY[:20], "enter")
         await there.until(lambda: {e.name: e.ready for e in there.engine.providers()} != before, "runway ready")
         await there.see("runway ●")

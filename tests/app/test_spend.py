@@ -128,6 +128,17 @@ async def test_the_ledger_is_written_as_csv(tmp_path: Path) -> None:
         assert [line.split(",")[4:6] for line in lines[1:]] == [["quoted", "0.4"], ["charged", "0.4"]]
 
 
+async def test_a_ledger_that_cannot_be_written_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    spent(tmp_path, "0.40")
+    async with stage(tmp_path) as there:
+        screen = await enter(there)
+        path = tmp_path / "home" / f"spend-{datetime.now(UTC):%Y-%m}.csv"
+        path.mkdir()
+        await there.press("x")
+        await there.see("Is a directory")
+        assert there.app.screen is screen
+
+
 @pytest.mark.parametrize("size", [(120, 40), (100, 30), (80, 24), (60, 16)])
 async def test_it_stands_in_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
     spent(tmp_path, "0.40")

@@ -276,3 +276,13 @@ async def test_a_failure_says_why(tmp_path: Path) -> None:
         assert task.status is Status.FAILED
         assert task.error is not None
         await there.see("✗ failed")
+
+
+async def test_a_key_that_cannot_be_right_is_told_as_that_not_as_a_missing_one(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(160, 40), environ={"LUMA_API_KEY": "of-no-kind"}) as there:
+        there.studio.query_one(ProviderSwitch).focus()
+        await there.press("right")
+        await there.until(lambda: there.studio.desk.draft.provider == "luma")
+        await there.see("holds a key of neither kind")
+        assert "takes one" not in there.text
+        assert "instead" in there.studio.form.judgement.plain

@@ -116,6 +116,35 @@ def test_chops_beside_the_span_are_left_alone(monkeypatch: pytest.MonkeyPatch) -
     assert sent == "\x1b[1;5Hmiddle"
 
 
+# -- strips and the clipboard ------------------------------------------------------------------------------------------
+
+
+class Counting(compat.LateStrip):
+    """A strip that shows how often it was asked."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.asked = 0
+
+    def late_segments(self) -> list[Segment]:
+        self.asked += 1
+        return [Segment(str(self.asked))]
+
+
+def test_a_late_strip_is_asked_each_time_that_textual_wants_its_segments() -> None:
+    strip = Counting()
+    assert strip.cell_length == 1
+    assert [strip.text, strip.text] == ["1", "2"]
+
+
+def test_what_was_copied_is_what_textual_pastes() -> None:
+    app: App[None] = App()
+    compat.set_clipboard(app, "a kite")
+    assert app.clipboard == "a kite"
+
+
 # -- leaving -----------------------------------------------------------------------------------------------------------
 
 

@@ -356,28 +356,6 @@ async def test_a_take_stands_on_one_line() -> None:
         assert app.query_one(HistoryList).complete
 
 
-async def test_the_cursor_stays_on_its_take_when_the_list_is_read_again() -> None:
-    takes = [take(index) for index in range(200)]
-
-    async def fetch(cursor: str | None) -> Page:
-        start = int(cursor or 0)
-        return Page(tuple(takes[start : start + PAGE]), str(start + PAGE) if start + PAGE < len(takes) else None)
-
-    app = Shell(HistoryList())
-    async with app.run_test(size=(90, 20)) as pilot:
-        shown = app.query_one(HistoryList)
-        await shown.load(fetch)
-        await pilot.press(*["pagedown"] * 4)
-        await pilot.pause()
-        on = shown.cursor_id
-        fetched = len(shown.takes)
-        takes.insert(0, take(999))
-        await shown.reload()
-        assert shown.cursor_id == on
-        assert len(shown.takes) >= fetched
-        assert shown.takes[0].id == "T000999"
-
-
 async def test_a_source_that_fails_leaves_the_list_and_is_asked_again_by_the_next_key() -> None:
     source, broken = Source(500), True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
 from textual.content import Content
@@ -17,6 +17,7 @@ from textual.widgets import Static
 from tui.actions import RATED, footer, key_of, listed
 from tui.budget_words import top
 from tui.compat import as_built
+from tui.host import app_of, takes_letters
 from tui.terminal import FULL_SIZE
 from tui.widgets.bars import MODES, KeyLine, TopLine
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tui.actions import Action
     from tui.app import RushesApp
 
-__all__ = ["MainScreen", "ModalScreen", "RushesScreen", "app_of", "takes_letters", "too_small"]
+__all__ = ["MainScreen", "ModalScreen", "RushesScreen", "too_small"]
 
 Answer = TypeVar("Answer")
 
@@ -43,11 +44,6 @@ WHILE_SMALL = frozenset({"leave", "how_to_leave", "dismiss"})
 def too_small() -> Static:
     """The one line that stands in a terminal too small to work in; the styles show it there alone."""
     return Static(Content("rushes needs 60×16"), id="small", markup=False)
-
-
-def app_of(widget: Widget) -> RushesApp:
-    """The app, as what it is."""
-    return cast("RushesApp", widget.app)
 
 
 class RushesScreen(Screen[Answer]):
@@ -91,15 +87,6 @@ def _by_size(size: Size) -> str:
     """The classes that Textual gives a screen of this size; one that begins with them is styled and painted once."""
     fitting = (next(name for least, name in reversed(each) if size[at] >= least) for at, each in enumerate(POINTS))
     return " ".join(fitting)
-
-
-def takes_letters(focused: Widget | None) -> bool:
-    """Whether a letter is text there."""
-    if focused is None:
-        return False
-    from textual.widgets import Input, TextArea  # not before there is one: they would delay the first paint
-
-    return isinstance(focused, Input | TextArea)
 
 
 class MainScreen(RushesScreen[None]):

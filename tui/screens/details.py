@@ -14,7 +14,7 @@ from textual.content import Content
 from rushes.library.retention import only_there
 from rushes.media.kinds import words as kind_words
 from rushes.shots.carry_over import words
-from tui.screens.dialogue import Dialogue
+from tui.screens.dialogue import ReadDialogue
 from tui.text import amount, one_line, span
 from tui.widgets.facts import INDENT, Facts, Pair
 from tui.widgets.task_list import stars
@@ -33,14 +33,10 @@ MOST_LINES = 60
 """Lines of one part of a conversation: nobody scrolls through a thousand."""
 
 
-class DetailsScreen(Dialogue[None]):
+class DetailsScreen(ReadDialogue):
     """Reads the events when it opens; escape closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q,d", "dismiss(None)", "Back", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("d", "dismiss(None)", show=False)]
 
     def __init__(self, engine: Engine, task: Task) -> None:
         super().__init__()
@@ -57,16 +53,11 @@ class DetailsScreen(Dialogue[None]):
             yield Facts(id="exchanges")
 
     async def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
         events = await self.engine.events(self.task_shown.id)
         exchanges = await self.engine.exchanges(self.task_shown.id)
         for part, pairs in (("#events", story(events)), ("#exchanges", said(exchanges))):
             for shown in self.query(part).results(Facts):  # none when it was closed meanwhile
                 shown.show(pairs)
-
-    def action_scroll(self, step: int) -> None:
-        """A line down or up."""
-        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
 
 def facts(task: Task, kept: str = "") -> list[Pair]:

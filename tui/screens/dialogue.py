@@ -1,4 +1,4 @@
-"""Small dialogues: a question with two answers, and a choice from a list. Escape always changes nothing."""
+"""Small dialogues: a question with two answers, a choice from a list, a text. Escape always changes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui.text import one_line, visible
 
-__all__ = ["Choose", "Confirm", "Dialogue"]
+__all__ = ["Choose", "Confirm", "Dialogue", "ReadDialogue"]
 
 Answer = TypeVar("Answer")
 
@@ -25,6 +25,21 @@ class Dialogue(ModalScreen[Answer]):
     """What all dialogues share: their styles, read when the first one opens."""
 
     CSS_PATH = Path(__file__).parents[1] / "styles" / "dialogue.tcss"
+
+
+class ReadDialogue(Dialogue[None]):
+    """Something to read: it scrolls by j and k as well. What it shows stands in one VerticalScroll."""
+
+    AUTO_FOCUS = "VerticalScroll"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss(None)", "Back", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def action_scroll(self, step: int) -> None:
+        """A line down or up."""
+        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
 
 class Confirm(Dialogue[bool]):

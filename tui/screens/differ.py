@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rushes.shots.differences import differences, own_words
-from tui.screens.dialogue import Dialogue
+from tui.screens.dialogue import ReadDialogue
 from tui.text import one_line
 from tui.widgets.badge import badge
 from tui.widgets.facts import Facts, Pair
@@ -23,14 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["Differ"]
 
 
-class Differ(Dialogue[None]):
+class Differ(ReadDialogue):
     """Two tasks, or a few more."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q,d", "dismiss(None)", "Back", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("d", "dismiss(None)", show=False)]
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         super().__init__()
@@ -44,13 +40,6 @@ class Differ(Dialogue[None]):
             for number, (task, words) in enumerate(zip(self.tasks, prompts, strict=True), start=1):
                 yield Static(_prompt(number, task, words), markup=False, classes="words")
             yield Facts(_values(self.tasks))
-
-    def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
-
-    def action_scroll(self, step: int) -> None:
-        """A line down or up."""
-        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
 
 def _prompt(number: int, task: Task, words: Sequence[tuple[str, bool]]) -> Content:

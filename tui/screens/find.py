@@ -21,7 +21,7 @@ __all__ = ["Find"]
 
 
 class Find(Dialogue[int | None]):
-    """Every word must stand somewhere in a line; ↑ and ↓ go through what is left. `at`: the line marked at first."""
+    """Every word must stand somewhere in a line; ↑ and ↓ go through what is left. `at`: the current line at first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", show=False),

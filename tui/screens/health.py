@@ -34,7 +34,7 @@ _WEIGHTS = list(SIGNS)
 
 
 class HealthScreen(MainScreen):
-    """The findings as they come; below them the marked one in full, with its fix."""
+    """The findings as they come; below them the current one in full, with its fix."""
 
     CSS_PATH = "../styles/settings.tcss"
     place: ClassVar[str] = actions.HEALTH

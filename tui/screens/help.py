@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from tui.actions import PANES, PLACES, Action
-from tui.screens.dialogue import Dialogue
+from tui.screens.dialogue import ReadDialogue
 from tui.widgets.facts import Facts, Pair
 
 __all__ = ["HelpScreen"]
@@ -22,14 +22,10 @@ MOST_CELLS, FEW_CELLS, WIDE = 24, 10, 100
 """Cells for the keys, in a wide terminal and in a narrow one; more keys than that stand above their words."""
 
 
-class HelpScreen(Dialogue[None]):
+class HelpScreen(ReadDialogue):
     """Any of esc, ?, q closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,f1,enter", "dismiss(None)", "Back", show=False),
-        Binding("j,down", "scroll(1)", show=False),
-        Binding("k,up", "scroll(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "dismiss(None)", show=False)]
 
     def __init__(self, place: str, actions: Sequence[Action]) -> None:
         super().__init__()
@@ -43,13 +39,6 @@ class HelpScreen(Dialogue[None]):
             widest = max(len(each.spoken) for each in self.actions_shown)
             most = MOST_CELLS if self.app.size.width >= WIDE else FEW_CELLS
             yield Facts(self._lines(), names=min(widest, most) + 4, styles=("bold $accent", "bold"))
-
-    def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
-
-    def action_scroll(self, step: int) -> None:
-        """A line down or up."""
-        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
     def _lines(self) -> list[Pair]:
         lines: list[Pair] = []

@@ -1,4 +1,4 @@
-"""Library: every take, searched while typing, with the marked one's picture and facts beside the list.
+"""Library: every take, searched while typing, with the current one's picture and facts beside the list.
 
 The list fetches by pages, so a hundred thousand takes cost what fifty do. It follows every key; counts wait until
 typing pauses, and a newer search ends the older one's. Each search remembers where one stood in it.
@@ -102,7 +102,7 @@ class LibraryScreen(MainScreen):
         return actions.SEARCH if isinstance(focused, Input) else actions.TAKES
 
     @property
-    def marked(self) -> Task | None:
+    def current(self) -> Task | None:
         """The take under the cursor."""
         return self.query_one(HistoryList).selected
 
@@ -140,7 +140,7 @@ class LibraryScreen(MainScreen):
         self._query = query
         if stood is not None and (place := takes.index_of(stood)) is not None:
             takes.move_to(place)
-        self.show_marked()
+        self.show_current()
         await asyncio.sleep(COUNT_PAUSE_S)
         await self._count(query)
 
@@ -178,21 +178,21 @@ class LibraryScreen(MainScreen):
         else:
             await self.rushes.action_studio()
 
-    # The marked take ------------------------------------------------------------------------------------------------
+    # The current take -----------------------------------------------------------------------------------------------
 
     def on_line_list_selected(self) -> None:
-        self.show_marked()
+        self.show_current()
 
     async def on_line_list_opened(self) -> None:
         self.action_play()
 
-    @work(exclusive=True, group="marked")
-    async def show_marked(self) -> None:
+    @work(exclusive=True, group="current")
+    async def show_current(self) -> None:
         """The facts behind the list's own answer, the picture when the cursor has come to rest."""
         await asyncio.sleep(GLANCE_S)
         if not self.query(HistoryList):
             return  # the app was left meanwhile
-        task = self.marked
+        task = self.current
         kept = only_there(task, self.engine.catalogue, self.engine.clock.now()) if task else ""
         self.query_one(Facts).show(facts(task, kept) if task else ())
         retitle(self.query_one("#take"), Content(f"Take {task.id}" if task else "Take"))
@@ -225,7 +225,7 @@ class LibraryScreen(MainScreen):
         else:
             takes.update_task(task)
             if task.id == takes.cursor_id:
-                self.show_marked()
+                self.show_current()
 
     @work(exclusive=True, group="head")
     async def _read_head(self) -> None:
@@ -250,11 +250,11 @@ class LibraryScreen(MainScreen):
         self.set_class(posters, "-posters")
         # The width is another one only after the pane has gone, or come.
         self.call_after_refresh(self.query_one(HistoryList).show_grid, posters)
-        self.call_after_refresh(self.show_marked)
+        self.call_after_refresh(self.show_current)
 
     def action_play(self) -> None:
         """Beside the list; on the whole screen where there is no room beside it, or nothing to play."""
-        task = self.marked
+        task = self.current
         beside = not self.query_one(HistoryList).grid and self.query_one(Preview).region.area
         if task and task.take and beside:
             self._play(task)
@@ -272,7 +272,7 @@ class LibraryScreen(MainScreen):
         takes = self.query_one(HistoryList)
         marks = set(takes.marked)
         found = [each for each in takes.takes if each.id in marks]
-        return found or ([self.marked] if self.marked else [])
+        return found or ([self.current] if self.current else [])
 
     @work(group="rate")
     async def action_rate(self, stars: int) -> None:
@@ -281,19 +281,22 @@ class LibraryScreen(MainScreen):
             await take_actions.rate(self.rushes, self.engine, chosen, stars)
 
     @work(group="write")
-    async def action_on_chosen(self, verb: str) -> None:
-        """Does what the verb says to the marked takes, or to the one under the cursor."""
+    async def action_tag(self) -> None:
+        """Gives tags to the marked takes, and takes them away."""
         if chosen := self.chosen:
-            await getattr(take_actions, verb)(self.rushes, self.engine, chosen)
+            await take_actions.tag(self.rushes, self.engine, chosen)
 
-    def action_tag(self) -> None:
-        self.action_on_chosen("tag")
+    @work(group="write")
+    async def action_note(self) -> None:
+        """Notes on the marked takes."""
+        if chosen := self.chosen:
+            await take_actions.note(self.rushes, self.engine, chosen)
 
-    def action_note(self) -> None:
-        self.action_on_chosen("note")
-
-    def action_trash(self) -> None:
-        self.action_on_chosen("trash")
+    @work(group="write")
+    async def action_trash(self) -> None:
+        """Throws the marked takes away, or gets them back."""
+        if chosen := self.chosen:
+            await take_actions.trash(self.rushes, self.engine, chosen)
 
     @work(group="write")
     async def action_export(self) -> None:
@@ -333,13 +336,13 @@ class LibraryScreen(MainScreen):
     @work(group="write")
     async def action_extend(self) -> None:
         """Goes on from the last frame."""
-        if task := self.marked:
+        if task := self.current:
             await take_actions.extend(self.rushes, self.engine, task)
 
     @work(group="write")
     async def action_kin(self) -> None:
         """Walks to a take that this one comes from, or that came of it."""
-        if (task := self.marked) and (found := await take_actions.kin(self.rushes, self.engine, task)):
+        if (task := self.current) and (found := await take_actions.kin(self.rushes, self.engine, task)):
             takes = self.query_one(HistoryList)
             if (place := takes.index_of(found.id)) is not None:
                 takes.move_to(place)
@@ -349,13 +352,13 @@ class LibraryScreen(MainScreen):
     @work(group="write")
     async def action_rerun(self) -> None:
         """Again, with a model that the person chooses."""
-        if task := self.marked:
+        if task := self.current:
             await take_actions.rerun_with(self.rushes, self.engine, task)
 
     @work(group="write")
     async def action_vary(self) -> None:
         """Again, with another seed."""
-        if task := self.marked:
+        if task := self.current:
             await take_actions.vary(self.rushes, self.engine, task)
 
     def action_mark_range(self) -> None:
@@ -406,7 +409,7 @@ class LibraryScreen(MainScreen):
 
     def action_watch(self) -> None:
         self.query_one(Preview).pause()
-        self.rushes.watch_take(self.marked)
+        self.rushes.watch_take(self.current)
 
     def action_copy_path(self) -> None:
         task_actions.copy_path(self.rushes, self.clip)
@@ -415,7 +418,7 @@ class LibraryScreen(MainScreen):
         """The marked takes; without marks, all of the same words as the one under the cursor."""
         takes = self.query_one(HistoryList)
         chosen = self.chosen if takes.marked else []
-        if not chosen and (task := self.marked):
+        if not chosen and (task := self.current):
             chosen = [each for each in takes.takes if each.shot.prompt == task.shot.prompt]
         self.query_one(Preview).pause()
         self.rushes.compare(chosen)
@@ -423,24 +426,24 @@ class LibraryScreen(MainScreen):
     @property
     def clip(self) -> Path | None:
         """The file of the take under the cursor."""
-        task = self.marked
+        task = self.current
         return task.take.file if task and task.take else None
 
     def action_copy_scp(self) -> None:
         task_actions.copy_scp(self.rushes, self.clip)
 
     def action_copy_link(self) -> None:
-        task_actions.copy_link(self.rushes, self.marked)
+        task_actions.copy_link(self.rushes, self.current)
 
     def action_open_outside(self) -> None:
         task_actions.open_outside(self.rushes, self.clip)
 
     async def action_again(self) -> None:
-        if task := self.marked:
+        if task := self.current:
             await self.rushes.again(task)
 
     def action_open(self) -> None:
-        if task := self.marked:
+        if task := self.current:
             task_actions.open_details(self.rushes, self.engine, task)
 
 

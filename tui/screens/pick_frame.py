@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui import actions
+from tui.clips import frame_for_shot
 from tui.screens.player import PlayerScreen, heading
 from tui.text import one_line
 from tui.widgets.bars import KeyLine
@@ -44,13 +45,9 @@ class PickFrame(PlayerScreen):
     @work(group="frame", exclusive=True)
     async def action_use_frame(self) -> None:
         """This frame is the one."""
-        from rushes.library import exports
-
-        clip, at_s, folder = self.clip, self.player.position, self.rushes.home.exports
-        if clip is None:
-            return
+        at_s = self.player.position
         self.player.pause()
-        if path := await self._made(lambda: exports.frame_for_shot(clip, at_s, folder / "frames")):
+        if path := await frame_for_shot(self.rushes, self.engine, self.shown, at_s):
             self.dismiss(path)
 
 

@@ -5,10 +5,8 @@ It knows takes and the app, not how frames come to the terminal: that is the wid
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -18,7 +16,7 @@ from textual.widgets import Static
 
 from rushes.task import Task
 from tui import actions, task_actions
-from tui.clips import bring
+from tui.clips import bring, frame_for_shot, made
 from tui.screens.base import RushesScreen, too_small
 from tui.screens.dialogue import Choose
 from tui.text import one_line
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from rushes.interface import Engine
 
 __all__ = ["PlayerScreen", "heading"]
-
-Result = TypeVar("Result")
 
 
 def heading(task: Task) -> Content:
@@ -146,39 +142,28 @@ class PlayerScreen(RushesScreen["Path | None"]):
         if clip is None:
             return
         if piece is None:
-            if path := await self._made(lambda: exports.save_frame(clip, at_s, folder)):
+            if path := await made(self.rushes, lambda: exports.save_frame(clip, at_s, folder)):
                 self._tell_file("Frame saved", path)
-        elif done := await self._made(lambda: exports.save_piece(clip, *piece, folder)):
+        elif done := await made(self.rushes, lambda: exports.save_piece(clip, *piece, folder)):
             self._tell_file("Piece saved, bit for bit" if done[1] else "Piece saved, encoded again", done[0])
 
     @work(group="frame", exclusive=True)
     async def action_use_frame(self) -> None:
         """This frame as the first or the last one of the next shot, or as a reference: what its model takes."""
-        from rushes.library import exports
         from tui.choosing import picture_places
 
-        clip, at_s, folder = self.clip, self.player.position, self.rushes.home.exports
-        if clip is None:
+        if self.clip is None:
             return
+        at_s = self.player.position
         self.player.pause()
         places = picture_places(self.rushes.desk)
         chosen = await self.app.push_screen_wait(Choose("Use this frame as", tuple(places), 0))
         if chosen is None:
             return
         role = list(places.values())[chosen]
-        if path := await self._made(lambda: exports.frame_for_shot(clip, at_s, folder / "frames")):
+        if path := await frame_for_shot(self.rushes, self.engine, self.shown, at_s):
             self.dismiss(None)
             await self.rushes.use_frame(role, path)
-
-    async def _made(self, make: Callable[[], Result]) -> Result | None:
-        """What a thread makes, or None and a line that says why not."""
-        from rushes.media import MediaError
-
-        try:
-            return await asyncio.to_thread(make)
-        except (MediaError, OSError) as error:
-            self.notify(one_line(str(error)), title="Not written", severity="warning", markup=False)
-            return None
 
     def _tell_file(self, title: str, path: Path) -> None:
         self.rushes.copy(str(path), done=title)

@@ -18,9 +18,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui import actions
-from tui.screens.ask import Ask
 from tui.screens.base import MainScreen, too_small
 from tui.screens.dialogue import Choose
+from tui.screens.line_dialogue import LineDialogue
 from tui.text import one_line, visible
 from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.field import PlainInput
@@ -37,7 +37,7 @@ __all__ = ["SettingsScreen"]
 
 
 class SettingsScreen(MainScreen):
-    """The list, the search line over it, and what the marked setting is about below it."""
+    """The list, the search line over it, and what the current setting is about below it."""
 
     CSS_PATH = "../styles/settings.tcss"
     place: ClassVar[str] = actions.SETTINGS
@@ -110,7 +110,7 @@ class SettingsScreen(MainScreen):
         self._tell()
 
     def _tell(self) -> None:
-        row, store = self.marked, self.engine.settings
+        row, store = self.current, self.engine.settings
         lines: list[Content] = []
         if store.problem:
             lines.append(Content.styled(visible(store.problem), "$text-error"))
@@ -130,7 +130,7 @@ class SettingsScreen(MainScreen):
         self.fill()
 
     @property
-    def marked(self) -> Row | None:
+    def current(self) -> Row | None:
         """The setting under the cursor."""
         return next((each for each in self.rows if each.id == self.list.cursor_id), None)
 
@@ -167,7 +167,7 @@ class SettingsScreen(MainScreen):
 
     def action_change(self, step: int) -> None:
         """The next or the previous value of a choice or a switch."""
-        row = self.marked
+        row = self.current
         if row is None or row.option is None:
             return
         values = _choices(row)
@@ -176,8 +176,8 @@ class SettingsScreen(MainScreen):
             self._set(row, values[(at + step) % len(values)])
 
     def action_reset(self) -> None:
-        """Takes the marked setting out of the file, so that its default counts; a key out of `.env`."""
-        row = self.marked
+        """Takes the current setting out of the file, so that its default counts; a key out of `.env`."""
+        row = self.current
         if row is None or not row.changed:
             return
         if row.option is not None:
@@ -192,7 +192,7 @@ class SettingsScreen(MainScreen):
     @work(group="edit", exclusive=True)
     async def edit(self) -> None:
         """Asks for a new value, in the way that fits its kind."""
-        row = self.marked
+        row = self.current
         if row is None:
             return
         if row.option is None:
@@ -215,8 +215,11 @@ class SettingsScreen(MainScreen):
         from tui.setting_rows import NOT_SET
 
         value = "" if row.value == NOT_SET else row.value
-        lines = f"{row.help}\n{_rule(row)}"
-        text = await self.app.push_screen_wait(Ask(row.id, lines, value=value, problem=lambda text: _wrong(row, text)))
+        text = await self.app.push_screen_wait(
+            LineDialogue(
+                row.id, [row.help, _rule(row)], value=value, problem=lambda text: _wrong(row, text), replace=True
+            )
+        )
         if text is not None and text != value:
             self._set(row, text)
 

@@ -176,16 +176,10 @@ class SpendScreen(MainScreen):
     @work(exclusive=True, group="export")
     async def action_export(self) -> None:
         """Writes the ledger of the month beside the library."""
-        from rushes.atomic import write_atomically
-        from rushes.money.accounts import as_csv
+        from tui.take_files import ledger
 
-        if self._figures is None:
-            return
-        first, last = self._figures.month.first, self._figures.month.last
-        entries = await self.engine.accounts.entries(first, last)
-        path = self.engine.home.data / f"spend-{first:%Y-%m}.csv"
-        write_atomically(path, as_csv(entries).encode())
-        self.notify(f"{len(entries)} entries in {path}", title="Written", markup=False)
+        if self._figures is not None:
+            await ledger(self.rushes, self.engine, self._figures.month.first, self._figures.month.last)
 
     @work(exclusive=True, group="reconcile")
     async def action_reconcile(self) -> None:

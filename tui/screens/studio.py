@@ -275,18 +275,18 @@ class StudioScreen(MainScreen):
 
     @work(group="task")
     async def action_cancel_task(self) -> None:
-        """Cancels the marked task after a question."""
-        await self.takes.on_marked("cancel")
+        """Cancels the current task after a question."""
+        await self.takes.with_chosen(task_actions.cancel, task_actions.cancel_many)
 
     @work(group="task")
     async def action_forget_task(self) -> None:
-        """Stops watching the marked task after a question."""
-        await self.takes.on_marked("forget")
+        """Stops watching the current task after a question."""
+        await self.takes.with_chosen(task_actions.forget, task_actions.forget_many)
 
     @work(group="task")
     async def action_retry_task(self) -> None:
-        """Sends the marked task's shot once more; it can be taken back like any press."""
-        task = self.takes.marked
+        """Sends the current task's shot once more; it can be taken back like any press."""
+        task = self.takes.current
         if task is None or (agreed := await task_actions.agree_again(self.rushes, self.desk.engine, task)) is None:
             return
         tasks = await task_actions.attempt(self.rushes, self.press.send(task.shot, agreed), failed="Not sent")
@@ -295,13 +295,13 @@ class StudioScreen(MainScreen):
 
     @work(group="task")
     async def action_fetch_task(self) -> None:
-        """Downloads the marked task's clip again."""
-        await self.takes.on_marked("fetch")
+        """Downloads the current task's clip again."""
+        await self.takes.with_current(task_actions.fetch)
 
     @work(group="task")
     async def action_resolve_task(self) -> None:
-        """Settles the marked task, whose request was not answered."""
-        await self.takes.on_marked("resolve")
+        """Settles the current task, whose request was not answered."""
+        await self.takes.with_current(task_actions.resolve)
 
     @work(group="task")
     async def action_release(self) -> None:
@@ -334,10 +334,10 @@ class StudioScreen(MainScreen):
             self.takes.open_details()
 
     async def on_line_list_selected(self) -> None:
-        await self.takes.show(self.takes.marked)
+        await self.takes.show(self.takes.current)
 
     async def action_again(self) -> None:
-        if self.has_engine and (task := self.takes.marked):
+        if self.has_engine and (task := self.takes.current):
             await self.take_shot(task)
 
     def action_copy_path(self) -> None:
@@ -347,7 +347,7 @@ class StudioScreen(MainScreen):
     def action_watch(self) -> None:
         if self.has_engine:
             self.takes.preview.pause()
-            self.rushes.watch_take(self.takes.marked)
+            self.rushes.watch_take(self.takes.current)
 
     async def action_play(self) -> None:
         if self.has_engine:

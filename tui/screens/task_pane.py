@@ -1,4 +1,4 @@
-"""The right half of Studio: the task list, the preview of the marked task, and the keys that act on it."""
+"""The right half of Studio: the task list, the preview of the current task, and the keys that act on it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ from tui.widgets.tabs import Tabs
 from tui.widgets.task_list import TaskList
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from rushes.interface import Engine
+    from tui.app import RushesApp
     from tui.screens.studio import StudioScreen
+
+    Act = Callable[[RushesApp, Engine, Task], Awaitable[None]]
+    ActOnMany = Callable[[RushesApp, Engine, Sequence[Task]], Awaitable[None]]
 
 __all__ = ["Takes"]
 
@@ -53,7 +58,7 @@ FILTERS = {
 
 
 class Takes:
-    """Keeps list and preview in step with the engine. `marked` is the task that the keys are about."""
+    """Keeps list and preview in step with the engine. `current` is the task that the keys are about."""
 
     def __init__(self, screen: StudioScreen, engine: Engine) -> None:
         self.screen = screen
@@ -91,14 +96,14 @@ class Takes:
             self._say(f"{len(self.waiting)} unsent from an earlier run; s sends, c drops")
 
     @property
-    def marked(self) -> Task | None:
+    def current(self) -> Task | None:
         """The task under the cursor."""
         return self.list.selected
 
     @property
     def must_settle(self) -> bool:
-        """Whether the marked task was sent and not answered, so that a person has to say what happens."""
-        return self.marked is not None and self.marked.status is Status.UNCERTAIN
+        """Whether the current task was sent and not answered, so that a person has to say what happens."""
+        return self.current is not None and self.current.status is Status.UNCERTAIN
 
     @property
     def waiting(self) -> list[Task]:
@@ -145,7 +150,7 @@ class Takes:
         self._say(f"Goes out in {hold:g} s; {key} takes it back" if hold and key else "")
 
     async def _finished(self, task: Task) -> None:
-        if self.marked is not None and self.marked.id == task.id and not self.preview.playing:
+        if self.current is not None and self.current.id == task.id and not self.preview.playing:
             await self.show(task)
 
     def _tell(self) -> None:
@@ -194,8 +199,8 @@ class Takes:
             await self.preview.load(file, poster=await self.engine.poster(task))
 
     async def play(self) -> None:
-        """Plays the marked clip, or pauses it."""
-        task = self.marked
+        """Plays the current clip, or pauses it."""
+        task = self.current
         if task is None or task.take is None:
             self.preview.clear(_why_no_picture(task))
         elif (file := await bring(self.screen.rushes, self.engine, task)) is not None:
@@ -238,8 +243,8 @@ class Takes:
             self._tell()
 
     async def rank(self, by: int) -> None:
-        """Sends the marked waiting task before the others, or behind them."""
-        task = self.marked
+        """Sends the current waiting task before the others, or behind them."""
+        task = self.current
         if task is not None and task.status is Status.QUEUED:
             await self.engine.prioritise(task.id, task.priority + by)
             self._say(
@@ -250,14 +255,19 @@ class Takes:
                 else "After the others"
             )
 
-    async def on_marked(self, verb: str) -> None:
-        """Does what the verb says to the tasks with a mark, or to the one under the cursor."""
+    async def with_current(self, act: Act) -> None:
+        """Does something to the task under the cursor."""
+        if self.current is not None:
+            await act(self.screen.rushes, self.engine, self.current)
+
+    async def with_chosen(self, act: Act, act_on_many: ActOnMany) -> None:
+        """Does something to the tasks with a mark, or to the one under the cursor."""
         chosen = [self.known[each] for each in self.list.marked if each in self.known]
-        if len(chosen) > 1 and verb in task_actions.MANY:
-            await task_actions.many(self.screen.rushes, self.engine, verb, chosen)
+        if len(chosen) > 1:
+            await act_on_many(self.screen.rushes, self.engine, chosen)
             self.list.clear_marks()
-        elif self.marked is not None:
-            await getattr(task_actions, verb)(self.screen.rushes, self.engine, self.marked)
+        else:
+            await self.with_current(act)
 
     async def undo(self, ids: tuple[str, ...]) -> None:
         """Takes a press back."""
@@ -268,8 +278,8 @@ class Takes:
         await task_actions.release(self.screen.rushes, self.engine, self.waiting)
 
     def copy_path(self) -> None:
-        """The path of the marked clip to the clipboard."""
-        task = self.marked
+        """The path of the current clip to the clipboard."""
+        task = self.current
         task_actions.copy_path(self.screen.rushes, task.take.file if task and task.take else None)
 
     def open_differences(self) -> None:
@@ -278,8 +288,8 @@ class Takes:
 
         tasks, at = self.list.tasks, self.list.cursor
         chosen = [each for each in tasks if each.id in self.list.marked][:DIFFER_MOST]
-        if len(chosen) == 1 and self.marked is not None and chosen[0].id != self.marked.id:
-            chosen.append(self.marked)
+        if len(chosen) == 1 and self.current is not None and chosen[0].id != self.current.id:
+            chosen.append(self.current)
         chosen = chosen if len(chosen) > 1 else list(tasks[at : at + 2])
         if len(chosen) > 1:
             self.screen.app.push_screen(Differ(chosen))
@@ -287,9 +297,9 @@ class Takes:
             self.screen.notify("It takes two: mark them (x), then ask what differs.", markup=False)
 
     def open_details(self) -> None:
-        """Everything known of the marked task."""
-        if self.marked is not None:
-            task_actions.open_details(self.screen.rushes, self.engine, self.marked)
+        """Everything known of the current task."""
+        if self.current is not None:
+            task_actions.open_details(self.screen.rushes, self.engine, self.current)
 
 
 def _why_no_picture(task: Task | None) -> str:

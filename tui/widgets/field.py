@@ -220,7 +220,8 @@ class PlainInput(Input):
         """Nothing is checked here, so nothing is styled anew to say that it is valid."""
         return super().validate(value) if self.validators else None
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """The first line with words, in place of what Textual would insert."""
         event.prevent_default()
         event.stop()
         if first := next((each for each in event.text.splitlines() if each.strip()), ""):

@@ -7,7 +7,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.actions import keys_of
-from tui.screens.base import app_of
+from tui.host import app_of
 from tui.widgets.marks import block
 
 __all__ = ["GenerateButton"]

@@ -172,22 +172,6 @@ class HistoryList(LineList):
         self._fetch, self._back, self._before = fetch, back, None
         self._replace(page.tasks, page.next)
 
-    async def reload(self) -> None:
-        """The same source once more, as far as it had been fetched."""
-        if self._fetch is None:
-            return
-        wanted = len(self._takes)
-        takes: list[Task] = []
-        cursor: str | None = None
-        while True:
-            page = await self._fetch(cursor)
-            takes.extend(page.tasks)
-            cursor = page.next
-            if cursor is None or len(takes) >= wanted:
-                break
-        self._stop_fetching()
-        self._replace(takes, cursor)
-
     def update_task(self, task: Task) -> None:
         """One take has changed, by a rating for instance. A take that has not been fetched is passed over."""
         place = self._places.get(task.id)

@@ -40,13 +40,13 @@ DEPTHS: dict[str | None, Depth] = {"truecolor": "true", "256": "256", "standard"
 """The canvas's depth by Rich's name of the console's colours."""
 
 
-class CanvasStrip(Strip):
+class CanvasStrip(compat.LateStrip):
     """A span of a row of a canvas. Textual's caches must never be filled: the canvas changes under the strip."""
 
     __slots__ = ("_canvas", "_row", "_start", "_stop")
 
     def __init__(self, canvas: Canvas, row: int, start: int, stop: int) -> None:
-        super().__init__((), stop - start)
+        super().__init__(stop - start)
         self._canvas, self._row, self._start, self._stop = canvas, row, start, stop
 
     def render(self, console: Console) -> str:
@@ -82,8 +82,7 @@ class CanvasStrip(Strip):
 
     def plain(self) -> Strip:
         """Ordinary segments; whatever they are drawn with, the canvas cannot know."""
-        self._canvas.forget(self._row)
-        return Strip(iter(self), self.cell_length)
+        return Strip(self.late_segments(), self.cell_length)
 
     @property
     def text(self) -> str:
@@ -99,14 +98,9 @@ class CanvasStrip(Strip):
     def __iter__(self) -> Iterator[Segment]:
         return iter(_ordinary(tuple(self._canvas.row(self._row, self._start, self._stop))))
 
-    @property
-    def _segments(self) -> list[Segment]:
+    def late_segments(self) -> list[Segment]:
         self._canvas.forget(self._row)
         return list(iter(self))  # without iter, list would ask for the length, which would come back here
-
-    @_segments.setter
-    def _segments(self, segments: list[Segment]) -> None:
-        """Textual's constructor sets it; a canvas strip has none of its own."""
 
 
 def canvas_of(graphics: Graphics, columns: int, rows: int, depth: Depth) -> Canvas:

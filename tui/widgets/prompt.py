@@ -86,7 +86,7 @@ class Prompt(TextArea):
             self.recalled = ""
         self.post_message(self.Edited(self.text))
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         """Comes before Textual's own handler, which inserts the text."""
         event.text = typed(event.text)
 

@@ -21,7 +21,7 @@ from providers.catalogue import InputSlot, Param
 from providers.errors import Problem
 from providers.shot import ParamValue, Shot
 from tui.actions import key_of
-from tui.screens.base import app_of
+from tui.host import app_of
 from tui.shot_desk import MODE_FIELD, Seen, ShotDesk
 from tui.text import one_line
 from tui.widgets.field import LABEL_WIDTH, Changed, ChoiceField, Field, InputField, Wanted, WordSuggester, make_field
@@ -300,19 +300,20 @@ class ShotForm(Vertical):
             return Content.assemble(words, Content.styled(self.desk.price, "bold"))
         shown = next((each for each in problems if each.param in _ELSEWHERE), problems[0])
         if shown.param == "provider":
-            without = Content.styled(f"✗ {self._keyless(one_line(shown.message))}   ", "$text-error")
+            why = self._keyless() if self.desk.provider.missing_key else shown.message
+            without = Content.styled(f"✗ {one_line(why)}   ", "$text-error")
             return Content.assemble(without, Content.styled(self.desk.price, "bold"))
         name = f"{self._label(shown.param)} "
         more = f"   and {len(problems) - 1} more" if len(problems) > 1 else ""
         return Content.styled(one_line(f"✗ {name}{shown.message}{more}"), "$text-error")
 
-    def _keyless(self, words: str) -> str:
-        """Where there is no key, the app itself takes one; elsewhere the words as they are."""
-        what, missing, _ = words.partition("; set ")
-        if not missing or self.desk.engine.pool is None:
-            return words
+    def _keyless(self) -> str:
+        """Without a key the app itself takes one, unless keys are kept by a gateway."""
+        info = self.desk.provider
+        if self.desk.engine.pool is None:
+            return info.reason
         key = key_of("settings", app_of(self).keymap_set, letters=False)
-        return f"{what}; {f'{key} (Settings)' if key else 'Settings'} takes one"
+        return f"no key for {info.label}; {f'{key} (Settings)' if key else 'Settings'} takes one"
 
     def _label(self, name: str) -> str:
         """A field as it is called on the screen."""
