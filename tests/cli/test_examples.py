@@ -23,7 +23,8 @@ from providers.sandbox.renderer import ClipSpec
 from providers.sandbox.server import serve
 from providers.sandbox.world import World
 from rushes.cli import main
-from rushes.cli.parser import examples, parse
+from rushes.cli.parser import parse
+from rushes.cli.verbs import VERBS
 from rushes.clock import SystemClock
 from tests.house import flat_clip
 
@@ -43,7 +44,7 @@ def in_docs() -> Iterator[tuple[str, str]]:
                     yield path.name, re.split(r"   +|  # ", line)[0].strip()
 
 
-IN_HELP = [(line, f"{verb} --help") for verb, lines in examples().items() for line in lines]
+IN_HELP = [(line, f"{verb} --help") for verb, each in VERBS.items() for line in each.examples]
 LINES = sorted({**{line: where for where, line in in_docs()}, **dict(IN_HELP)}.items())
 """Each line once, with one place where it stands."""
 
