@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from rushes.engine import Engine
 from rushes.home import Home
 from rushes.library.library import Library
+from rushes.library.reading import Reading
 from rushes.task import Status, Task
 from tests.library.shelf import home_in, library_of, task, with_clip
 
@@ -179,18 +182,16 @@ async def test_completion_knows_filters_and_what_the_library_holds(home: Home, e
 
 
 async def test_a_count_that_nobody_waits_for_does_not_hold_up_the_next(home: Home, engine: Engine) -> None:
-    import asyncio
+    begun = threading.Event()
 
-    def endless(reading: object) -> int:
-        from rushes.library.reading import Reading
-
-        assert isinstance(reading, Reading)
-        sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    def endless(reading: Reading) -> int:
+        reading._db.create_function("begun", 0, begun.set)
+        sql = "WITH RECURSIVE n(x) AS (SELECT begun() UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n"
         return int(reading._db.execute(sql).fetchone()[0])
 
     reader = engine._store.readers.sums
     asked = asyncio.ensure_future(reader.run(endless))
-    await asyncio.sleep(0.05)  # long enough for the question to be under way on its thread
+    assert await asyncio.to_thread(begun.wait, 5)
     asked.cancel()
     async with asyncio.timeout(5):
         assert await engine.shelf.count() == 0
