@@ -86,8 +86,7 @@ def _clips(folder: Path, media: Path) -> Iterator[Path]:
 def _take_in(library: Library, clip: Path, media: Path) -> Task | None:
     """The new take; None where the library has this content."""
     sha = digest(clip)
-    sql = "SELECT 1 FROM tasks INDEXED BY tasks_hash WHERE sha256 = ? LIMIT 1"
-    if library.connection.execute(sql, (sha,)).fetchone():
+    if library.has_content(sha):
         return None
     facts = probe(clip)
     task = _told(library, clip)

@@ -85,9 +85,11 @@ class Journal:
 def takes_below(library: Library, folders: Iterable[Path]) -> list[Task]:
     """Every take whose clip lies in one of the folders, thrown away or not, oldest first."""
     roots = tuple(folders)
-    rows = library.connection.execute("SELECT id FROM tasks WHERE file IS NOT NULL ORDER BY seq").fetchall()
-    tasks = (library.get(row["id"]) for row in rows)
-    return [each for each in tasks if each and each.take and any(each.take.file.is_relative_to(root) for root in roots)]
+    return [
+        each
+        for each in library.with_clips()
+        if each.take and any(each.take.file.is_relative_to(root) for root in roots)
+    ]
 
 
 def copy_over(tasks: Sequence[Task], old: Sequence[Path], new: Path, *, tell: Tell = lambda _done, _all: None) -> Moved:
@@ -139,9 +141,7 @@ def forget_old(library: Library, old: Sequence[Path], new: Path) -> int:
 
 def find_again(library: Library, folders: Iterable[Path]) -> Found:
     """Looks in the folders, and below, for clips that are not where the library says, by length and SHA-256."""
-    rows = library.connection.execute("SELECT id FROM tasks WHERE file IS NOT NULL ORDER BY seq").fetchall()
-    tasks = [task for row in rows if (task := library.get(row["id"])) is not None]
-    lost = {each.id: each for each in tasks if each.take is not None and not each.take.file.is_file()}
+    lost = {each.id: each for each in library.with_clips() if each.take is not None and not each.take.file.is_file()}
     lengths = {each.take.bytes for each in lost.values() if each.take}
     found: list[Task] = []
     for path in _clips(folders) if lost else ():
