@@ -8,14 +8,13 @@ length and the hash are the clip's own.
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from providers.shot import Shot
+from rushes.files import copy_into
 from rushes.ids import new_id
 from rushes.library.library import Library
 from rushes.library.sidecar import UNREADABLE, read_sidecar, write_sidecar
@@ -123,9 +122,8 @@ def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = target.with_name(f".{target.name}.part")
     try:
-        shutil.copyfile(source, part)
-        with part.open("rb") as whole:
-            os.fsync(whole.fileno())
+        with part.open("wb") as out:
+            copy_into(out, source)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rushes.atomic import write_atomically
+from rushes.files import copy_into
 from rushes.library.extras import extras_of
 from rushes.library.importing import ENDINGS
 from rushes.library.library import Library
@@ -29,7 +29,6 @@ from rushes.task import Task
 
 __all__ = ["Found", "Journal", "Moved", "NotWhole", "copy_over", "find_again", "forget_old", "switch", "takes_below"]
 
-CHUNK = 1 << 20
 ALL_ENDINGS = ENDINGS | OTHER_ENDINGS
 SPARE_BYTES = 64 * 2**20
 """Room that is left on the new disk."""
@@ -201,7 +200,8 @@ def _bring(source: Path, target: Path) -> int:
         return 0
     part = target.with_name(f".{target.name}.part")
     try:
-        sha = _copied(source, part)
+        with part.open("wb") as out:
+            sha = copy_into(out, source)
         if digest(part) != sha:
             raise NotWhole(f"{source} is not the same after copying; is the disk below {target.parent} sound?")
         shutil.copystat(source, part)
@@ -215,15 +215,3 @@ def _same_file(source: Path, target: Path) -> bool:
     if source.samefile(target):
         return True
     return source.stat().st_size == target.stat().st_size and digest(source) == digest(target)
-
-
-def _copied(source: Path, part: Path) -> str:
-    """Copies to the disk itself; the SHA-256 of what was read."""
-    sha = hashlib.sha256()
-    with source.open("rb") as data, part.open("wb") as out:
-        while chunk := data.read(CHUNK):
-            sha.update(chunk)
-            out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
-    return sha.hexdigest()
