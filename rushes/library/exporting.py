@@ -21,7 +21,7 @@ from pathlib import Path
 
 from providers.values import dataclass
 from rushes.files import copy_into, made_new
-from rushes.library.extras import Extra, extra_path, extras_of, write_extras
+from rushes.library.extras import Extra, extra_path, extras_of, pictures_of, write_extras
 from rushes.task import Task
 from rushes.tasks.assets import slug
 
@@ -211,14 +211,11 @@ def _copy(source: Path, target: Path) -> None:
 
 def _leave(task: Task, target: Path, moved: Callable[[Task, Path], None] | None) -> None:
     """The library first, then the old name goes: in between the clip has two names, never none."""
-    from rushes.media.beside import beside
-
     if task.take is None or moved is None:
         return
     more = extras_of(task.take.file)
-    old, new = beside(task.take.file), beside(target)
     moved(task, target)
-    for source, place in ((old.poster, new.poster), (old.strip, new.strip), (old.scrub, new.scrub)):
+    for source, place in zip(pictures_of(task.take.file), pictures_of(target), strict=True):
         if source.exists():
             shutil.move(source, place)
     sidecar = task.take.file.with_suffix(".json")

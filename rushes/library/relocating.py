@@ -18,12 +18,11 @@ from pathlib import Path
 
 from rushes.atomic import write_atomically
 from rushes.files import copy_into
-from rushes.library.extras import extras_of
+from rushes.library.extras import sides_of
 from rushes.library.importing import ENDINGS
 from rushes.library.library import Library
 from rushes.library.sidecar import write_sidecar
 from rushes.media import digest
-from rushes.media.beside import beside
 from rushes.media.kinds import OTHER_ENDINGS
 from rushes.task import Task
 
@@ -166,9 +165,7 @@ def _sides(task: Task) -> tuple[Path, ...]:
     """What lies beside a clip, and the clip last: where there is a clip, all that belongs to it is there."""
     if task.take is None:
         return ()
-    made = beside(task.take.file)
-    more = [each.file for each in extras_of(task.take.file)]
-    return (*more, made.poster, made.strip, made.scrub, task.take.file.with_suffix(".json"), task.take.file)
+    return (*sides_of(task.take.file), task.take.file)
 
 
 def _place(source: Path, old: Sequence[Path], new: Path) -> Path:

@@ -18,7 +18,7 @@ from rushes.ids import new_id
 from rushes.library import editing, kin
 from rushes.library.completing import Completion, complete
 from rushes.library.editing import Edited
-from rushes.library.extras import extras_of
+from rushes.library.extras import sides_of
 from rushes.library.kin import Kin
 from rushes.library.library import Library, Page
 from rushes.library.reading import Reading
@@ -256,15 +256,12 @@ def _still_used(library: Library, gone: Sequence[Task]) -> set[Path]:
 
 
 def _delete(gone: Sequence[Task], shared: set[Path]) -> Emptied:
-    """The clip, and everything beside it that has its name."""
+    """The clip, and everything that lies beside it and is its own."""
     freed, kept = 0, []
     for task in gone:
         if task.take is None or task.take.file in shared:
             continue
-        clip = task.take.file
-        more = [each.file for each in extras_of(clip)]
-        beside = [clip.with_suffix(end) for end in (".json", ".jpg", ".poster.jpg", ".strip.jpg", ".scrub")]
-        for path in dict.fromkeys((clip, *more, *beside)):
+        for path in dict.fromkeys((task.take.file, *sides_of(task.take.file))):
             try:
                 size = path.stat().st_size
                 path.unlink()
