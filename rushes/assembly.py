@@ -16,7 +16,7 @@ from rushes.home import Home
 from rushes.keys import find_keys
 from rushes.library.sidecar import Receipts
 from rushes.library.worker import Store
-from rushes.pool import Extras, ProviderPool
+from rushes.pool import USER_AGENT, Extras, ProviderPool
 from rushes.redact import Redactor
 from rushes.remembered import Remembered
 from rushes.settings import SettingsStore
@@ -67,7 +67,7 @@ async def assemble(place: Place, publish: Callable[[Task], None]) -> Context:
         clock=clock,
         settings=settings,
         pace=pace,
-        downloads=Downloader(user_agent="rushes", at_once=settings.value.limits.downloads),
+        downloads=Downloader(user_agent=USER_AGENT, at_once=settings.value.limits.downloads),
         gates={},
         owner=owner,
         patience=place.patience,

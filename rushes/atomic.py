@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-__all__ = ["Busy", "locked", "private_folder", "write_atomically"]
+__all__ = ["Busy", "locked", "private_folder", "sync", "write_atomically"]
 
 LOCK_PAUSE_S = 0.01
 LOCK_TRIES = 300
@@ -50,14 +50,14 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> os.stat_r
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync(target.parent)
     return status
 
 
-def _sync_folder(folder: Path) -> None:
-    """Makes the rename itself survive a power cut, where the file system lets a folder be flushed."""
+def sync(path: Path) -> None:
+    """Makes a file, or in a folder the renames, survive a power cut, where the file system lets it be flushed."""
     with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:

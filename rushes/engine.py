@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     import httpx
 
     from rushes.library.reclaim import Listed
+    from rushes.library.wanted import Wanted
     from rushes.money.accounts import Accounts
     from rushes.settings.store import Schedule
     from rushes.shots.shotfile import Entry
     from rushes.shots.shotfile_plan import Plan
-    from rushes.shots.wanted import Wanted
 
 __all__ = ["Engine", "Invalid", "Leaving", "NotReady"]
 

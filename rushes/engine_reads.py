@@ -11,10 +11,7 @@ from rushes.change_feed import Outlook
 from rushes.context import Context
 from rushes.library.library import Event, Page
 from rushes.library.shelf import Shelf
-from rushes.library.upkeep import integrity
-from rushes.pacing import Eta
 from rushes.task import ACTIVE, Status, Task
-from rushes.tasks.transfers import Transfer
 
 if TYPE_CHECKING:
     from rushes.tasks.exchanges import Exchange
@@ -90,25 +87,13 @@ class Looking:
         path = beside(task.take.file).poster
         return path if await asyncio.to_thread(path.exists) else None
 
-    def eta(self, task: Task) -> Eta | None:
-        """What is left of it, with its spread and in words; None unless it is at the vendor."""
-        return self._outlook.eta(task)
-
     def view(self, task: Task) -> Task:
         """The task with its time left and a bar that never runs back, as of now."""
         return self._outlook.view(task)
 
-    def transfer(self, task_id: str) -> Transfer | None:
-        """How far the download of a task is, and how fast; None where none runs."""
-        return self._context.transfers.get(task_id)
-
     async def paused(self) -> bool:
         """Whether the queue is held."""
         return await self._store.run(lambda library: library.paused())
-
-    async def integrity(self) -> list[str]:
-        """What is wrong with the library's file; nothing when it is sound."""
-        return await self._store.run(integrity)
 
     def subscribe(self, callback: Callable[[Task], None]) -> Callable[[], None]:
         """Calls back, in the event loop, with every task that changed, whichever process changed it."""

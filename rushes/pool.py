@@ -17,7 +17,7 @@ from rushes.media.kinds import ALL
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["SANDBOX", "Extras", "ProviderInfo", "ProviderPool", "UnknownProvider"]
+__all__ = ["SANDBOX", "USER_AGENT", "Extras", "ProviderInfo", "ProviderPool", "UnknownProvider"]
 
 SANDBOX = "sandbox"
 USER_AGENT = f"rushes/{__version__}"

@@ -116,7 +116,7 @@ class Task:
     parent: str | None = None
     kinship: str | None = None
     wanted: str | None = None
-    """The identity of the shot of a shot file that this is a take of (`rushes.shots.wanted`); below, its name."""
+    """The identity of the shot of a shot file that this is a take of (`rushes.library.wanted`); below, its name."""
     wanted_as: str | None = None
 
     @property

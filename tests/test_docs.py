@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from rushes.cli.exits import Exit
-from rushes.cli.parser import VERBS
+from rushes.cli.verbs import VERBS
 from rushes.task import Status
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from rushes.cli.exits import Exit
 from rushes.cli.output import print_json
-from rushes.cli.parser import VERBS, about, arguments_of
+from rushes.cli.parser import arguments_of
+from rushes.cli.verbs import VERBS
 from rushes.home import Home
 
 __all__ = ["completion", "script"]
@@ -59,7 +60,7 @@ def _verb(name: str) -> _Verb:
     actions = arguments_of(name)
     options = tuple(_option(each) for each in actions if each.option_strings)
     words = [str(value) for each in actions if not each.option_strings for value in each.choices or ()]
-    return _Verb(name, about(name), options, tuple(words))
+    return _Verb(name, VERBS[name].about, options, tuple(words))
 
 
 def _option(action: argparse.Action) -> _Option:

@@ -19,6 +19,7 @@ from rushes.cli.output import print_json, say
 from rushes.cli.places import is_taken, place_for
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
+from rushes.files import free_name
 from rushes.home import Home
 from rushes.interface import Engine
 from rushes.money.budgets import EVERYTHING, OverBudget, total
@@ -121,11 +122,7 @@ def _place(output: Path, number: int, count: int) -> Path:
 
 def _copy(source: Path, wanted: Path) -> Path:
     """Where the copy lies: beside what came to lie there since the press, which keeps its name."""
-    target, part = wanted, wanted.with_name(f".{wanted.name}.part")
-    number = 1
-    while is_taken(target):
-        number += 1
-        target = wanted.with_stem(f"{wanted.stem}-{number}")
+    target, part = free_name(wanted, is_taken), wanted.with_name(f".{wanted.name}.part")
     try:
         shutil.copyfile(source, part)
         part.replace(target)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from rushes.cli.exits import Exit, Stop
 from rushes.home import Home, HomeError
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from rushes.cli.verbs import Verb
 
 __all__ = ["run"]
 
@@ -36,7 +35,7 @@ def run(args: list[str]) -> int:
         home = _connected(Home.find(options.home), options.verb, options.connect)
         if options.verb is None:
             return _app(home)
-        return _verb(options.verb)(home, options)
+        return _verb(options.verb).load()(home, options)
     except KeyboardInterrupt:
         _say("interrupted; tasks at a vendor go on, `rushes watch` picks them up")
         return Exit.INTERRUPTED
@@ -58,32 +57,16 @@ def _is_app(args: Sequence[str]) -> bool:
 def _connected(home: Home, verb: str | None = None, connect: str | None = None) -> Home:
     """The home, with the gateway that is worked against. Raises Stop for what is done on its machine alone."""
     url = os.environ.get("RUSHES_CONNECT", "") if connect is None else connect
-    if url and verb and (why := _THERE_ONLY.get(verb)):
+    if url and verb and (why := _verb(verb).there_only):
         hint = f"run it there, or here on this machine's own home: rushes {verb} --connect ''"
         raise Stop(Exit.USAGE, f"{why} ({url})", hint=hint)
     return replace(home, connect=url) if url else home
 
 
-_THERE_ONLY = {
-    "keys": "the keys stay on the gateway's machine",
-    "serve": "a gateway serves the tasks of its own machine, and this works against another one",
-    "sandbox": "the sandbox is this machine's own, and this works against a gateway",
-    "plan": "shot files are compared with the library on the gateway's machine",
-    "apply": "shot files are applied on the gateway's machine",
-    "reindex": "the library is rebuilt on the gateway's machine, where the clips are",
-    "backup": "the library is copied on the gateway's machine, where it is",
-    "vacuum": "the library is made smaller on the gateway's machine, where it is",
-    "relocate": "clips are moved on the gateway's machine, where they are",
-    "import": "clips are taken in on the gateway's machine, where the library is",
-}
+def _verb(name: str) -> Verb:
+    from rushes.cli.verbs import VERBS
 
-
-def _verb(name: str) -> Callable[[Home, Namespace], int]:
-    from rushes.cli.parser import VERBS
-
-    module, _, function = VERBS[name].partition(":")
-    found: Callable[[Home, Namespace], int] = getattr(importlib.import_module(module), function)
-    return found
+    return VERBS[name]
 
 
 def _app(home: Home) -> int:

@@ -13,13 +13,6 @@ from rushes.home import Home
 
 __all__ = ["sandbox"]
 
-ADDRESS_OF = {
-    "dream_machine": "LUMAAI_BASE_URL",
-    "agents": "LUMA_BASE_URL",
-    "runway": "RUNWAYML_BASE_URL",
-    "sandbox": "RUSHES_SANDBOX_URL",
-}
-
 
 def sandbox(home: Home, options: Namespace) -> int:
     """Serves until it is interrupted."""
@@ -43,11 +36,15 @@ def sandbox(home: Home, options: Namespace) -> int:
 
 
 def _announce(origin: str, urls: dict[str, str], options: Namespace) -> None:
+    from providers.registry import load
+
     if options.json:
         print_json({"origin": origin, "base_urls": urls})
         return
+    # A plug-in's API of the same name is not what is served here: the built-in ones stand first, and win.
+    variables = {api.name: api.base_url_env for spec in reversed(load().specs.values()) for api in spec.apis}
     for api, url in urls.items():
-        print(f"export {ADDRESS_OF.get(api, api.upper() + '_BASE_URL')}={url}", flush=True)
+        print(f"export {variables[api]}={url}", flush=True)
     say(f"the sandbox listens on {origin}; any key of the right shape is accepted; Ctrl-C ends it", quiet=options.quiet)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
+import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +22,7 @@ from rushes.settings import Settings
 
 __all__ = ["router"]
 
+log = logging.getLogger("rushes.gateway.about")
 LITTLE_ROOM = 256 * 2**20
 router = APIRouter(
     responses={401: {"model": Refused}, 403: {"model": Refused}, 429: {"model": Refused}}, tags=["about"]
@@ -51,7 +54,8 @@ async def _queue(house: House) -> dict[str, Any]:
     """Tasks that have not ended, by state; reading them shows that the library answers."""
     try:
         active = await house.store.run(lambda library: library.active())
-    except Exception as error:  # noqa: BLE001 - whatever keeps the library from answering is what is asked about
+    except sqlite3.Error as error:
+        log.warning("library", extra={"data": {"said": str(error)}})
         return {"problem": f"the library does not answer: {type(error).__name__}"}
     counts: dict[str, int] = {}
     for each in active:

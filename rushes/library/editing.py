@@ -17,7 +17,7 @@ from rushes.library.opening import transaction
 from rushes.library.rows import milliseconds, store
 from rushes.task import ENDED, Task
 
-__all__ = ["FIELDS", "Edited", "edit", "emptied", "tag_counts", "take_back"]
+__all__ = ["FIELDS", "Edited", "edit", "emptied", "take_back"]
 
 FIELDS = frozenset({"rating", "tags", "notes", "trashed"})
 
@@ -69,12 +69,6 @@ def take_back(library: Library) -> Edited | None:
             done += [task] if task else []
         db.execute("UPDATE edits SET undone = 1 WHERE press = ?", (last["press"],))
     return Edited(tuple(done), left)
-
-
-def tag_counts(library: Library) -> list[tuple[str, int]]:
-    """Every tag with the number of takes that have it, most used first."""
-    sql = "SELECT tag, count(*) AS many FROM tagged GROUP BY tag ORDER BY many DESC, tag"
-    return [(row["tag"], row["many"]) for row in library.connection.execute(sql)]
 
 
 def emptied(library: Library, task_ids: Sequence[str]) -> list[Task]:

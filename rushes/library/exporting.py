@@ -6,7 +6,6 @@ model or a tag brings into a name cannot lead out of the folder. Blocks for as l
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import errno
 import io
@@ -21,7 +20,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from providers.values import dataclass
-from rushes.library.extras import Extra, extra_path, extras_of, write_extras
+from rushes.files import copy_into, made_new
+from rushes.library.extras import Extra, extra_path, extras_of, pictures_of, write_extras
 from rushes.task import Task
 from rushes.tasks.assets import slug
 
@@ -145,12 +145,13 @@ def as_csv(tasks: Iterable[Task]) -> str:
 def write_table(tasks: Iterable[Task], target: Path) -> Path:
     """`as_csv` as a new file; one that is there keeps its name, and the new one gets a number. OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    for number in range(1, 10_000):
-        path = target if number == 1 else target.with_stem(f"{target.stem}-{number}")
-        with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8", newline="") as out:
+
+    def make(path: Path) -> Path:
+        with path.open("x", encoding="utf-8", newline="") as out:
             out.write(as_csv(tasks))
-            return path
-    raise FileExistsError(errno.EEXIST, f"{target.name} exists ten thousand times")
+        return path
+
+    return made_new(target, make)
 
 
 def _one(
@@ -175,21 +176,19 @@ def _one(
 
 def _place(source: Path, folder: Path, name: str, how: How) -> tuple[Path, How]:
     """A new name in the folder for the clip; linking and moving begin with a link, so that nothing is half there."""
-    for number in range(1, 10_000):
-        target = folder / (f"{name}{source.suffix}" if number == 1 else f"{name}-{number}{source.suffix}")
-        try:
-            if how is not How.COPY:
-                try:
-                    os.link(source, target)
-                    return target, how
-                except OSError as error:
-                    if error.errno not in _ACROSS:
-                        raise
-            _copy(source, target)
-            return target, How.MOVE if how is How.MOVE else How.COPY
-        except FileExistsError:
-            continue
-    raise FileExistsError(errno.EEXIST, f"{name} exists ten thousand times")
+
+    def make(target: Path) -> tuple[Path, How]:
+        if how is not How.COPY:
+            try:
+                os.link(source, target)
+                return target, how
+            except OSError as error:
+                if error.errno not in _ACROSS:
+                    raise
+        _copy(source, target)
+        return target, How.MOVE if how is How.MOVE else How.COPY
+
+    return made_new(folder / f"{name}{source.suffix}", make)
 
 
 def _beside(extra: Extra, number: int, target: Path, how: How) -> Extra:
@@ -203,10 +202,7 @@ def _copy(source: Path, target: Path) -> None:
     """Whole or not at all: the name is taken first, and given back where the disk is full."""
     with target.open("xb") as out:
         try:
-            with source.open("rb") as data:
-                shutil.copyfileobj(data, out, 1 << 20)
-            out.flush()
-            os.fsync(out.fileno())
+            copy_into(out, source)
         except OSError:
             target.unlink(missing_ok=True)
             raise
@@ -215,14 +211,11 @@ def _copy(source: Path, target: Path) -> None:
 
 def _leave(task: Task, target: Path, moved: Callable[[Task, Path], None] | None) -> None:
     """The library first, then the old name goes: in between the clip has two names, never none."""
-    from rushes.media.beside import beside
-
     if task.take is None or moved is None:
         return
     more = extras_of(task.take.file)
-    old, new = beside(task.take.file), beside(target)
     moved(task, target)
-    for source, place in ((old.poster, new.poster), (old.strip, new.strip), (old.scrub, new.scrub)):
+    for source, place in zip(pictures_of(task.take.file), pictures_of(target), strict=True):
         if source.exists():
             shutil.move(source, place)
     sidecar = task.take.file.with_suffix(".json")

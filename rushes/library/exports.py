@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rushes.files import free_name
 from rushes.media import export_frame, export_piece, still_jpeg
 from rushes.media.facts import MediaError
 
@@ -43,8 +44,4 @@ def _moment(seconds: float) -> str:
 def _free(folder: Path, name: str, suffix: str) -> Path:
     """A name that is not taken."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for number in range(1, 10_000):
-        path = folder / (f"{name}{suffix}" if number == 1 else f"{name}-{number}{suffix}")
-        if not path.exists():
-            return path
-    raise FileExistsError(f"{name} exists ten thousand times")
+    return free_name(folder / f"{name}{suffix}")

@@ -16,7 +16,7 @@ from providers.values import dataclass
 from rushes.atomic import write_atomically
 from rushes.media.kinds import Kind, kind_of
 
-__all__ = ["Extra", "as_json", "extra_path", "extras_in", "extras_of", "write_extras"]
+__all__ = ["Extra", "as_json", "extra_path", "extras_in", "extras_of", "pictures_of", "sides_of", "write_extras"]
 
 MOST = 64
 
@@ -47,6 +47,19 @@ def extras_of(take: Path) -> tuple[Extra, ...]:
     except (OSError, ValueError, RecursionError):
         return ()
     return extras_in(data, take.parent) if isinstance(data, dict) else ()
+
+
+def pictures_of(take: Path) -> tuple[Path, ...]:
+    """Where the poster, the filmstrip and the scrub proxy of a take lie, made or not."""
+    from rushes.media.beside import beside
+
+    made = beside(take)
+    return made.poster, made.strip, made.scrub
+
+
+def sides_of(take: Path) -> tuple[Path, ...]:
+    """All that lies beside a take's own file and goes where it goes, there or not; the sidecar last. Blocks."""
+    return (*(each.file for each in extras_of(take)), *pictures_of(take), take.with_suffix(".json"))
 
 
 def extras_in(data: Mapping[str, Any], folder: Path) -> tuple[Extra, ...]:

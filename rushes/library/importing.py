@@ -8,14 +8,13 @@ length and the hash are the clip's own.
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from providers.shot import Shot
+from rushes.files import copy_into
 from rushes.ids import new_id
 from rushes.library.library import Library
 from rushes.library.sidecar import UNREADABLE, read_sidecar, write_sidecar
@@ -86,8 +85,7 @@ def _clips(folder: Path, media: Path) -> Iterator[Path]:
 def _take_in(library: Library, clip: Path, media: Path) -> Task | None:
     """The new take; None where the library has this content."""
     sha = digest(clip)
-    sql = "SELECT 1 FROM tasks INDEXED BY tasks_hash WHERE sha256 = ? LIMIT 1"
-    if library.connection.execute(sql, (sha,)).fetchone():
+    if library.has_content(sha):
         return None
     facts = probe(clip)
     task = _told(library, clip)
@@ -124,9 +122,8 @@ def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = target.with_name(f".{target.name}.part")
     try:
-        shutil.copyfile(source, part)
-        with part.open("rb") as whole:
-            os.fsync(whole.fileno())
+        with part.open("wb") as out:
+            copy_into(out, source)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -64,9 +64,7 @@ def family(library: Library, task_id: str) -> Kin:
             break
         line.insert(0, parent)
         above = parent.parent
-    sql = "SELECT id FROM tasks INDEXED BY tasks_parent WHERE parent = ? AND trashed IS NULL ORDER BY seq LIMIT ?"
-    ids = [row["id"] for row in library.connection.execute(sql, (task.id, MOST))]
-    return Kin(task, tuple(line), tuple(each for each in map(library.get, ids) if each))
+    return Kin(task, tuple(line), tuple(library.children(task.id, MOST)))
 
 
 def parent_of(library: Library, shot: Shot) -> tuple[str, str] | None:
@@ -81,8 +79,4 @@ def parent_of(library: Library, shot: Shot) -> tuple[str, str] | None:
 
 def _by_file(library: Library, path: PurePath) -> str | None:
     """A picture of the library itself, or a frame that bears the name of the clip it was taken from."""
-    sql = "SELECT id FROM tasks INDEXED BY tasks_file WHERE name = ? AND file IS NOT NULL LIMIT 1"
-    for name in (path.name, f"{_MOMENT.sub('', path.stem)}.mp4"):
-        if row := library.connection.execute(sql, (name,)).fetchone():
-            return str(row["id"])
-    return None
+    return library.with_file(path.name) or library.with_file(f"{_MOMENT.sub('', path.stem)}.mp4")

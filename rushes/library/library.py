@@ -243,6 +243,15 @@ class Library(Reading):
                 self._note(task_id, was, was, {**detail, "words": f"the answer came late; it has {row['vendor_id']}"})
             return self._must(task_id)
 
+    def save_search(self, name: str, query: str) -> None:
+        """Keeps a search under a name; an older one of that name is replaced."""
+        sql = "INSERT INTO searches VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET query = excluded.query"
+        self._db.execute(sql, (name, query))
+
+    def drop_search(self, name: str) -> None:
+        """Forgets a saved search."""
+        self._db.execute("DELETE FROM searches WHERE name = ?", (name,))
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _insert(self, task: Task, owner: str | None, more: Mapping[str, Any]) -> None:

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Callable
 
 from rushes.library.search_schema import add_shelf
+from rushes.library.wanted import add_wanted
 from rushes.money.ledger_schema import add_ledger
-from rushes.shots.wanted import add_wanted
 
 __all__ = ["MIGRATIONS"]
 

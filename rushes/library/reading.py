@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from providers.sources import SHORTEST_PART
 from providers.values import dataclass
 from rushes.library import finding
 from rushes.library.opening import ANEW
-from rushes.library.rows import milliseconds, task_of, time_of
+from rushes.library.rows import milliseconds, time_of
+from rushes.library.takes import Takes
 from rushes.money.books import Books
 from rushes.task import ENDED, Status, Task
 from rushes.tasks import sends
@@ -62,18 +61,8 @@ class Ran:
     readings: tuple[tuple[float, float], ...] = ()
 
 
-class Reading:
-    """The questions. One connection of one thread; `media` is the folder that stored paths are below."""
-
-    def __init__(self, db: sqlite3.Connection, media: Path, now: Callable[[], datetime]) -> None:
-        self._db = db
-        self._media = media
-        self._now = now
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """The connection itself, for upkeep and for questions that stand elsewhere."""
-        return self._db
+class Reading(Takes):
+    """The questions about tasks, beside those about takes."""
 
     @property
     def books(self) -> Books:
@@ -259,9 +248,6 @@ class Reading:
 
     def _must(self, task_id: str) -> Task:
         return self._task(self._db.execute("SELECT * FROM tasks WHERE id = ?", (task_id,)).fetchone())
-
-    def _task(self, row: sqlite3.Row) -> Task:
-        return task_of(row, self._media)
 
 
 def _pairs(readings: Any) -> tuple[tuple[float, float], ...]:

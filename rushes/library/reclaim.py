@@ -95,7 +95,8 @@ def task_of_past(
     made = past.task.created_at or library.now()
     shot, parent = past.shot, None
     for role, vendor_id in past.made_from.items():
-        known = before[vendor_id].id if vendor_id in before else _known(library, shot.provider, practice, vendor_id)
+        there = before.get(vendor_id)
+        known = there.id if there else library.made_there(shot.provider, vendor_id, practice=practice)
         if known is not None:
             parent = parent or known
             shot = replace(shot, inputs=(*shot.inputs, Input(Role(role), known)))
@@ -113,9 +114,3 @@ def task_of_past(
         parent=parent,
         kinship=kinship,
     )
-
-
-def _known(library: Library, provider: str, practice: bool, vendor_id: str) -> str | None:
-    sql = "SELECT id FROM tasks WHERE provider = ? AND practice = ? AND vendor_id = ?"
-    row = library.connection.execute(sql, (provider, practice, vendor_id)).fetchone()
-    return None if row is None else str(row["id"])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -18,18 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rushes.atomic import write_atomically
-from rushes.library.extras import extras_of
+from rushes.files import copy_into
+from rushes.library.extras import sides_of
 from rushes.library.importing import ENDINGS
 from rushes.library.library import Library
 from rushes.library.sidecar import write_sidecar
 from rushes.media import digest
-from rushes.media.beside import beside
 from rushes.media.kinds import OTHER_ENDINGS
 from rushes.task import Task
 
 __all__ = ["Found", "Journal", "Moved", "NotWhole", "copy_over", "find_again", "forget_old", "switch", "takes_below"]
 
-CHUNK = 1 << 20
 ALL_ENDINGS = ENDINGS | OTHER_ENDINGS
 SPARE_BYTES = 64 * 2**20
 """Room that is left on the new disk."""
@@ -85,9 +83,11 @@ class Journal:
 def takes_below(library: Library, folders: Iterable[Path]) -> list[Task]:
     """Every take whose clip lies in one of the folders, thrown away or not, oldest first."""
     roots = tuple(folders)
-    rows = library.connection.execute("SELECT id FROM tasks WHERE file IS NOT NULL ORDER BY seq").fetchall()
-    tasks = (library.get(row["id"]) for row in rows)
-    return [each for each in tasks if each and each.take and any(each.take.file.is_relative_to(root) for root in roots)]
+    return [
+        each
+        for each in library.with_clips()
+        if each.take and any(each.take.file.is_relative_to(root) for root in roots)
+    ]
 
 
 def copy_over(tasks: Sequence[Task], old: Sequence[Path], new: Path, *, tell: Tell = lambda _done, _all: None) -> Moved:
@@ -139,9 +139,7 @@ def forget_old(library: Library, old: Sequence[Path], new: Path) -> int:
 
 def find_again(library: Library, folders: Iterable[Path]) -> Found:
     """Looks in the folders, and below, for clips that are not where the library says, by length and SHA-256."""
-    rows = library.connection.execute("SELECT id FROM tasks WHERE file IS NOT NULL ORDER BY seq").fetchall()
-    tasks = [task for row in rows if (task := library.get(row["id"])) is not None]
-    lost = {each.id: each for each in tasks if each.take is not None and not each.take.file.is_file()}
+    lost = {each.id: each for each in library.with_clips() if each.take is not None and not each.take.file.is_file()}
     lengths = {each.take.bytes for each in lost.values() if each.take}
     found: list[Task] = []
     for path in _clips(folders) if lost else ():
@@ -167,9 +165,7 @@ def _sides(task: Task) -> tuple[Path, ...]:
     """What lies beside a clip, and the clip last: where there is a clip, all that belongs to it is there."""
     if task.take is None:
         return ()
-    made = beside(task.take.file)
-    more = [each.file for each in extras_of(task.take.file)]
-    return (*more, made.poster, made.strip, made.scrub, task.take.file.with_suffix(".json"), task.take.file)
+    return (*sides_of(task.take.file), task.take.file)
 
 
 def _place(source: Path, old: Sequence[Path], new: Path) -> Path:
@@ -201,7 +197,8 @@ def _bring(source: Path, target: Path) -> int:
         return 0
     part = target.with_name(f".{target.name}.part")
     try:
-        sha = _copied(source, part)
+        with part.open("wb") as out:
+            sha = copy_into(out, source)
         if digest(part) != sha:
             raise NotWhole(f"{source} is not the same after copying; is the disk below {target.parent} sound?")
         shutil.copystat(source, part)
@@ -215,15 +212,3 @@ def _same_file(source: Path, target: Path) -> bool:
     if source.samefile(target):
         return True
     return source.stat().st_size == target.stat().st_size and digest(source) == digest(target)
-
-
-def _copied(source: Path, part: Path) -> str:
-    """Copies to the disk itself; the SHA-256 of what was read."""
-    sha = hashlib.sha256()
-    with source.open("rb") as data, part.open("wb") as out:
-        while chunk := data.read(CHUNK):
-            sha.update(chunk)
-            out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
-    return sha.hexdigest()

@@ -18,10 +18,10 @@ from rushes.ids import new_id
 from rushes.library import editing, kin
 from rushes.library.completing import Completion, complete
 from rushes.library.editing import Edited
-from rushes.library.extras import extras_of
-from rushes.library.finding import values_of
+from rushes.library.extras import sides_of
 from rushes.library.kin import Kin
 from rushes.library.library import Library, Page
+from rushes.library.reading import Reading
 from rushes.library.sidecar import write_sidecar
 from rushes.library.worker import Store
 from rushes.task import Status, Task
@@ -67,19 +67,14 @@ class Shelf:
 
     async def tags(self) -> list[tuple[str, int]]:
         """Every tag with the number of its takes, most used first."""
-        return await self._store.run(editing.tag_counts)
+        return await self._store.run(Library.tags)
 
     async def complete(self, text: str, at: int) -> list[Completion]:
         """What the word at `at` in a search line may become, best first."""
 
         def work(library: Library) -> list[Completion]:
-            db = library.connection
-            names = {
-                "provider": values_of(db, "provider"),
-                "model": values_of(db, "model"),
-                "tag": [tag for tag, _ in editing.tag_counts(library)],
-            }
-            return complete(text, at, names)
+            names = {column: library.names(column) for column in ("provider", "model")}
+            return complete(text, at, {**names, "tag": [tag for tag, _ in library.tags()]})
 
         return await self._store.run(work)
 
@@ -102,23 +97,16 @@ class Shelf:
 
     async def searches(self) -> dict[str, str]:
         """Saved searches: name to query, by name."""
-
-        def work(library: Library) -> dict[str, str]:
-            rows = library.connection.execute("SELECT name, query FROM searches ORDER BY name")
-            return {row["name"]: row["query"] for row in rows}
-
-        return await self._store.run(work)
+        return await self._store.run(Library.searches)
 
     async def save_search(self, name: str, query: str) -> None:
         """Keeps a search under a name; an older one of that name is replaced."""
         label = clean_tag(name)
-        sql = "INSERT INTO searches VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET query = excluded.query"
-        await self._store.run(lambda library: library.connection.execute(sql, (label, query.strip())).rowcount)
+        await self._store.run(lambda library: library.save_search(label, query.strip()))
 
     async def drop_search(self, name: str) -> None:
         """Forgets a saved search."""
-        sql = "DELETE FROM searches WHERE name = ?"
-        await self._store.run(lambda library: library.connection.execute(sql, (name,)).rowcount)
+        await self._store.run(lambda library: library.drop_search(name))
 
     # ── writing on takes ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -153,8 +141,7 @@ class Shelf:
             named = [name if each.casefold() == was else each for each in task.tags]
             return {"tags": list({each.casefold(): each for each in reversed(named)}.values())[::-1]}
 
-        sql = "SELECT tasks.id FROM tagged JOIN tasks ON tasks.seq = tagged.seq WHERE tag = ?"
-        ids = await self._store.run(lambda library: [row[0] for row in library.connection.execute(sql, (was,))])
+        ids = await self._store.run(lambda library: library.tagged(was))
         return await self._edit(ids, wish)
 
     async def undo(self) -> Edited | None:
@@ -174,7 +161,7 @@ class Shelf:
 
     async def empty_trash(self) -> Emptied:
         """Deletes what is in the trash, with its files, for good."""
-        ids = await self._store.run(_trashed)
+        ids = await self._store.run(Library.trashed)
         gone = await self._store.run(lambda library: editing.emptied(library, ids))
         shared = await self._store.run(lambda library: _still_used(library, gone))
         return await asyncio.to_thread(_delete, gone, shared)
@@ -212,9 +199,7 @@ class Shelf:
 
     async def room(self) -> dict[str, list[tuple[str, int, int]]]:
         """Takes and bytes by month, provider and rating."""
-        from rushes.library.verifying import room
-
-        return await self._store.readers.sums.run(room)
+        return await self._store.readers.sums.run(Reading.room)
 
     async def import_folder(self, folder: Path) -> Imported:
         """Takes in the clips of a folder. Raises OSError where it cannot be read."""
@@ -264,28 +249,19 @@ def _beside(tasks: Sequence[Task]) -> None:
                 write_sidecar(task, task.take)
 
 
-def _trashed(library: Library) -> list[str]:
-    rows = library.connection.execute("SELECT id FROM tasks WHERE trashed > 0 ORDER BY seq")
-    return [row["id"] for row in rows]
-
-
 def _still_used(library: Library, gone: Sequence[Task]) -> set[Path]:
     """Files that another take has as well: a copied sidecar may have made two of one."""
     files = {each.take.file for each in gone if each.take}
-    sql = "SELECT 1 FROM tasks WHERE name = ? AND file IS NOT NULL LIMIT 1"
-    return {each for each in files if library.connection.execute(sql, (each.name,)).fetchone()}
+    return {each for each in files if library.with_file(each.name)}
 
 
 def _delete(gone: Sequence[Task], shared: set[Path]) -> Emptied:
-    """The clip, and everything beside it that has its name."""
+    """The clip, and everything that lies beside it and is its own."""
     freed, kept = 0, []
     for task in gone:
         if task.take is None or task.take.file in shared:
             continue
-        clip = task.take.file
-        more = [each.file for each in extras_of(clip)]
-        beside = [clip.with_suffix(end) for end in (".json", ".jpg", ".poster.jpg", ".strip.jpg", ".scrub")]
-        for path in dict.fromkeys((clip, *more, *beside)):
+        for path in dict.fromkeys((task.take.file, *sides_of(task.take.file))):
             try:
                 size = path.stat().st_size
                 path.unlink()

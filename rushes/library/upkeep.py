@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 from pathlib import Path
 
+from rushes.atomic import sync
 from rushes.library.library import Library
 
 __all__ = ["backup", "integrity", "torn", "vacuum"]
@@ -41,7 +41,7 @@ def backup(library: Library, target: Path) -> None:
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         library.connection.execute("VACUUM INTO ?", (str(part),))
-        _flush(part)
+        sync(part)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
@@ -51,12 +51,3 @@ def vacuum(library: Library) -> None:
     """Gives back what deleted rows took. Needs as much room again for a moment. Raises sqlite3.Error."""
     library.connection.execute("VACUUM")
     library.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,7 @@ from rushes.library.reading import Reading
 from rushes.media import digest
 from rushes.task import Task
 
-__all__ = ["Finding", "Verified", "room", "verify"]
-
-AT_ONCE = 500
+__all__ = ["Finding", "Verified", "as_json", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +42,11 @@ def verify(library: Reading, *, quick: bool = False, tell: Callable[[int], None]
     """Looks at every clip: its size, and unless `quick` its SHA-256. `tell` hears how many are done. Blocks."""
     found: list[Finding] = []
     looked = 0
-    for task in _with_clips(library):
-        looked += 1
+    for looked, task in enumerate(library.with_clips(), start=1):
         if (finding := _look(task, quick=quick)) is not None:
             found.append(finding)
         tell(looked)
-    return Verified(looked, tuple(found), tuple(_doubles(library)))
-
-
-def room(library: Reading) -> dict[str, list[tuple[str, int, int]]]:
-    """Takes and bytes of the clips by month, provider and rating, largest first."""
-    keys = {
-        "month": "strftime('%Y-%m', created_at / 1000, 'unixepoch')",
-        "provider": "provider",
-        "rating": "coalesce(rating, 0)",
-    }
-    found: dict[str, list[tuple[str, int, int]]] = {}
-    for name, key in keys.items():
-        sql = f"SELECT {key}, count(*), sum(bytes) FROM tasks WHERE file IS NOT NULL GROUP BY 1 ORDER BY 3 DESC"
-        found[name] = [(str(row[0]), row[1], row[2] or 0) for row in library.connection.execute(sql)]
-    return found
+    return Verified(looked, tuple(found), tuple(library.doubles()))
 
 
 def as_json(result: Verified) -> dict[str, Any]:
@@ -114,22 +97,3 @@ def _look_beside(task: Task, extra: Extra, *, quick: bool) -> Finding | None:
 
 def _where(path: Path) -> str:
     return "the clip is not there" if path.parent.is_dir() else f"its folder {path.parent} is not there"
-
-
-def _with_clips(library: Reading) -> Iterator[Task]:
-    """By pages, so that a million takes are never in memory at once."""
-    last = 0
-    sql = "SELECT seq, id FROM tasks WHERE file IS NOT NULL AND seq > ? ORDER BY seq LIMIT ?"
-    while rows := library.connection.execute(sql, (last, AT_ONCE)).fetchall():
-        last = rows[-1]["seq"]
-        for row in rows:
-            if (task := library.get(row["id"])) is not None:
-                yield task
-
-
-def _doubles(library: Reading) -> Iterator[tuple[Task, ...]]:
-    sql = "SELECT sha256 FROM tasks INDEXED BY tasks_hash WHERE sha256 IS NOT NULL GROUP BY sha256 HAVING count(*) > 1"
-    for row in library.connection.execute(sql).fetchall():
-        same = "SELECT id FROM tasks INDEXED BY tasks_hash WHERE sha256 = ? ORDER BY seq"
-        ids = [each["id"] for each in library.connection.execute(same, (row["sha256"],))]
-        yield tuple(task for task in map(library.get, ids) if task is not None)

@@ -19,10 +19,11 @@ from rushes.clock import Clock
 from rushes.library.library import Library
 from rushes.library.worker import Store
 from rushes.money.books import Balance, Contradiction, Entry, Flying, Group, Sums
-from rushes.money.budgets import STALE_DAYS, Bar, BudgetLimits, Needs, OverBudget, bars, check_budget, together
+from rushes.money.budgets import STALE_DAYS, Bar, Needs, OverBudget, bars, check_budget, together
 from rushes.money.reconcile import DayLine, Reconciled, compare_balance, compare_days, explain
 from rushes.pool import ProviderPool
 from rushes.settings import SettingsStore
+from rushes.settings.model import Budget
 
 __all__ = ["HEADS", "Accounts", "Spend", "as_csv", "month_of"]
 
@@ -168,7 +169,7 @@ class Accounts:
         return explain(lines, unsettled=sums.unsettled, flying=flying.tasks)
 
 
-def _check(limits: BudgetLimits, provider: str, asked: Needs, now: datetime, library: Library) -> None:
+def _check(limits: Budget, provider: str, asked: Needs, now: datetime, library: Library) -> None:
     check_budget(library.books, limits, provider, asked, now)
 
 

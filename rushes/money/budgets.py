@@ -6,7 +6,7 @@ is charged plus what is in flight; a sum that nobody knows is over every limit t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -15,14 +15,15 @@ from providers.values import dataclass
 
 if TYPE_CHECKING:
     from providers.price import Quote
+    from rushes.settings.model import Budget, ProviderBudget
 
 __all__ = [
     "EVERYTHING",
     "STALE_DAYS",
     "Bar",
     "Bill",
-    "BudgetLimits",
     "Line",
+    "Meter",
     "Needs",
     "OverBudget",
     "SpendingRefused",
@@ -184,38 +185,8 @@ class Used:
     seconds: float = 0.0
 
 
-class ProviderLimits(Protocol):
-    """The limits of one provider, None where there is none."""
-
-    @property
-    def per_day_usd(self) -> Decimal | None: ...
-    @property
-    def per_month_usd(self) -> Decimal | None: ...
-    @property
-    def per_day_clips(self) -> int | None: ...
-    @property
-    def per_month_clips(self) -> int | None: ...
-    @property
-    def per_day_seconds(self) -> float | None: ...
-    @property
-    def per_month_seconds(self) -> float | None: ...
-
-
-class BudgetLimits(ProviderLimits, Protocol):
-    """The limits of everything, and those of single providers."""
-
-    @property
-    def per_press_usd(self) -> Decimal | None: ...
-    @property
-    def per_press_clips(self) -> int | None: ...
-    @property
-    def per_press_seconds(self) -> float | None: ...
-    @property
-    def providers(self) -> Mapping[str, ProviderLimits]: ...
-
-
-class Books(Protocol):
-    """What the library can tell. Times are aware UTC; `provider` empty means all of them."""
+class Meter(Protocol):
+    """What tells how much was used: the books of a library. `since` is aware UTC; no `provider` means all of them."""
 
     def used(self, since: datetime, provider: str = "") -> Used: ...
 
@@ -232,23 +203,24 @@ class _Span:
     seconds: float | None
 
 
-def _spans(limits: BudgetLimits, providers: Sequence[str], now: datetime) -> Iterator[_Span]:
+def _spans(limits: Budget, providers: Sequence[str], now: datetime) -> Iterator[_Span]:
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     month = day.replace(day=1)
     yield _Span("this press", None, "", limits.per_press_usd, limits.per_press_clips, limits.per_press_seconds)
-    everything: list[tuple[str, ProviderLimits]] = [("", limits)]
-    for name, each in everything + [(name, limits.providers[name]) for name in providers if name in limits.providers]:
+    wanted: dict[str, Budget | ProviderBudget] = {"": limits}
+    wanted |= {name: limits.providers[name] for name in providers if name in limits.providers}
+    for name, each in wanted.items():
         of = f" with {name}" if name else ""
         yield _Span(f"today{of}", day, name, each.per_day_usd, each.per_day_clips, each.per_day_seconds)
         yield _Span(f"this month{of}", month, name, each.per_month_usd, each.per_month_clips, each.per_month_seconds)
 
 
-def check_budget(books: Books, limits: BudgetLimits, provider: str, needs: Needs, now: datetime) -> None:
+def check_budget(meter: Meter, limits: Budget, provider: str, needs: Needs, now: datetime) -> None:
     """Raises OverBudget where the press would pass a limit. Call it in the transaction that writes the submit."""
     for span in _spans(limits, (provider,), now):
         if span.usd is None and span.clips is None and span.seconds is None:
             continue
-        used = Used() if span.since is None else books.used(span.since, span.provider)
+        used = Used() if span.since is None else meter.used(span.since, span.provider)
         if span.usd is not None:
             _check_money(span, span.usd, used.usd, needs.usd)
         if span.clips is not None and used.clips + needs.clips > span.clips:
@@ -300,13 +272,13 @@ class Bar:
         return f"{self.used:f} of {self.limit:f} {self.unit}"
 
 
-def bars(books: Books, limits: BudgetLimits, now: datetime) -> list[Bar]:
+def bars(meter: Meter, limits: Budget, now: datetime) -> list[Bar]:
     """Every budget that is set, except that of one press."""
     found: list[Bar] = []
     for span in _spans(limits, tuple(limits.providers), now):
         if span.since is None:
             continue
-        used = books.used(span.since, span.provider)
+        used = meter.used(span.since, span.provider)
         pairs = ((used.usd, span.usd, "USD"), (used.clips, span.clips, "clips"), (used.seconds, span.seconds, "s"))
         for amount, limit, unit in pairs:
             if limit is not None:

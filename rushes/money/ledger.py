@@ -22,7 +22,7 @@ __all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "book_new", "booked", "bo
 
 DAY_MS = 86_400_000
 AT_SEND = "charged when the vendor took it, by the price table"
-"""The source of a charge that a vendor takes with the request and does not tell (Luma)."""
+"""The source of a charge that a vendor takes with the request and does not tell."""
 
 
 class EntryKind(StrEnum):

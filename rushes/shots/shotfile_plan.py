@@ -17,13 +17,13 @@ from providers.errors import Problem
 from providers.price import Quote
 from providers.shot import Shot
 from providers.sources import is_task_id
+from rushes.library.wanted import Standing, Wanted, standing, was_tried
 from rushes.money.budgets import Bill, Line, Needs
 from rushes.money.charging import needs
 from rushes.pool import SANDBOX, UnknownProvider
 from rushes.shots.composing import build, check, complete, whose
 from rushes.shots.inputs import check_source
 from rushes.shots.shotfile import Entry, Fault
-from rushes.shots.wanted import Standing, Wanted, standing, was_tried
 from rushes.task import Status
 
 if TYPE_CHECKING:
@@ -195,8 +195,8 @@ class Planner:
         quote = self._given.quote(catalogue, shot)
         takes, (same, named) = await self._context.store.run(
             lambda library: (
-                tuple(standing(library.connection, identity, practice=practice)),
-                was_tried(library.connection, identity, entry.name, practice=practice),
+                tuple(standing(library, identity, practice=practice)),
+                was_tried(library, identity, entry.name, practice=practice),
             )
         )
         unsent = [each.id for each in takes if each.status is Status.QUEUED and not await self._is_carried(each.id)]

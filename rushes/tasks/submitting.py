@@ -14,10 +14,10 @@ from providers.values import dataclass
 from rushes.context import Context
 from rushes.ids import new_id
 from rushes.library.library import Library
+from rushes.library.wanted import Taken, Wanted, check_room
 from rushes.money import budgets, charging
 from rushes.shots.composing import check, complete
 from rushes.shots.given_media import Given
-from rushes.shots.wanted import Taken, Wanted, check_room
 from rushes.task import Cost, Status, Task
 
 __all__ = ["Invalid", "NotReady", "Press", "allow", "press"]

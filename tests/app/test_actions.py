@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.binding import Binding
+from textual.command import CommandList, CommandPalette
 from textual.containers import VerticalScroll
 
 from rushes.home import Home
 from rushes.settings import SettingsStore
-from tests.app.stage import queued, stage
+from tests.app.stage import Stage, queued, stage
 from tui import actions
 from tui.keymap import with_keymap
 from tui.screens.help import HelpScreen
@@ -98,25 +99,29 @@ async def test_help_is_about_where_one_is(tmp_path: Path) -> None:
         await there.see("Cancel the task; says first what happens to the money")
 
 
+async def choose(there: Stage, words: str, best: str) -> None:
+    """Types a few words into the palette, and takes what it finds first once that is the `best`."""
+    await there.press("ctrl+p", *words)
+    palette = there.app.screen
+    assert isinstance(palette, CommandPalette)
+    found = palette.query_one(CommandList)
+    await there.until(lambda: found.highlighted == 0 and best in str(found.get_option_at_index(0).prompt), best)
+    await there.press("enter")
+
+
 async def test_the_palette_finds_every_action_of_the_screen(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         found = {each.title for each in there.app.get_system_commands(there.app.screen)}
         wanted = {each.label for each in actions.ACTIONS if each.where == actions.STUDIO and each.run}
         assert wanted <= found
-        await there.press("ctrl+p", *"library")
-        await there.see("Search and play earlier takes")
-        await there.pilot.pause(0.3)
-        await there.press("enter")
+        await choose(there, "library", "Search and play earlier takes")
         await there.until(lambda: not isinstance(there.app.screen, StudioScreen), "the Library")
 
 
 async def test_the_palette_finds_a_setting_by_its_name_and_opens_it(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         for name in ("theme", "bell"):
-            await there.press("ctrl+p", *name)
-            await there.see(f".{name}")
-            await there.pilot.pause(0.3)
-            await there.press("enter")
+            await choose(there, name, f".{name}")
             await there.until(lambda: isinstance(there.app.screen, SettingsScreen) and there.app.screen.has_engine)
             await there.pilot.pause()
             screen = there.app.screen

@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from rushes.cli.completion import script
-from rushes.cli.parser import VERBS, arguments_of
+from rushes.cli.parser import arguments_of
+from rushes.cli.verbs import VERBS
 from tests.cli.conftest import Rushes
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rushes import __version__
-from rushes.cli.parser import VERBS
+from rushes.cli.verbs import VERBS
 from tests.cli.conftest import SMALL, Rushes
 
 

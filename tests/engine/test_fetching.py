@@ -18,6 +18,7 @@ from providers.errors import AssetGone, FailureKind
 from providers.sandbox.faults import Fault, Kind, Rule
 from providers.sandbox.options import NATIVE, RUNWAY
 from providers.sandbox.renderer import ClipSpec
+from rushes import __version__
 from rushes.context import Patience
 from rushes.task import Status
 from rushes.tasks.assets import AssetError, AssetRefused, Downloader, hold_part
@@ -53,6 +54,26 @@ async def test_a_download_that_goes_wrong_is_made_again_and_never_the_generation
     assert job is not None
     assert done.take.file.read_bytes() == house.world.clips.ready(job).read_bytes()
     assert not list((house.home.media / "incoming").glob("*.part"))
+    await engine.close()
+
+
+@driven
+async def test_vendors_and_asset_hosts_are_told_the_same_name_and_version(make_house: MakeHouse) -> None:
+    told: set[str] = set()
+
+    class Listening(httpx.AsyncBaseTransport):
+        def __init__(self, line: httpx.AsyncBaseTransport) -> None:
+            self.line = line
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            told.add(request.headers["user-agent"])
+            return await self.line.handle_async_request(request)
+
+    house = make_house()
+    engine = await house.open(transport=Listening)
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    assert (await house.until(task.id)).status is Status.SUCCEEDED
+    assert told == {f"rushes/{__version__}"}
     await engine.close()
 
 

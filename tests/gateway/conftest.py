@@ -21,6 +21,7 @@ from providers.sandbox.practice import practice_keys
 from providers.sandbox.server import serve as serve_vendors
 from providers.sandbox.transport import SandboxTransport
 from providers.sandbox.world import World
+from rushes.clock import Clock
 from rushes.engine import Engine
 from rushes.gateway.app import application, house_for
 from rushes.gateway.config import Config
@@ -71,12 +72,14 @@ class Gate:
 
 
 @asynccontextmanager
-async def opened(home: Path, *, speed: float = 1000.0, started: bool = True, **config: Any) -> AsyncIterator[Gate]:
+async def opened(
+    home: Path, *, speed: float = 1000.0, started: bool = True, clock: Clock | None = None, **config: Any
+) -> AsyncIterator[Gate]:
     """A gateway on a home, closed at the end."""
     place = Home.find(str(home), {})
     world = World(home.parent / "sandbox", options=Options(speed=speed))
     engine = await Engine.open(
-        place, environ=dict(os.environ), clock=QuickClock(), sandbox=lambda: SandboxTransport(world)
+        place, environ=dict(os.environ), clock=clock or QuickClock(), sandbox=lambda: SandboxTransport(world)
     )
     if started:
         await engine.start()

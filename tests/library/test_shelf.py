@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ import pytest
 from rushes.engine import Engine
 from rushes.home import Home
 from rushes.library.library import Library
-from rushes.task import Status, Task
+from rushes.library.reading import Reading
+from rushes.task import Status, Take, Task
 from tests.library.shelf import home_in, library_of, task, with_clip
 
 
@@ -120,8 +124,6 @@ async def test_the_trash_keeps_files_until_it_is_emptied(home: Home, engine: Eng
 
 
 async def test_what_was_spent_outlives_the_trash(home: Home, engine: Engine) -> None:
-    from dataclasses import replace
-
     at = task().created_at
     (one,) = put(home, replace(with_clip(home, task()), charges_sent=1, submitted_at=at, vendor_id="v-1"))
     before = _spent(home)
@@ -145,8 +147,6 @@ async def test_a_task_that_is_under_way_is_not_thrown_away(home: Home, engine: E
 
 
 async def test_a_clip_that_two_takes_share_stays_for_the_other(home: Home, engine: Engine) -> None:
-    from dataclasses import replace
-
     done = with_clip(home, task(1))
     twin = replace(task(2), status=Status.SUCCEEDED, take=done.take)
     one, _two = put(home, done, twin)
@@ -154,6 +154,19 @@ async def test_a_clip_that_two_takes_share_stays_for_the_other(home: Home, engin
     await engine.shelf.empty_trash()
     assert done.take
     assert done.take.file.exists()
+
+
+async def test_a_picture_that_has_the_name_of_another_but_for_its_ending_stays(home: Home, engine: Engine) -> None:
+    def picture(made: Task, name: str) -> Task:
+        home.media.mkdir(parents=True, exist_ok=True)
+        file = home.media / name
+        file.write_bytes(made.id.encode())
+        return replace(made, status=Status.SUCCEEDED, take=Take(file, "0" * 64, 26, 640, 360, 0.0, 0.0))
+
+    one, _two = put(home, picture(task(1), "fox.png"), picture(task(2), "fox.jpg"))
+    await engine.shelf.trash([one])
+    await engine.shelf.empty_trash()
+    assert sorted(each.name for each in home.media.iterdir()) == ["fox.jpg"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "\n\t", "\u202e"])
@@ -179,18 +192,16 @@ async def test_completion_knows_filters_and_what_the_library_holds(home: Home, e
 
 
 async def test_a_count_that_nobody_waits_for_does_not_hold_up_the_next(home: Home, engine: Engine) -> None:
-    import asyncio
+    begun = threading.Event()
 
-    def endless(reading: object) -> int:
-        from rushes.library.reading import Reading
-
-        assert isinstance(reading, Reading)
-        sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    def endless(reading: Reading) -> int:
+        reading._db.create_function("begun", 0, begun.set)
+        sql = "WITH RECURSIVE n(x) AS (SELECT begun() UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n"
         return int(reading._db.execute(sql).fetchone()[0])
 
     reader = engine._store.readers.sums
     asked = asyncio.ensure_future(reader.run(endless))
-    await asyncio.sleep(0.05)  # long enough for the question to be under way on its thread
+    assert await asyncio.to_thread(begun.wait, 5)
     asked.cancel()
     async with asyncio.timeout(5):
         assert await engine.shelf.count() == 0
@@ -198,8 +209,6 @@ async def test_a_count_that_nobody_waits_for_does_not_hold_up_the_next(home: Hom
 
 
 async def test_kin_is_found_by_itself_and_can_be_walked(home: Home, engine: Engine) -> None:
-    from dataclasses import replace
-
     from providers.shot import Input, Role, Shot
 
     first = with_clip(home, task(1, "first"))

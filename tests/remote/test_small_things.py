@@ -12,7 +12,7 @@ import pytest
 
 from providers.errors import NoCredits, Problem, RateLimited, Unreachable
 from rushes.cli import main
-from rushes.cli.parser import VERBS
+from rushes.cli.verbs import VERBS
 from rushes.gateway.memory import Memory
 from rushes.home import Home, HomeError
 from rushes.money.budgets import OverBudget

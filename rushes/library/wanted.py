@@ -14,6 +14,7 @@ from rushes.task import Status
 
 if TYPE_CHECKING:
     from rushes.library.library import Library
+    from rushes.library.reading import Reading
 
 __all__ = ["Standing", "Taken", "Wanted", "add_wanted", "check_room", "standing", "was_tried"]
 
@@ -47,12 +48,12 @@ def add_wanted(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX tasks_wanted_as ON tasks (wanted_as) WHERE wanted_as IS NOT NULL")
 
 
-def standing(db: sqlite3.Connection, identity: str, *, practice: bool) -> list[Standing]:
+def standing(library: Reading, identity: str, *, practice: bool) -> list[Standing]:
     """The takes of a shot, oldest first. What failed or was cancelled is none; what was thrown away still is one.
 
     A failed take that a person made again, unchanged, is stood in for by the new one.
     """
-    rows = db.execute(_STANDING, (identity, practice))
+    rows = library.connection.execute(_STANDING, (identity, practice))
     return [Standing(row["id"], Status(row["status"])) for row in rows]
 
 
@@ -71,11 +72,11 @@ SELECT id, status FROM line WHERE status NOT IN ('FAILED', 'CANCELLED') ORDER BY
 """
 
 
-def was_tried(db: sqlite3.Connection, identity: str, name: str, *, practice: bool) -> tuple[bool, bool]:
+def was_tried(library: Reading, identity: str, name: str, *, practice: bool) -> tuple[bool, bool]:
     """Whether this very shot was made or tried before, and whether any shot of its name was."""
     sql = "SELECT 1 FROM tasks WHERE {} = ? AND practice = ? LIMIT 1"
     same, named = (
-        db.execute(sql.format(column), (value, practice)).fetchone() is not None
+        library.connection.execute(sql.format(column), (value, practice)).fetchone() is not None
         for column, value in (("wanted", identity), ("wanted_as", name))
     )
     return same, named
@@ -83,5 +84,5 @@ def was_tried(db: sqlite3.Connection, identity: str, name: str, *, practice: boo
 
 def check_room(library: Library, wanted: Wanted, *, practice: bool) -> None:
     """Call it in the transaction that writes another take. Raises Taken where all that are wanted stand already."""
-    if len(standing(library.connection, wanted.identity, practice=practice)) >= wanted.count:
+    if len(standing(library, wanted.identity, practice=practice)) >= wanted.count:
         raise Taken(wanted.name)
