@@ -11,6 +11,7 @@ import gc
 import os
 import random
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from rushes.settings import Settings
     from rushes.shots.rerun import Rerun
     from rushes.task import Task
+    from tui.in_turn import InTurn
     from tui.shot_desk import ShotDesk
     from tui.toasts import Telling
 
@@ -113,6 +115,19 @@ class RushesApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         compat.install(self)
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is typed goes to what has the focus by then, also where many keys arrive at once."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._typed.take(event)
+        else:
+            await super().on_event(event)
+
+    @cached_property
+    def _typed(self) -> InTurn:
+        from tui.in_turn import InTurn  # not before the first key
+
+        return InTurn(self, super().on_event)
 
     def on_key(self, event: events.Key) -> None:
         """A letter that was under way to a list while the focus went to a field is text: no key of the list.

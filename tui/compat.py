@@ -70,10 +70,41 @@ TERMINATE_LIMIT = 5.0
 _MODIFIED = re.compile(r"\x1b\[27;(\d+);(\d+)~")
 _BAD_MOUSE = re.compile(r"\x1b\[<(?=[^Mm]*[Na.])[\dNa;.-]+[Mm]")
 
+_PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
+_ESCAPE_SHOWN = "␛"
+
 _LATE_ANSWER = re.compile(
     r"\x1b\[\?[\d;]*c|\x1b\[6;\d+;\d+t|\x1b\]1[01];[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?:P[01]\$r|P>\||_G)[^\x1b]*\x1b\\"
 )
 _LATE_BEGUN = re.compile(r"\x1b(?:\[\?[\d;]{0,40}|(?:\]1[01];|P[01]\$r|P>\||_G)[^\x07\x1b]{0,200}\x1b?)\Z")
+
+
+class PastedText:
+    """What lies between the marks of a paste is text; Textual takes an escape in it, and all behind it, for keys."""
+
+    def __init__(self) -> None:
+        self._inside = False
+        self._rest = ""
+
+    def tame(self, data: str) -> str:
+        """The data with every escape inside a paste as a sign; a mark that is cut in two waits for its other half."""
+        data, self._rest, told = self._rest + data, "", []
+        while data:
+            mark = _PASTE_END if self._inside else _PASTE
+            text, found, data = data.partition(mark)
+            if not found:
+                # Outside, an escape alone is a key.
+                whole = len(text) - _begun(text, mark, 1 if self._inside else 3)
+                text, self._rest = text[:whole], text[whole:]
+            told.append(text.replace("\x1b", _ESCAPE_SHOWN) if self._inside else text)
+            told.append(found)
+            self._inside ^= bool(found)
+        return "".join(told)
+
+
+def _begun(text: str, mark: str, least: int) -> int:
+    """How many characters at the end of the text, and at least so many, begin the mark."""
+    return next((size for size in range(len(mark) - 1, least - 1, -1) if text.endswith(mark[:size])), 0)
 
 
 class FixedParser(XTermParser):
@@ -85,10 +116,14 @@ class FixedParser(XTermParser):
 
     _held = ""
 
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._pasted = PastedText()
+
     def feed(self, data: str) -> Iterable[Message]:
         if not data:
             return super().feed(data)
-        data = _LATE_ANSWER.sub("", self._held + data)
+        data = _LATE_ANSWER.sub("", self._held + self._pasted.tame(data))
         begun = _LATE_BEGUN.search(data)
         self._held = begun[0] if begun else ""
         data = data[: begun.start()] if begun else data

@@ -80,13 +80,22 @@ async def _run(app: App[int], words: list[str]) -> None:
     try:
         # Without the batch, a drawing in between would fill a queue that nobody empties.
         with app.batch_update(), app.suspend(), _interrupts_are_the_editors():
-            editor = await asyncio.create_subprocess_exec(*words)
-            status = await editor.wait()
+            trouble = await _trouble_with(words)
     except SuspendNotSupported as error:
         raise EditorFailed("no editor can be opened in this terminal") from error
     app.refresh(layout=True)
-    if status:
-        raise EditorFailed(f"{words[0]} ended with status {status}; the prompt is as it was")
+    if trouble:
+        raise EditorFailed(f"{trouble}; the prompt is as it was")
+
+
+async def _trouble_with(words: list[str]) -> str:
+    """Runs the editor; what went wrong, in words. Never raises: Textual would leave the screen away after an error."""
+    try:
+        editor = await asyncio.create_subprocess_exec(*words)
+        status = await editor.wait()
+    except (OSError, ValueError) as error:
+        return f"{words[0]} could not be started: {error}"
+    return f"{words[0]} ended with status {status}" if status else ""
 
 
 @contextlib.contextmanager

@@ -1,15 +1,31 @@
-"""What a widget asks of where it stands: the app around it, and whether letters are text there."""
+"""What widgets and screens ask of where they stand: the app around them, the focus, which screen is in front."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui.app import RushesApp
 
-__all__ = ["app_of", "takes_letters"]
+__all__ = ["ClosesOnce", "app_of", "takes_letters"]
+
+Answer = TypeVar("Answer")
+
+
+class ClosesOnce(Screen[Answer]):
+    """Closed by the first answer: a second one, from a key right behind the first, would close the screen below.
+
+    As a base class it comes behind Textual's own, which alone hands on its styles.
+    """
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """As Textual's, for the screen in front alone."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 def app_of(widget: Widget) -> RushesApp:

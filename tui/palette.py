@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from tui import actions
+from tui.host import ClosesOnce
 from tui.screens.base import RushesScreen
 from tui.setting_rows import listed
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Palette", "commands"]
 
 
-class Palette(CommandPalette):
-    """Textual's, whose cursor blinks: here an idle screen writes nothing."""
+class Palette(CommandPalette, ClosesOnce[None]):
+    """Textual's, whose cursor blinks: here an idle screen writes nothing. Enter twice runs a command once."""
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
@@ -41,7 +42,12 @@ def commands(app: RushesApp, screen: Screen[object]) -> Iterator[SystemCommand]:
 
 
 def _runner(app: RushesApp, screen: Screen[object], action: str) -> Callable[[], Awaitable[None]]:
+    begun = False
+
     async def run() -> None:
-        await app.run_action(action, default_namespace=screen)
+        nonlocal begun
+        if not begun:
+            begun = True
+            await app.run_action(action, default_namespace=screen)
 
     return run

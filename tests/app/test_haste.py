@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
-from tests.app.stage import stage
+from tests.app.stage import Stage, stage
+from tui.screens.library import LibraryScreen
+from tui.widgets.field import PlainInput
 
 
 async def test_a_press_that_overtakes_the_letters_waits_for_them(tmp_path: Path) -> None:
@@ -64,3 +68,79 @@ async def test_letters_typed_right_after_the_key_to_the_prompt_are_words_and_no_
             key = {" ": "space"}.get(each, each)
             there.app.post_message(events.Key(key, each))
         await there.until(lambda: there.prompt.text == "r cup", "the words")
+
+
+def burst(there: Stage, *keys: str) -> None:
+    """Keys as a slow line delivers them: all at once, a text letter by letter."""
+    for each in keys:
+        for key in [each] if each in {"tab", "enter", "escape", "f3", "f8", "slash"} else each:
+            there.app.post_message(events.Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+
+
+async def test_words_typed_with_the_tabs_between_them_go_to_one_field_each(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        fields = list(there.studio.form.query(PlainInput))[1:3]
+        fields[0].focus()
+        await there.until(lambda: fields[0].has_focus, "the focus")
+        burst(there, "12", "tab", "34")
+        await there.until(lambda: fields[1].value.endswith("34"), "the second value")
+        assert fields[0].value.endswith("12")
+
+
+async def test_what_is_typed_behind_the_key_to_the_search_is_searched_for_and_touches_no_take(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        task = await there.ended((await there.generate("a kite")).id)
+        await there.press("f8")
+        await there.until(lambda: isinstance(there.app.screen, LibraryScreen) and there.app.screen.current)
+        burst(there, "slash", "D0x")
+        await there.until(lambda: there.app.screen.query_one("#search", Input).value == "D0x", "the search")
+        found = await there.engine.need(task.id)
+        assert found.trashed_at is None
+        assert found.rating is None
+
+
+async def test_what_is_typed_behind_the_key_to_the_library_is_searched_for(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        await there.press("escape")
+        burst(there, "slash", "cat")
+        await there.until(
+            lambda: (
+                isinstance(there.app.screen, LibraryScreen)
+                and there.app.screen.query_one("#search", Input).value == "cat"
+            ),
+            "the search",
+        )
+        assert len(there.app.screen_stack) == 1
+
+
+async def test_a_key_whose_work_takes_long_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    free = asyncio.Event()
+
+    async def work() -> None:
+        await free.wait()
+
+    async with stage(tmp_path) as there:
+        await there.press("escape")
+        there.studio.takes.list.call_later(work)  # the list is at something, until the letters have come
+        burst(there, "j")
+        there.prompt.focus()
+        burst(there, "ab")
+        try:
+            async with asyncio.timeout(10):  # not by the pilot, which waits for every widget
+                while not there.prompt.text.endswith("ab"):  # noqa: ASYNC110 - a widget tells nobody of its text
+                    await asyncio.sleep(0.01)
+        finally:
+            free.set()
+
+
+@pytest.mark.parametrize("keys", [("f3",), ("ctrl+p",), ("ctrl+r",)])
+async def test_enter_twice_at_once_closes_a_dialogue_once(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    async with stage(tmp_path) as there:
+        await there.generate("a kite")
+        await there.press(*keys)
+        await there.until(lambda: len(there.app.screen_stack) == 2, "the dialogue")
+        await there.pilot.pause(0.1)
+        burst(there, "enter", "enter", "enter")
+        await there.until(lambda: len(there.app.screen_stack) == 1, "the studio")
+        await there.pilot.pause(0.1)
+        assert there.app.is_running

@@ -85,6 +85,17 @@ def test_the_editor_has_the_terminal_and_the_prompt_comes_back(tmp_path: Path) -
         assert screen.changed_modes == set()
 
 
+def test_an_editor_that_cannot_be_started_is_named_and_the_screen_stands_again(tmp_path: Path) -> None:
+    with PtyScreen(program(tmp_path / "home"), env={"VISUAL": str(tmp_path / "no-such-editor")}) as screen:
+        screen.wait_text("ctrl+j · F5")
+        screen.send("a kite")
+        screen.wait_text("a kite")
+        screen.send("\x1bOS")
+        screen.wait_text("could not be started")
+        screen.send(" flies")
+        screen.wait_text("a kite flies")
+
+
 def test_a_template_is_filled_in_once_and_names_what_is_missing() -> None:
     prompt = "{who} in the {place}, {who} again, {not a name}"
     assert variables(prompt) == ("who", "place")

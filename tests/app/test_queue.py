@@ -45,6 +45,19 @@ async def test_marked_tasks_are_cancelled_after_one_question(tmp_path: Path) -> 
         )
 
 
+async def test_a_single_mark_counts_and_not_the_line_that_the_cursor_went_on_to(tmp_path: Path) -> None:
+    await queued(tmp_path, "a fox")
+    await queued(tmp_path, "a boat")
+    async with stage(tmp_path) as there:
+        first, second = there.studio.takes.list.tasks
+        await there.press("escape", "x", "c")
+        await there.until(lambda: isinstance(there.app.screen, Confirm))
+        await there.press("y")
+        await there.until(lambda: there.studio.takes.known[first.id].status is Status.CANCELLED)
+        assert there.studio.takes.known[second.id].status is Status.QUEUED
+        assert there.studio.takes.list.marked == ()
+
+
 async def test_a_held_queue_says_so_and_sends_nothing_until_it_is_let_go(tmp_path: Path) -> None:
     async with stage(tmp_path) as there:
         await there.engine.pause()

@@ -82,6 +82,29 @@ def test_pasted_text_and_alt_keys_pass_the_filter() -> None:
     assert keys(parser, "z", "\x1ba", "") == ["z", "alt+a"]
 
 
+def pasted(*chunks: str) -> list[events.Event]:
+    """What arrives as these chunks; a letter behind them, since the parser tells of a paste with the next character."""
+    parser = compat.FixedParser()
+    found = [event for chunk in (*chunks, "z") for event in parser.feed(chunk)]
+    return [event for event in found if isinstance(event, events.Key | events.Paste)]
+
+
+def test_a_paste_with_escapes_in_it_is_text_to_its_end_and_presses_nothing() -> None:
+    text = "hello \x1b[31mred\x1b[0m world\nsecond\x07\rline \x1b"
+    whole = f"\x1b[200~{text}\x1b[201~"
+    for cut in (0, *range(4, len(whole))):  # cut in its first three characters it looks like a key, and stays one
+        paste, behind = pasted(whole[:cut], whole[cut:]) if cut else pasted(whole)
+        assert isinstance(paste, events.Paste)
+        assert paste.text == text.replace("\x1b", "␛"), cut
+        assert isinstance(behind, events.Key)
+        assert behind.key == "z"
+
+
+def test_an_escape_alone_and_keys_that_begin_like_a_paste_are_keys_as_ever() -> None:
+    assert [event.key for event in pasted("\x1b[2", "0~") if isinstance(event, events.Key)] == ["f9", "z"]
+    assert keys(compat.FixedParser(), "\x1b", "") == ["escape"]
+
+
 # -- partial updates ---------------------------------------------------------------------------------------------------
 
 ROW = Strip([Segment("0123456789" * 8, Style(color="red")), Segment("x" * 20, Style(color="blue"))])

@@ -10,14 +10,14 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import Reactive
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.actions import RATED, footer, key_of, listed
 from tui.budget_words import top
 from tui.compat import as_built
-from tui.host import app_of, takes_letters
+from tui.host import ClosesOnce, app_of, takes_letters
 from tui.terminal import FULL_SIZE
 from tui.widgets.bars import MODES, KeyLine, TopLine
 
@@ -46,7 +46,7 @@ def too_small() -> Static:
     return Static(Content("rushes needs 60×16"), id="small", markup=False)
 
 
-class RushesScreen(Screen[Answer]):
+class RushesScreen(ClosesOnce[Answer]):
     """A screen that knows its place in the registry of actions."""
 
     HORIZONTAL_BREAKPOINTS = WIDTHS

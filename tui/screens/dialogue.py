@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.host import ClosesOnce
 from tui.text import one_line, visible
 
 __all__ = ["Choose", "Confirm", "Dialogue", "ReadDialogue"]
@@ -21,7 +22,7 @@ __all__ = ["Choose", "Confirm", "Dialogue", "ReadDialogue"]
 Answer = TypeVar("Answer")
 
 
-class Dialogue(ModalScreen[Answer]):
+class Dialogue(ModalScreen[Answer], ClosesOnce[Answer]):
     """What all dialogues share: their styles, read when the first one opens."""
 
     CSS_PATH = Path(__file__).parents[1] / "styles" / "dialogue.tcss"

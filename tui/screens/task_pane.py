@@ -265,9 +265,11 @@ class Takes:
         chosen = [self.known[each] for each in self.list.marked if each in self.known]
         if len(chosen) > 1:
             await act_on_many(self.screen.rushes, self.engine, chosen)
-            self.list.clear_marks()
+        elif chosen:
+            await act(self.screen.rushes, self.engine, chosen[0])
         else:
             await self.with_current(act)
+        self.list.clear_marks()
 
     async def undo(self, ids: tuple[str, ...]) -> None:
         """Takes a press back."""
