@@ -24,8 +24,8 @@ from tui.clips import bring_all
 from tui.screens.base import RushesScreen, too_small
 from tui.screens.dialogue import Choose
 from tui.text import fit, one_line
-from tui.widgets.badge import badge
 from tui.widgets.bars import KeyLine
+from tui.widgets.marks import badge
 from tui.widgets.task_list import stars
 from tui.widgets.together import Together
 

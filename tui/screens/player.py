@@ -20,8 +20,8 @@ from tui.clips import bring, frame_for_shot, made
 from tui.screens.base import RushesScreen, too_small
 from tui.screens.dialogue import Choose
 from tui.text import one_line
-from tui.widgets.badge import badge
 from tui.widgets.bars import KeyLine
+from tui.widgets.marks import badge
 from tui.widgets.player import Player
 from tui.widgets.task_list import stars
 

@@ -17,8 +17,8 @@ from textual.worker import Worker, WorkerState
 from rushes.task import Status, Task
 from tui.graphics import HasGraphics
 from tui.text import fit, one_line
-from tui.widgets.badge import badge
 from tui.widgets.line_list import Line, LineList, Span
+from tui.widgets.marks import badge
 from tui.widgets.picture import DEPTHS
 from tui.widgets.posters import Layout, Posters, layout_for
 from tui.widgets.task_list import BADGE_CELLS, FULL, stars
