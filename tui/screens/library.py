@@ -1,6 +1,6 @@
 """Library: every take, searched while typing, with the current one's picture and facts beside the list.
 
-The list fetches by pages, so a hundred thousand takes cost what fifty do. What it shows is `library_search`'s affair.
+The list fetches by pages, so a hundred thousand takes cost what fifty do. What it shows, `library_search` says.
 """
 
 from __future__ import annotations
