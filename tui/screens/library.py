@@ -24,6 +24,7 @@ from tui.clips import bring
 from tui.repaint import retitle
 from tui.screens.base import MainScreen, too_small
 from tui.screens.details import facts
+from tui.screens.handing_on import TakeScreen
 from tui.screens.library_search import LibrarySearch
 from tui.text import one_line
 from tui.widgets.bars import KeyLine, TopLine
@@ -44,7 +45,7 @@ SETTLE_S = 0.09
 NOTHING = "Finished takes appear here."
 
 
-class LibraryScreen(MainScreen):
+class LibraryScreen(MainScreen, TakeScreen[None]):
     """The list has the focus at first; / goes to the search line."""
 
     place: ClassVar[str] = actions.LIBRARY
@@ -314,9 +315,6 @@ class LibraryScreen(MainScreen):
         self.query_one(Preview).pause()
         self.rushes.watch_take(self.current)
 
-    def action_copy_path(self) -> None:
-        task_actions.copy_path(self.rushes, self.clip)
-
     def action_compare(self) -> None:
         """The marked takes; without marks, all of the same words as the one under the cursor."""
         takes = self.query_one(HistoryList)
@@ -325,21 +323,6 @@ class LibraryScreen(MainScreen):
             chosen = [each for each in takes.takes if each.shot.prompt == task.shot.prompt]
         self.query_one(Preview).pause()
         self.rushes.compare(chosen)
-
-    @property
-    def clip(self) -> Path | None:
-        """The file of the take under the cursor."""
-        task = self.current
-        return task.take.file if task and task.take else None
-
-    def action_copy_scp(self) -> None:
-        task_actions.copy_scp(self.rushes, self.clip)
-
-    def action_copy_link(self) -> None:
-        task_actions.copy_link(self.rushes, self.current)
-
-    def action_open_outside(self) -> None:
-        task_actions.open_outside(self.rushes, self.clip)
 
     async def action_again(self) -> None:
         if task := self.current:
