@@ -42,7 +42,11 @@ def is_narrow(text: str) -> bool:
 
 
 def visible(text: str) -> str:
-    """The text with every control character shown as a symbol; line breaks stay."""
+    """The text with every control character shown as a symbol; line breaks stay.
+
+    One character for each, unlike `rushes.text`, which spells some out (⟨RLO⟩): this goes into fields, too, where a
+    pasted text is counted, edited and sent, and nobody wants such words in a prompt.
+    """
     return text.replace("\r\n", "\n").translate(_CONTROLS)
 
 

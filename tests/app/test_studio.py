@@ -154,7 +154,7 @@ async def test_a_press_can_be_taken_back_while_it_is_held(tmp_path: Path) -> Non
 
 async def test_cancel_says_what_it_costs_and_does_nothing_on_escape(tmp_path: Path) -> None:
     async with stage(tmp_path, speed=1.0) as there:
-        task = await there.generate("a slow fox")
+        task = await there.generate("a slow fox [run:600]")
         await there.press("escape", "c")
         await there.until(lambda: isinstance(there.app.screen, Confirm))
         await there.see("cancelling costs nothing")

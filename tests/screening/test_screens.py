@@ -210,7 +210,7 @@ async def test_the_library_shows_the_course_of_a_clip_also_when_it_was_lost(tmp_
 
 async def compared(there: Stage, count: int) -> tuple[CompareScreen, Together]:
     await there.press(*["x"] * count, "v")
-    await there.until(lambda: isinstance(there.app.screen, CompareScreen), "Compare")
+    await there.until(lambda: there.app.screen.query(Together), "Compare")
     screen = there.app.screen
     assert isinstance(screen, CompareScreen)
     together = screen.query_one(Together)

@@ -23,9 +23,10 @@ from tui import actions, task_actions
 from tui.clips import bring_all
 from tui.screens.base import RushesScreen, too_small
 from tui.screens.dialogue import Choose
+from tui.screens.transport import Transport
 from tui.text import fit, one_line
-from tui.widgets.badge import badge
 from tui.widgets.bars import KeyLine
+from tui.widgets.marks import badge
 from tui.widgets.task_list import stars
 from tui.widgets.together import Together
 
@@ -39,7 +40,7 @@ LETTERS = string.ascii_uppercase
 NAME_CELLS = 12
 
 
-class CompareScreen(RushesScreen[None]):
+class CompareScreen(Transport, RushesScreen[None]):
     """Two to four takes with clips; more make a tournament of pairs, blind at first. `rng` orders them when blind."""
 
     place: ClassVar[str] = actions.COMPARE
@@ -56,7 +57,7 @@ class CompareScreen(RushesScreen[None]):
         self.here: list[Task] = list(self.cup.pair if self.cup else tasks)
         self.blind = self.cup is not None
         self.near = 0
-        self.together = Together("opening the clips …")
+        self.together = self.player = Together("opening the clips …")
 
     def compose(self) -> ComposeResult:
         yield Static(id="above", classes="labels", markup=False)
@@ -144,21 +145,6 @@ class CompareScreen(RushesScreen[None]):
         return Content.styled(words, "bold $accent")
 
     # What the keys do -----------------------------------------------------------------------------------------------
-
-    def action_play_pause(self) -> None:
-        self.together.play()
-
-    def action_step(self, by: int) -> None:
-        self.together.action_step(by)
-
-    def action_seek(self, by_s: float) -> None:
-        self.together.action_seek(by_s)
-
-    def action_faster(self, by: int) -> None:
-        self.together.action_faster(by)
-
-    def action_loop(self) -> None:
-        self.together.action_loop()
 
     def action_near(self, by: int) -> None:
         """The next take: marked where they stand side by side, shown where one is alone."""

@@ -14,8 +14,8 @@ from textual.widgets import Static
 from rushes.shots.differences import differences, own_words
 from tui.screens.dialogue import ReadDialogue
 from tui.text import one_line
-from tui.widgets.badge import badge
 from tui.widgets.facts import Facts, Pair
+from tui.widgets.marks import badge
 
 if TYPE_CHECKING:
     from rushes.task import Task

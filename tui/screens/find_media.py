@@ -22,9 +22,9 @@ from rushes.shots.media_finder import Found, rank
 from rushes.task import Task
 from tui.screens.dialogue import Dialogue
 from tui.text import one_line
-from tui.widgets.badge import badge
 from tui.widgets.field import PlainInput
 from tui.widgets.line_list import LineList
+from tui.widgets.marks import badge
 from tui.widgets.row_list import Row, RowList
 
 __all__ = ["FindMedia"]

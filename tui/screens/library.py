@@ -1,7 +1,6 @@
 """Library: every take, searched while typing, with the current one's picture and facts beside the list.
 
-The list fetches by pages, so a hundred thousand takes cost what fifty do. It follows every key; counts wait until
-typing pauses, and a newer search ends the older one's. Each search remembers where one stood in it.
+The list fetches by pages, so a hundred thousand takes cost what fifty do. What it shows, `library_search` says.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from rushes.library.retention import only_there
 from rushes.task import Task
@@ -25,36 +24,28 @@ from tui.clips import bring
 from tui.repaint import retitle
 from tui.screens.base import MainScreen, too_small
 from tui.screens.details import facts
+from tui.screens.handing_on import TakeScreen
+from tui.screens.library_search import LibrarySearch
 from tui.text import one_line
 from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.facts import Facts
-from tui.widgets.field import PlainInput
 from tui.widgets.filmstrip import Filmstrip
 from tui.widgets.history_list import HistoryList
 from tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
     from rushes.interface import Engine
-    from rushes.library.library import Page
 
 __all__ = ["LibraryScreen"]
 
-COUNT_PAUSE_S = 0.12
-"""How long typing must pause before anything is counted; the list itself follows every key."""
-NEWS_S = 0.25
-"""How long changes are gathered before the list's head is read again."""
-MOST_BACK = 500
-"""Takes that are read at once to come back to a place in an earlier search."""
 GLANCE_S = 0.03
 """How long the cursor must stand before the facts follow: held down, a key moves the list alone."""
 SETTLE_S = 0.09
 """How long the cursor must stand before the picture beside it is opened."""
-PAGE = 50
-HINT = "fox neon  provider:sandbox  rating:>=3  after:2026-10"
 NOTHING = "Finished takes appear here."
 
 
-class LibraryScreen(MainScreen):
+class LibraryScreen(MainScreen, TakeScreen[None]):
     """The list has the focus at first; / goes to the search line."""
 
     place: ClassVar[str] = actions.LIBRARY
@@ -70,14 +61,12 @@ class LibraryScreen(MainScreen):
     def compose(self) -> ComposeResult:
         yield TopLine("library")
         yield too_small()
-        with Horizontal(id="search-line"):
-            yield Static(Content("/"), id="slash", markup=False)
-            yield PlainInput(placeholder=HINT, compact=True, select_on_focus=False, id="search", max_length=10_000)
-            yield Static(id="found", markup=False)
+        history = HistoryList()
+        yield LibrarySearch(history)
         with Horizontal(id="panes"):
             with Vertical(id="takes", classes="pane") as takes:
                 takes.border_title = Content("Takes")
-                yield HistoryList()
+                yield history
             with Vertical(id="take", classes="pane") as take:
                 take.border_title = Content("Take")
                 yield Preview(NOTHING)
@@ -87,19 +76,22 @@ class LibraryScreen(MainScreen):
 
     async def opened(self, engine: Engine) -> None:
         self.engine = engine
-        self._query = ""
-        self._stood: dict[str, tuple[str, int]] = {}
-        self._offered: list[str] = []
+        self.searching.engine = engine
         self.rushes.bridge.tasks.subscribe(self, self._task_changed)
         if engine.place:
             self.query_one(HistoryList).bring_posters(engine.poster)
         self.query_one(HistoryList).focus()
         if engine.settings.value.ui.library_view == "posters":
             self._show_view(True)
-        self.call_next(self.search)
+        self.call_next(self.searching.search)
 
     def pane_of(self, focused: Widget | None) -> str:
         return actions.SEARCH if isinstance(focused, Input) else actions.TAKES
+
+    @property
+    def searching(self) -> LibrarySearch:
+        """The line over the list."""
+        return self.query_one(LibrarySearch)
 
     @property
     def current(self) -> Task | None:
@@ -108,65 +100,15 @@ class LibraryScreen(MainScreen):
 
     # Searching ------------------------------------------------------------------------------------------------------
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.search()
-
-    @work(exclusive=True, group="search")
-    async def search(self) -> None:
-        """Lists what the search line asks for; a filter that cannot be understood is named, the list stays."""
-        from rushes.library.search import SearchProblem
-
-        if not (self.has_engine and self.is_running):
-            return
-        query = self.query_one("#search", Input).value
-        takes = self.query_one(HistoryList)
-        self._remember_place()
-        stood, fetched = self._stood.get(query, (None, 0))
-
-        async def fetch(cursor: str | None) -> Page:
-            limit = takes.pageful if cursor else min(MOST_BACK, max(takes.pageful, fetched))
-            return await self.engine.history(query, cursor=cursor, limit=limit)
-
-        async def back(cursor: str | None) -> Page:
-            return await self.engine.history(f"sort:oldest {query}", cursor=cursor, limit=takes.pageful)
-
-        try:
-            takes.empty = "No take matches" if query.strip() else "Nothing here yet"
-            await takes.load(fetch, None if "sort:" in query else back)
-        except SearchProblem as problem:
-            self._tell_found(f"✗ {problem}", wrong=True)
-            return
-        self._query = query
-        if stood is not None and (place := takes.index_of(stood)) is not None:
-            takes.move_to(place)
+    def on_library_search_shown(self) -> None:
         self.show_current()
-        await asyncio.sleep(COUNT_PAUSE_S)
-        await self._count(query)
-
-    async def _count(self, query: str) -> None:
-        found = await self.engine.count(query)
-        total = await self.engine.count("") if query.strip() else found
-        takes = "take" if total == 1 else "takes"
-        self._tell_found(f"{_count(found)} of {_count(total)}" if query.strip() else f"{_count(total)} {takes}")
-
-    def _remember_place(self) -> None:
-        """Where one stands in the search that is left."""
-        takes = self.query_one(HistoryList)
-        if takes.cursor_id is not None:
-            self._stood[self._query] = (takes.cursor_id, len(takes.takes))
-
-    def _tell_found(self, words: str, *, wrong: bool = False) -> None:
-        for line in self.query("#found").results(Static):  # none any more where the app is being left
-            line.update(Content(f"{one_line(words)} "), layout=wrong or line.has_class("-wrong"))
-            line.set_class(wrong, "-wrong")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.action_focus_list()
 
     def action_focus_search(self) -> None:
-        self.query_one("#search").focus()
+        self.searching.line.focus()
 
     def action_focus_list(self) -> None:
         if isinstance(self.focused, Input):
@@ -218,26 +160,13 @@ class LibraryScreen(MainScreen):
     async def _task_changed(self, task: Task) -> None:
         takes = self.query_one(HistoryList)
         if takes.index_of(task.id) is None:
-            if self.has_engine:
-                self._read_head()
-        elif bool(task.trashed_at) != ("is:trashed" in self._query):
+            self.searching.read_head()
+        elif bool(task.trashed_at) != ("is:trashed" in self.searching.shown):
             takes.drop(task.id)
         else:
             takes.update_task(task)
             if task.id == takes.cursor_id:
                 self.show_current()
-
-    @work(exclusive=True, group="head")
-    async def _read_head(self) -> None:
-        """Takes that came since appear above, if the search finds them; where one stands does not move."""
-        await asyncio.sleep(NEWS_S)
-        query = self._query
-        if "sort:" in query:
-            return
-        page = await self.engine.history(query, limit=PAGE)
-        if query == self._query and self.is_running:
-            self.query_one(HistoryList).merge_head(page)
-            await self._count(query)
 
     def action_view(self) -> None:
         """Lines with the take beside them, or posters on the whole width."""
@@ -302,7 +231,7 @@ class LibraryScreen(MainScreen):
     async def action_export(self) -> None:
         """Clips, a contact sheet, or a table."""
         if chosen := self.chosen:
-            await take_files.export(self.rushes, self.engine, chosen, self._query)
+            await take_files.export(self.rushes, self.engine, chosen, self.searching.shown)
 
     @work(group="write")
     async def action_sheet(self) -> None:
@@ -315,7 +244,7 @@ class LibraryScreen(MainScreen):
     async def action_room(self) -> None:
         """What takes how much of the disk; choosing a line searches for it."""
         if (query := await take_files.room(self.rushes, self.engine)) is not None:
-            self.query_one("#search", Input).value = query
+            self.searching.write(query)
 
     @work(group="write")
     async def action_import(self) -> None:
@@ -331,7 +260,7 @@ class LibraryScreen(MainScreen):
     async def action_empty_trash(self) -> None:
         """Deletes for good, after asking."""
         await take_actions.empty_trash(self.rushes, self.engine)
-        self.search()
+        self.searching.search()
 
     @work(group="write")
     async def action_extend(self) -> None:
@@ -347,7 +276,7 @@ class LibraryScreen(MainScreen):
             if (place := takes.index_of(found.id)) is not None:
                 takes.move_to(place)
             else:
-                self.query_one("#search", Input).value = f"id:{found.id}{' is:trashed' if found.trashed_at else ''}"
+                self.searching.write(f"id:{found.id}{' is:trashed' if found.trashed_at else ''}")
 
     @work(group="write")
     async def action_rerun(self) -> None:
@@ -366,53 +295,25 @@ class LibraryScreen(MainScreen):
 
     # The search line's own keys -------------------------------------------------------------------------------------
 
-    @work(exclusive=True, group="complete")
-    async def action_complete(self) -> None:
-        """Completes the word; pressed again, offers the next. Elsewhere tab goes on as everywhere."""
-        line = self.query_one("#search", Input)
-        if not line.has_focus:
-            self.focus_next()
-            return
-        if line.value in self._offered:
-            value = self._offered[(self._offered.index(line.value) + 1) % len(self._offered)]
+    def action_complete(self) -> None:
+        """In the line the word; elsewhere tab goes on as everywhere."""
+        if self.searching.line.has_focus:
+            self.searching.complete()
         else:
-            offers = await self.engine.shelf.complete(line.value, line.cursor_position)
-            self._offered = [each.line for each in offers]
-            if not offers:
-                return
-            value = self._offered[0]
-        line.value = value
-        line.cursor_position = len(value)
+            self.focus_next()
 
     def action_sort(self) -> None:
-        """The next order, said in the search line."""
-        from rushes.library.search import Sort
+        self.searching.sort()
 
-        line = self.query_one("#search", Input)
-        words = line.value.split()
-        orders = [each.value for each in Sort]
-        now = next((each[5:] for each in words if each.startswith("sort:") and each[5:] in orders), orders[0])
-        following = orders[(orders.index(now) + 1) % len(orders)]
-        rest = [each for each in words if not each.startswith("sort:")]
-        line.value = " ".join([*rest, *([f"sort:{following}"] if following != orders[0] else [])])
+    def action_keep_search(self) -> None:
+        self.searching.keep()
 
-    @work(group="write")
-    async def action_keep_search(self) -> None:
-        """Keeps the search under a name."""
-        await take_actions.save(self.rushes, self.engine, self.query_one("#search", Input).value)
-
-    @work(group="write")
-    async def action_kept_searches(self) -> None:
-        """Searches for what was kept."""
-        if (query := await take_actions.saved(self.rushes, self.engine)) is not None:
-            self.query_one("#search", Input).value = query
+    def action_kept_searches(self) -> None:
+        self.searching.choose_kept()
 
     def action_watch(self) -> None:
         self.query_one(Preview).pause()
         self.rushes.watch_take(self.current)
-
-    def action_copy_path(self) -> None:
-        task_actions.copy_path(self.rushes, self.clip)
 
     def action_compare(self) -> None:
         """The marked takes; without marks, all of the same words as the one under the cursor."""
@@ -423,21 +324,6 @@ class LibraryScreen(MainScreen):
         self.query_one(Preview).pause()
         self.rushes.compare(chosen)
 
-    @property
-    def clip(self) -> Path | None:
-        """The file of the take under the cursor."""
-        task = self.current
-        return task.take.file if task and task.take else None
-
-    def action_copy_scp(self) -> None:
-        task_actions.copy_scp(self.rushes, self.clip)
-
-    def action_copy_link(self) -> None:
-        task_actions.copy_link(self.rushes, self.current)
-
-    def action_open_outside(self) -> None:
-        task_actions.open_outside(self.rushes, self.clip)
-
     async def action_again(self) -> None:
         if task := self.current:
             await self.rushes.again(task)
@@ -445,8 +331,3 @@ class LibraryScreen(MainScreen):
     def action_open(self) -> None:
         if task := self.current:
             task_actions.open_details(self.rushes, self.engine, task)
-
-
-def _count(number: int) -> str:
-    """Thousands apart by a space: `18 204`."""
-    return f"{number:,}".replace(",", " ")

@@ -17,11 +17,13 @@ from textual.widgets import Static
 from rushes.task import Task
 from tui import actions, task_actions
 from tui.clips import bring, frame_for_shot, made
-from tui.screens.base import RushesScreen, too_small
+from tui.screens.base import too_small
 from tui.screens.dialogue import Choose
+from tui.screens.handing_on import TakeScreen
+from tui.screens.transport import Transport
 from tui.text import one_line
-from tui.widgets.badge import badge
 from tui.widgets.bars import KeyLine
+from tui.widgets.marks import badge
 from tui.widgets.player import Player
 from tui.widgets.task_list import stars
 
@@ -40,7 +42,7 @@ def heading(task: Task) -> Content:
     )
 
 
-class PlayerScreen(RushesScreen["Path | None"]):
+class PlayerScreen(Transport, TakeScreen["Path | None"]):
     """Shows `task`, which must have a clip. `at_s`: where to begin; `playing`: whether it runs at once."""
 
     place: ClassVar[str] = actions.PLAYER
@@ -83,21 +85,6 @@ class PlayerScreen(RushesScreen["Path | None"]):
 
     # What the keys do -----------------------------------------------------------------------------------------------
 
-    def action_play_pause(self) -> None:
-        self.player.play()
-
-    def action_seek(self, by_s: float) -> None:
-        self.player.action_seek(by_s)
-
-    def action_step(self, by: int) -> None:
-        self.player.action_step(by)
-
-    def action_faster(self, by: int) -> None:
-        self.player.action_faster(by)
-
-    def action_loop(self) -> None:
-        self.player.action_loop()
-
     def action_mark(self, end: bool) -> None:
         self.player.action_mark(end)
 
@@ -106,18 +93,6 @@ class PlayerScreen(RushesScreen["Path | None"]):
             self.player.action_to_end()
         else:
             self.player.action_start_over()
-
-    def action_copy_path(self) -> None:
-        task_actions.copy_path(self.rushes, self.clip)
-
-    def action_copy_scp(self) -> None:
-        task_actions.copy_scp(self.rushes, self.clip)
-
-    def action_copy_link(self) -> None:
-        task_actions.copy_link(self.rushes, self.shown)
-
-    def action_open_outside(self) -> None:
-        task_actions.open_outside(self.rushes, self.clip)
 
     async def action_back(self) -> None:
         """One level out; the clip is let go of."""
@@ -129,9 +104,9 @@ class PlayerScreen(RushesScreen["Path | None"]):
         await task_actions.rate(self.rushes, self.engine, self.shown, count)
 
     @property
-    def clip(self) -> Path | None:
-        """The file that is shown."""
-        return self.shown.take.file if self.shown.take else None
+    def current(self) -> Task:
+        """The take that is shown."""
+        return self.shown
 
     @work(group="export", exclusive=True)
     async def action_export(self) -> None:

@@ -9,8 +9,8 @@ from textual.timer import Timer
 
 from rushes.task import Status, Task
 from tui.text import amount, fit, one_line, span, width
-from tui.widgets.badge import PRACTICE, badge
 from tui.widgets.line_list import Line, LineList, Span
+from tui.widgets.marks import PRACTICE, badge
 
 __all__ = ["TICK", "TaskList", "bar", "price", "stars", "state"]
 
