@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,7 +32,8 @@ class UnknownProvider(LookupError):
 class ProviderInfo:
     """A provider as the switcher shows it. `reason` says why it is not ready, and what to do.
 
-    `missing_key`: nothing else is wrong, so that a face that takes keys itself can say so in its own words.
+    `missing_key`: nothing else is wrong, so that a face that takes keys itself can say so in its own words. `keyless`:
+    of a provider that is ready, its APIs (by name) that are not, with what a person calls them.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ProviderInfo:
     note: str = ""
     needs_key: bool = True
     missing_key: bool = False
+    keyless: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,9 @@ class ProviderPool:
         ready = practice or self.keyring.ready(spec)
         reason = "" if ready else self.reason(spec)
         missing = not ready and not self._problem(spec)
-        return ProviderInfo(spec.name, spec.label, ready, practice, reason, spec.note, spec.needs_key, missing)
+        apart = ready and spec.needs_key and not practice
+        keyless = {each.api.name: _called(each) for each in self.keyring.of(spec) if apart and not each.usable}
+        return ProviderInfo(spec.name, spec.label, ready, practice, reason, spec.note, spec.needs_key, missing, keyless)
 
     def ready(self, spec: ProviderSpec, model: str = "") -> bool:
         """Whether a shot can be sent; of a provider with several APIs, with this model."""
@@ -203,3 +208,8 @@ class ProviderPool:
     def _problem(self, spec: ProviderSpec) -> str:
         """What is wrong with what was set for it; nothing also where nothing was."""
         return next((each.problem for each in self.keyring.of(spec) if each.problem), "")
+
+
+def _called(found: FoundApi) -> str:
+    """An API of several as a person calls it: `Luma Dream Machine`."""
+    return f"{found.label} {found.api.name.replace('_', ' ').title()}"

@@ -174,6 +174,8 @@ class RushesApp(App[int], inherit_bindings=False):
         await self.telling.library_trouble()
         if engine.place:
             self.telling.far()
+        else:
+            self.telling.near()
         if question := tmux_question(os.environ):
             self._ask_tmux(question)
         for screen in self.screen_stack:

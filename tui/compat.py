@@ -7,7 +7,7 @@ Textual is pinned for it.
     WriterThread._queue                    a terminal that stops reading is sent no more pictures
     Screen._css_update_count               a screen that is being built needs no second reading of all styles
     App._driver                            sequences that belong to no cell, such as freeing a picture
-    App._handle_exception                  a gateway that is away ends no app: what failed in a worker becomes words
+    App._handle_exception                  a full disk, or a gateway that is away, ends no app: it becomes words
     App._clipboard                         what was copied by our own ways can be pasted into a field as well
     Strip._segments                        a strip of a picture, which changes after Textual has got it
 

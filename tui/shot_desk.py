@@ -127,7 +127,15 @@ class ShotDesk:
         found = self.engine.check(self.shot)
         named = {each.param for each in found}
         found += [each for each in (self.seen.problems if self.seen else ()) if each.param not in named]
-        return found if self.provider.ready else [Problem("provider", self.provider.reason), *found]
+        if not self.provider.ready:
+            return [Problem("provider", self.provider.reason), *found]
+        return [Problem("provider", self.keyless), *found] if self.keyless else found
+
+    @property
+    def keyless(self) -> str:
+        """Whose key the model needs, where its provider has a key for its other models alone; empty otherwise."""
+        api = self.provider.keyless.get(self.model.api)
+        return f"{self.model.name} needs a key of {api}" if api else ""
 
     @property
     def seen(self) -> Seen | None:

@@ -54,12 +54,14 @@ def troubles() -> tuple[type[Exception], ...]:
     """What the engine may answer instead of doing what was asked, each with words for a person."""
     from providers.errors import ProviderError
     from rushes.interface import NotHere
+    from rushes.library.opening import UNAVAILABLE
     from rushes.lifecycle import NotAllowed
     from rushes.money.budgets import SpendingRefused
     from rushes.tasks.acting import WrongState
     from rushes.tasks.submitting import Invalid, NotReady
 
-    return ProviderError, WrongState, Invalid, NotReady, NotAllowed, NotHere, SpendingRefused, LookupError
+    refused = (ProviderError, WrongState, Invalid, NotReady, NotAllowed, NotHere, SpendingRefused, LookupError)
+    return *refused, *UNAVAILABLE
 
 
 SHOWN = 8

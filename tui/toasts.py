@@ -78,6 +78,12 @@ class Telling:
             words = "\n".join(one_line(each, 300) for each in [*told[:FAULTS_TOLD], *more])
             self.app.notify(words, title="settings.toml", severity="warning", timeout=10, markup=False)
 
+    def near(self) -> None:
+        """The library is on this machine: its disk may be full, or another program may hold it."""
+        from rushes.library.opening import UNAVAILABLE
+
+        compat.forgive(self.app, UNAVAILABLE, self._no_room)
+
     def far(self) -> None:
         """The tasks are at a gateway: the line to it may break, and come back by itself."""
         from tui.task_actions import troubles
@@ -85,6 +91,10 @@ class Telling:
         compat.forgive(self.app, troubles(), self._not_done)
         self.engine.hear_line(self._line_is)
         self.app.notify(one_line(self.engine.place), title="Working against a gateway", markup=False)
+
+    def _no_room(self, error: Exception) -> None:
+        words = f"The library, or its disk, could not be used: {error}. Nothing was sent because of this press."
+        self.app.notify(one_line(words, 300), title="Not done", severity="error", markup=False)
 
     def _not_done(self, error: Exception) -> None:
         self.app.notify(one_line(str(error)), title="Not done", severity="warning", markup=False)

@@ -14,6 +14,7 @@ from rushes.library.migrations import MIGRATIONS
 __all__ = [
     "ANEW",
     "ANEW_WORDS",
+    "UNAVAILABLE",
     "LibraryBroken",
     "LibraryError",
     "LibraryTooNew",
@@ -42,6 +43,10 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 class LibraryError(Exception):
     """The library cannot be used: the message says why and what to do."""
+
+
+UNAVAILABLE: tuple[type[Exception], ...] = (LibraryError, sqlite3.OperationalError, OSError)
+"""What reading or writing may end in without any fault of ours: a full disk, a lock that another program holds."""
 
 
 class LibraryTooNew(LibraryError):

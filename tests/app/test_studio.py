@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from textual import events
 from textual.widgets import Button, Input
 
 from rushes.home import Home
+from rushes.keys import Keyring
 from rushes.settings import SettingsStore
 from rushes.task import Status
 from tests.app.stage import Stage, queued, stage
@@ -150,6 +152,44 @@ async def test_a_press_can_be_taken_back_while_it_is_held(tmp_path: Path) -> Non
         await there.until(lambda: all(each.ended for each in there.studio.takes.known.values()), "the end")
         (task,) = await there.tasks()
         assert (task.status, task.charges_sent) == (Status.CANCELLED, 0)
+
+
+async def test_a_model_whose_key_is_not_there_is_named_before_a_press_and_nothing_is_sent(tmp_path: Path) -> None:
+    async with stage(tmp_path, environ=DREAM_KEY, provider="luma") as there:
+        await there.type("a fox")
+        there.studio.desk.choose_model("ray-3.2")
+        await there.studio.form.sync("")
+        await there.see("✗ ray-3.2 needs a key of Luma Agents; F12 (Settings)")
+        await there.press("f5")
+        await there.pilot.pause()
+        assert await there.tasks() == []
+        there.studio.desk.choose_model("ray-2")
+        await there.studio.form.sync("")
+        await there.see("✓ ready")
+
+
+async def test_a_key_that_went_away_behind_the_form_is_a_line_and_no_end_of_the_app(tmp_path: Path) -> None:
+    async with stage(tmp_path, environ=DREAM_KEY, provider="luma") as there:
+        await there.type("a fox")
+        await there.see("✓ ready")
+        assert there.engine.pool is not None
+        there.engine.pool.renew(Keyring(tuple(replace(each, key=None) for each in there.engine.pool.keyring.found)))
+        await there.press("f5")
+        await there.see("Not sent")
+        assert await there.tasks() == []
+
+
+async def test_a_library_that_cannot_be_written_is_a_line_in_the_corner_and_no_end_of_the_app(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        await there.type("a fox")
+        await there.see("✓ ready")
+        library = there.engine._store  # the disk itself cannot be filled here
+        await library.run(lambda it: it.connection.execute("PRAGMA query_only = 1"))
+        await there.press("f5")
+        await there.see("Not done")
+        await library.run(lambda it: it.connection.execute("PRAGMA query_only = 0"))
+        await there.press("f5")
+        await there.until(lambda: there.studio.takes.known, "a task")
 
 
 async def test_cancel_says_what_it_costs_and_does_nothing_on_escape(tmp_path: Path) -> None:

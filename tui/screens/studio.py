@@ -21,6 +21,7 @@ from tui import actions, prompts, task_actions
 from tui.budget_words import left
 from tui.recall import Recall
 from tui.screens.base import MainScreen, too_small
+from tui.text import one_line
 from tui.widgets.bars import KeyLine, TopLine
 from tui.widgets.tabs import Tabs
 
@@ -161,7 +162,7 @@ class StudioScreen(MainScreen):
     @work(group="press")
     async def action_generate(self) -> None:
         """Sends the shot, or goes to the first problem."""
-        from rushes.engine import Invalid
+        from rushes.engine import Invalid, NotReady
 
         if not self.has_engine:
             return
@@ -176,6 +177,9 @@ class StudioScreen(MainScreen):
         except Invalid as invalid:
             self.form.first_problem(invalid.problems)
             self.form.show_note("; ".join(each.message for each in invalid.problems))
+            return
+        except NotReady as refused:  # a key that went away since the form was looked at
+            self.notify(one_line(str(refused)), title="Not sent", severity="warning", markup=False)
             return
         if tasks:
             self.takes.sent(tasks)

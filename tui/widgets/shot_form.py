@@ -300,7 +300,7 @@ class ShotForm(Vertical):
             return Content.assemble(words, Content.styled(self.desk.price, "bold"))
         shown = next((each for each in problems if each.param in _ELSEWHERE), problems[0])
         if shown.param == "provider":
-            why = self._keyless() if self.desk.provider.missing_key else shown.message
+            why = self._keyless() if self.desk.provider.missing_key or self.desk.keyless else shown.message
             without = Content.styled(f"✗ {one_line(why)}   ", "$text-error")
             return Content.assemble(without, Content.styled(self.desk.price, "bold"))
         name = f"{self._label(shown.param)} "
@@ -311,9 +311,10 @@ class ShotForm(Vertical):
         """Without a key the app itself takes one, unless keys are kept by a gateway."""
         info = self.desk.provider
         if self.desk.engine.pool is None:
-            return info.reason
+            return self.desk.keyless or info.reason
+        lacks = self.desk.keyless or f"no key for {info.label}"
         key = key_of("settings", app_of(self).keymap_set, letters=False)
-        return f"no key for {info.label}; {f'{key} (Settings)' if key else 'Settings'} takes one"
+        return f"{lacks}; {f'{key} (Settings)' if key else 'Settings'} takes one"
 
     def _label(self, name: str) -> str:
         """A field as it is called on the screen."""
