@@ -224,19 +224,30 @@ async def _write(response: httpx.Response, plan: _Plan, start: int, total: int |
                     raise AssetError("the host sent more than it announced")
                 waiting += chunk
                 if len(waiting) >= CHUNK:
-                    await asyncio.to_thread(file.write, bytes(waiting))
+                    piece = bytes(waiting)
                     waiting.clear()
+                    await _to_its_end(file.write, piece)
                 if plan.on_bytes:
                     plan.on_bytes(received, total)
         finally:
             file.write(waiting)
-        await asyncio.to_thread(_flush, file.fileno(), file.flush)
+        await _to_its_end(_flush, file)
     return received
 
 
-def _flush(descriptor: int, flush: Callable[[], None]) -> None:
-    flush()
-    os.fsync(descriptor)
+async def _to_its_end(work: Callable[..., object], *args: object) -> None:
+    """In a thread. Whoever is cancelled meanwhile still waits for it, since the file is closed after that."""
+    job = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        await asyncio.shield(job)
+    except asyncio.CancelledError:
+        await asyncio.wait([job])
+        raise
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 async def _check_link(url: str, *, local: bool) -> None:

@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
-from collections.abc import Iterator
+import sys
+import termios
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from providers.sandbox.renderer import ClipSpec
 from rushes import __version__
 from rushes.context import Patience
 from rushes.task import Status
-from rushes.tasks.assets import AssetError, AssetRefused, Downloader, hold_part
+from rushes.tasks.assets import CHUNK, AssetError, AssetRefused, Downloader, hold_part
 from tests.clock import driven
 from tests.engine.conftest import MakeHouse
 from tests.house import RUNWAY_SHOT, SANDBOX, House, flat_clip, small_clip
@@ -308,6 +311,34 @@ async def test_a_part_that_is_whole_already_is_taken_as_it_is(part: Path) -> Non
     whole = httpx.Response(416, headers={"content-range": "bytes */4"})
     await Downloader(user_agent="x").fetch("https://1.1.1.1/a", part, local=False, transport=answering(whole))
     assert part.read_bytes() == b"0123"
+
+
+async def test_a_download_that_is_cancelled_while_it_writes_leaves_no_byte_twice(tmp_path: Path) -> None:
+    """A pipe that nobody reads yet is a disk that takes its time."""
+    slow = tmp_path / "slow.part"
+    os.mkfifo(slow)
+    reader = os.open(slow, os.O_RDONLY | os.O_NONBLOCK)
+    piece, waiting = os.urandom(CHUNK), bytearray(4)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield piece
+        await asyncio.Event().wait()
+
+    transport = answering(httpx.Response(200, content=body()))
+    downloading = asyncio.create_task(
+        Downloader(user_agent="x").fetch("https://1.1.1.1/a", slow, local=False, transport=transport)
+    )
+    while not int.from_bytes(waiting, sys.byteorder):
+        await asyncio.sleep(0)
+        fcntl.ioctl(reader, termios.FIONREAD, waiting)
+    os.set_blocking(reader, True)
+    downloading.cancel()
+    with os.fdopen(reader, "rb") as file:
+        arrived = await asyncio.to_thread(file.read)
+    with pytest.raises(asyncio.CancelledError):
+        await downloading
+    assert len(arrived) == CHUNK
+    assert arrived == piece
 
 
 def test_two_processes_never_write_into_one_part(part: Path) -> None:
