@@ -25,7 +25,15 @@ MAX_ANSWER = 8 * 2**20
 """No vendor's JSON answer comes near this many bytes."""
 BILL_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 ASK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+"""A proxy's own no is one of them: it comes before there is a way to the vendor."""
 
 
 class NeverLeft(Exception):
@@ -132,9 +140,10 @@ class _Sent:
         """The transport was heard, and never came to the body."""
         return self._traced and not self.body
 
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Hears httpcore. Asking a proxy for the way (CONNECT) is heard here too, and is none of the request."""
         self._traced = True
-        if event.endswith("send_request_body.started"):
+        if event.endswith("send_request_body.started") and getattr(info.get("request"), "method", b"") != b"CONNECT":
             self.body = True
 
 
