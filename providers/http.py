@@ -213,8 +213,8 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError):
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        wait = (moment - (now or datetime.now(UTC))).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - (now or datetime.now(UTC))).total_seconds()), LONGEST_WAIT_S)
+    return min(max(0.0, wait), LONGEST_WAIT_S)
