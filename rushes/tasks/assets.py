@@ -185,7 +185,7 @@ async def _receive(response: httpx.Response, plan: _Plan, have: int) -> None:
 
 def _total(response: httpx.Response, start: int) -> int | None:
     """The whole length: of `Content-Range` where there is one, else of `Content-Length`."""
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("content-range", ""))
+    found = re.fullmatch(r"bytes (\d{1,15})-\d+/(\d{1,15})", response.headers.get("content-range", ""))
     if response.status_code == 206 and found:
         if int(found[1]) != start:
             raise AssetError("the host sent another part than the one asked for")
@@ -329,10 +329,13 @@ def keep(part: Path, target: Path) -> None:
         os.close(folder)
 
 
-def set_aside(part: Path, suffix: str = ".mp4") -> Path:
-    """Keeps a file that failed its check, out of the way of the next try; nothing paid for is deleted. OSError."""
+def set_aside(part: Path, sha256: str, suffix: str = ".mp4") -> Path:
+    """Keeps a file that failed its check, out of the way of the next try; nothing paid for is deleted. OSError.
+
+    Each by its content: what comes a second time lies there once, and nothing else in its place.
+    """
     folder = part.parent / "quarantine"
     folder.mkdir(exist_ok=True, mode=0o700)
-    target = folder / f"{part.stem}{suffix}"
+    target = folder / f"{part.stem}-{sha256[:8]}{suffix}"
     part.replace(target)
     return target

@@ -148,7 +148,7 @@ async def _verify(piece: _Piece) -> tuple[Report, Beside]:
         if report.ok:
             return report, made
         await asyncio.to_thread(discard, made)
-        kept = await asyncio.to_thread(set_aside, part, report.suffix)
+        kept = await asyncio.to_thread(set_aside, part, report.sha256, report.suffix)
     except OSError as error:
         raise _no_room(error) from error
     # From the folder above the clips: a client of the gateway reads this, and sees no more of this machine.

@@ -109,10 +109,27 @@ async def test_a_clip_that_is_broken_at_the_vendor_is_set_aside_and_said_not_tak
     assert left.error is not None
     assert (left.error.kind, left.error.charged) == (FailureKind.DOWNLOAD, True)
     assert left.take is None
-    assert f"kept as media/incoming/quarantine/{task.id}.mp4" in left.error.message
+    (kept,) = (house.home.media / "incoming" / "quarantine").iterdir()
+    assert f"kept as media/incoming/quarantine/{kept.name}" in left.error.message
     assert f"rushes retry {task.id}" in (left.error.hint or ""), "waiting helps no more"
-    assert (house.home.media / "incoming" / "quarantine" / f"{task.id}.mp4").read_bytes().startswith(b"this is not")
+    assert kept.name.startswith(task.id)
+    assert kept.read_bytes().startswith(b"this is not")
     assert house.asked("/assets/") == 4, "the same broken file, over some minutes, is the vendor's own"
+    await engine.close()
+
+
+@driven
+async def test_two_broken_files_of_one_task_are_both_kept(make_house: MakeHouse) -> None:
+    pages = [
+        Fault(Kind.STATUS, status=200, body=text * 2000, headers={"content-type": "video/mp4"})
+        for text in (b"one", b"two")
+    ]
+    house = make_house(*(Rule(page, "GET", ASSETS, times=1) for page in pages))
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    assert (await house.until(task.id, within_s=7200)).status is Status.SUCCEEDED
+    kept = (house.home.media / "incoming" / "quarantine").iterdir()
+    assert {each.read_bytes()[:3] for each in kept} == {b"one", b"two"}
     await engine.close()
 
 
