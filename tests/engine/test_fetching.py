@@ -8,11 +8,13 @@ import asyncio
 import fcntl
 import json
 import os
+import socket
 import sys
 import termios
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -268,15 +270,67 @@ def part(tmp_path: Path) -> Iterator[Path]:
         "http://example.com/a.mp4", "file:///etc/passwd", "ftp://example.com/a", "https://127.0.0.1/a.mp4",
         "https://[::1]/a.mp4", "https://10.0.0.7/a.mp4", "https://169.254.169.254/latest/meta-data", "https://0.0.0.0/",
         "https://[fe80::1]/a.mp4", "https://192.168.1.1/", "https://100.64.0.1/", "https://[::ffff:10.0.0.1]/",
+        "https://127.1/", "https://2130706433/", "https://localhost/", "https://localhost./", "https://a.localhost/",
+        "https://[64:ff9b::7f00:1]/", "https://[64:ff9b:1::1]/", "https://[2002:a00:1::1]/",
         "nonsense", "https://[broken/", "https://example.com:99999/",
     ],
 )  # fmt: skip
-async def test_a_link_to_anything_but_a_public_https_host_is_not_followed(part: Path, link: str) -> None:
+@pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"])
+async def test_a_link_to_anything_but_a_public_https_host_is_not_followed(
+    part: Path, link: str, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(AssetRefused):
+        await Downloader(user_agent="x").fetch(link, part, local=False)
     with pytest.raises(AssetRefused):
         await Downloader(user_agent="x").fetch(link, part, local=False, transport=answering())
     hop = httpx.Response(302, headers={"location": link if "://" in link else f"https://[{link}"})
     with pytest.raises(AssetRefused):
         await Downloader(user_agent="x").fetch("https://1.1.1.1/a", part, local=False, transport=answering(hop))
+
+
+@pytest.mark.parametrize("address", ["64:ff9b::101:101", "2002:101:101::1", "::ffff:1.1.1.1", "2606:4700::1111"])
+async def test_a_public_address_is_one_in_every_way_of_writing_it(part: Path, address: str) -> None:
+    clip = answering(httpx.Response(200, content=b"clip"))
+    await Downloader(user_agent="x").fetch(f"https://[{address}]/a", part, local=False, transport=clip)
+    assert part.read_bytes() == b"clip"
+
+
+async def test_a_name_that_leads_into_the_network_behind_today_may_lead_elsewhere_tomorrow(
+    part: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fake(*_args: Any, **_more: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("198.18.0.7", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", fake)
+    with pytest.raises(AssetError, match="private address") as caught:
+        await Downloader(user_agent="x").fetch("https://clips.example/a", part, local=False, transport=answering())
+    assert not isinstance(caught.value, AssetRefused), "it is tried again"
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "asked", "words"), [("", [b"CONNECT"], "503"), ("clips.invalid", [], "not found")]
+)
+async def test_behind_a_proxy_names_are_looked_up_by_it_alone(
+    part: Path, monkeypatch: pytest.MonkeyPatch, no_proxy: str, asked: list[bytes], words: str
+) -> None:
+    async def busy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append((await reader.readuntil(b"\r\n\r\n")).split()[0])
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    seen: list[bytes] = []
+    proxy = await asyncio.start_server(busy, "127.0.0.1", 0)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    downloads = Downloader(user_agent="x")
+    with pytest.raises(AssetError, match=words):
+        await downloads.fetch("https://clips.invalid/a.mp4", part, local=False)
+    assert seen == asked
+    await downloads.aclose()
+    proxy.close()
+    await proxy.wait_closed()
 
 
 async def test_a_vendor_on_this_machine_may_link_to_itself_but_not_into_the_network_behind(part: Path) -> None:
