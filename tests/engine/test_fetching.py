@@ -152,6 +152,36 @@ async def test_a_whole_clip_of_another_shape_is_not_what_was_asked_for(make_hous
 
 
 @driven
+async def test_a_clip_that_is_less_than_was_paid_for_is_kept_and_said(make_house: MakeHouse) -> None:
+    def smaller(spec: ClipSpec, path: Path) -> None:
+        flat_clip(replace(spec, width=960, height=540), path)
+
+    house = make_house(renderer=smaller)
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    done = await house.until(task.id)
+    assert done.status is Status.SUCCEEDED
+    told = (await engine.events(task.id))[-1].detail["words"]
+    assert told == "it is 960×540, 1280×720 was asked for"
+    await engine.close()
+
+
+@driven
+async def test_half_of_the_length_or_the_size_is_not_what_was_paid_for(make_house: MakeHouse) -> None:
+    def half(spec: ClipSpec, path: Path) -> None:
+        flat_clip(replace(spec, width=spec.width // 2, height=spec.height // 2), path)
+
+    house = make_house(renderer=half)
+    engine = await house.open()
+    await engine.submit(RUNWAY_SHOT)
+    await asyncio.wait_for(engine.idle(), 3600)
+    (left,) = house.tasks()
+    assert left.status is Status.DOWNLOADING
+    assert "640×360, 1280×720 was asked for" in str(left.error)
+    await engine.close()
+
+
+@driven
 async def test_a_command_gives_up_after_a_few_tries_and_the_next_start_fetches(make_house: MakeHouse) -> None:
     house = make_house(Rule(Fault(Kind.STATUS, status=503), "GET", ASSETS))
     engine = await house.open(patience=Patience.of_command())
@@ -429,6 +459,29 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("no small file system can be made here")
     yield folder
     os.system(f"umount {folder}")
+
+
+@driven
+async def test_a_folder_of_clips_that_went_away_is_waited_for(make_house: MakeHouse, tmp_path: Path) -> None:
+    folder, away = tmp_path / "nas", tmp_path / "away"
+    folder.mkdir()
+    house = make_house(settings=f'[media]\nfolder = "{folder}"\n')
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    folder.rename(away)
+    folder.write_text("no folder any more")
+    await house.until(task.id, Status.DOWNLOADING)
+    await asyncio.sleep(1800)
+    (left,) = house.tasks()
+    assert left.status is Status.DOWNLOADING
+    assert left.error is not None
+    assert "cannot keep the clip" in left.error.message
+    assert "bring the disk back" in (left.error.hint or "")
+    folder.unlink()
+    away.rename(folder)
+    done = await house.until(task.id)
+    assert (done.status, done.error, house.creates()) == (Status.SUCCEEDED, None, 1)
+    await engine.close()
 
 
 @driven
