@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from rushes.log import log_of
 from rushes.task import Task
 from rushes.tasks.assets import AssetError, AssetRefused
 from rushes.tasks.crash import crash_point
-from rushes.tasks.landing import is_here, kept_before, land, succeeded
+from rushes.tasks.landing import is_here, kept_before, land, rescue, succeeded
 from rushes.tasks.pieces import NotWhole, no_room, part_of
 from rushes.tasks.sides import SideMissing, Sides
 
@@ -84,9 +85,12 @@ async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> T
         except _NoClip as ended:
             return await _ended(context, provider, task, ended.said)
         except NotFound as error:
-            if _is_lost(context, trouble):
-                return await _lost(context, provider, task, error)
             caught: Exception = error
+            if _is_lost(context, trouble):
+                try:
+                    return await _lost(context, provider, task, error, trouble.sides)
+                except (AssetError, OSError) as full:
+                    caught = full if isinstance(full, AssetError) else no_room(full)
         except (ProviderError, NotWhole) as error:
             trouble.unknown = 0
             caught = error
@@ -151,12 +155,15 @@ async def _told(context: Context, task: Task, error: Exception, otherwise: str) 
     return await context.cannot_go_on(task, failure)
 
 
-async def _lost(context: Context, provider: Provider, task: Task, error: NotFound) -> Task:
-    """FAILED, unless it was to be fetched again and what came the first time is as it was."""
+async def _lost(context: Context, provider: Provider, task: Task, error: NotFound, sides: Sides) -> Task:
+    """FAILED, unless what came the first time is as it was, or what has come so far is all of it."""
     if task.take is not None and await asyncio.to_thread(is_here, task):
         return await succeeded(
             context, provider, task, task.take, words="no longer at the vendor; the one here is whole"
         )
+    if _arrived(part_of(context, task)):
+        with contextlib.suppress(NotWhole):
+            return await rescue(context, provider, task, sides)
     why = f"lost at the vendor: the clip was finished, and is no longer kept there ({error.message})"
     return await context.fail(task, Failure(FailureKind.GONE, why, charged=True))
 

@@ -23,13 +23,13 @@ from rushes.media.beside import Beside, move
 from rushes.task import Cost, Status, Take, Task
 from rushes.tasks.assets import clip_path, hold_part, keep, slug
 from rushes.tasks.crash import crash_point
-from rushes.tasks.pieces import download, no_room, pieces_of, verified
+from rushes.tasks.pieces import NotWhole, download, no_room, pieces_of, take_of, verified
 from rushes.tasks.sides import Sides, bring
 
 if TYPE_CHECKING:
     from rushes.media import Report
 
-__all__ = ["is_here", "kept_before", "land", "succeeded"]
+__all__ = ["is_here", "kept_before", "land", "rescue", "succeeded"]
 
 
 async def land(context: Context, provider: Provider, task: Task, assets: Sequence[Asset], sides: Sides) -> Task:
@@ -50,6 +50,18 @@ async def land(context: Context, provider: Provider, task: Task, assets: Sequenc
             context.transfers.end(task.id)
         told = [*report.warnings, *sides.told, *missing]
         return await _store(context, provider, task, first.part, target, report, pictures, sides.in_order, told)
+
+
+async def rescue(context: Context, provider: Provider, task: Task, sides: Sides) -> Task:
+    """Keeps what came of a take that the vendor has no more. Raises NotWhole where it is not all of it; AssetError."""
+    piece = take_of(context, provider, task)
+    with hold_part(piece.part):
+        report, pictures = await verified(piece)
+        if piece.kind == "archive" and report.suffix != ".zip":
+            raise NotWhole("how long the archive was nobody can tell any more", report.sha256)
+        target = await _target(context, task, report.suffix)
+        told = [*report.warnings, *sides.told, "no longer at the vendor; what had come of it was whole"]
+        return await _store(context, provider, task, piece.part, target, report, pictures, sides.in_order, told)
 
 
 async def _target(context: Context, task: Task, suffix: str) -> Path:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from providers.price import Expected
     from rushes.media import Report
 
-__all__ = ["NotWhole", "Piece", "download", "no_room", "part_of", "pieces_of", "verified"]
+__all__ = ["NotWhole", "Piece", "download", "no_room", "part_of", "pieces_of", "take_of", "verified"]
 
 
 class NotWhole(Exception):
@@ -72,6 +72,14 @@ def pieces_of(context: Context, provider: Provider, task: Task, assets: Sequence
         )
         for number, (kind, asset) in enumerate(ordered, start=1)
     ]
+
+
+def take_of(context: Context, provider: Provider, task: Task) -> Piece:
+    """The take's own file where it comes in, without a link to it."""
+    from providers.price import expected
+
+    wanted = expected(provider.catalogue, task.shot)
+    return Piece("", part_of(context, task), _known(wanted.kind), wanted, 1)
 
 
 def _known(kind: str) -> Kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from providers.sandbox.faults import Fault, FaultScript, Kind, Rule
+from providers.sandbox.options import AGENTS
 from providers.shot import Input, ParamValue, Role, Shot
 from rushes.context import Patience
 from rushes.engine import Engine, Invalid
@@ -149,6 +151,36 @@ async def test_a_file_beside_the_clip_that_cannot_be_had_keeps_the_clip_from_not
     assert extras_of(task.take.file) == (archive,), "what came once stays"
     assert (await engine.shelf.verify()).sound
     await engine.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@driven
+async def test_what_had_come_of_a_clip_is_kept_when_the_vendor_has_it_no_more(
+    make_house: MakeHouse, whole: bool
+) -> None:
+    house = make_house(Rule(Fault(Kind.STATUS, status=503), "GET", "/assets/*.zip"))
+    engine = await house.open()
+    (task,) = await engine.submit(EXR)
+    waiting = await house.until(task.id, Status.DOWNLOADING)
+    part = house.home.media / "incoming" / f"{task.id}.part"
+    await asyncio.sleep(10)
+    assert house.asked(".zip"), "the clip had come, then"
+    await engine.close()
+    if not whole:
+        os.truncate(part, part.stat().st_size - 100)
+    job = house.world.job(AGENTS, waiting.vendor_id or "")
+    assert job is not None
+    house.world.forget(job)
+    again = await house.open()
+    done = await house.until(task.id)
+    assert (done.status, done.take is not None) == ((Status.SUCCEEDED, True) if whole else (Status.FAILED, False))
+    if done.take is not None:
+        assert "no longer at the vendor" in str((await again.events(task.id))[-1].detail["words"])
+        assert (await again.shelf.verify()).sound
+    else:
+        assert done.error is not None
+        assert "lost at the vendor" in done.error.message
+    await again.close()
 
 
 @driven
