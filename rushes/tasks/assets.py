@@ -26,7 +26,9 @@ from rushes.tasks.turns import Turns
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["AssetError", "AssetRefused", "Downloader", "clip_path", "hold_part", "keep", "set_aside", "slug"]
+    from rushes.task import Task
+
+__all__ = ["AssetError", "AssetRefused", "Downloader", "clip_path", "hold_part", "is_here", "keep", "set_aside", "slug"]
 
 MAX_BYTES = 8 * 2**30
 """No clip of any vendor comes near this size."""
@@ -307,6 +309,16 @@ def keep(part: Path, target: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def is_here(task: Task) -> bool:
+    """Whether its file lies where it did, byte for byte. Reads all of it."""
+    from rushes.media import digest
+
+    try:
+        return task.take is not None and digest(task.take.file) == task.take.sha256
+    except OSError:
+        return False
 
 
 def set_aside(part: Path, sha256: str, suffix: str = ".mp4") -> Path:

@@ -20,9 +20,9 @@ from providers.values import dataclass
 from rushes.context import Context
 from rushes.log import log_of
 from rushes.task import Task
-from rushes.tasks.assets import AssetError, AssetRefused
+from rushes.tasks.assets import AssetError, AssetRefused, is_here
 from rushes.tasks.crash import crash_point
-from rushes.tasks.landing import is_here, kept_before, land, rescue, succeeded
+from rushes.tasks.landing import kept_before, land, rescue, succeeded
 from rushes.tasks.pieces import NotWhole, no_room, part_of
 from rushes.tasks.sides import SideMissing, Sides
 

@@ -29,7 +29,7 @@ from rushes.tasks.sides import Sides, bring
 if TYPE_CHECKING:
     from rushes.media import Report
 
-__all__ = ["is_here", "kept_before", "land", "rescue", "succeeded"]
+__all__ = ["kept_before", "land", "rescue", "succeeded"]
 
 
 async def land(context: Context, provider: Provider, task: Task, assets: Sequence[Asset], sides: Sides) -> Task:
@@ -136,16 +136,6 @@ async def succeeded(context: Context, provider: Provider, task: Task, take: Take
     log_of("runner", task.id).info("succeeded", extra={"data": told})
     crash_point("succeeded")
     return done
-
-
-def is_here(task: Task) -> bool:
-    """Whether its file lies where it did, byte for byte. Reads all of it."""
-    from rushes.media import digest
-
-    try:
-        return task.take is not None and digest(task.take.file) == task.take.sha256
-    except OSError:
-        return False
 
 
 def kept_before(context: Context, task: Task) -> Take | None:
