@@ -11,13 +11,15 @@ import functools
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import httpx
 
-__all__ = ["NEVER_LEFT", "Body", "Line", "LineBroke", "NeverLeft", "Raw", "ssl_context"]
+from providers.http import Answer
+
+__all__ = ["NEVER_LEFT", "Body", "Line", "LineBroke", "NeverLeft", "ssl_context"]
 
 AT_ONCE = 16
 """Requests under way at once per client: httpx's pool grows slow with the number of waiting requests."""
@@ -53,16 +55,6 @@ class Body:
     data: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """One whole answer. `data` is the decoded JSON (numbers with a point as Decimal), None where it is not JSON."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    data: Any = field(repr=False)
-    text: str = field(repr=False, default="")
-
-
 class Line:
     """Two clients to one vendor: one for requests that cost money, which keeps no connections, and one for the rest."""
 
@@ -78,7 +70,7 @@ class Line:
 
     async def send(
         self, method: str, url: str, body: Body, params: Mapping[str, Any] | None = None, *, billable: bool
-    ) -> Raw:
+    ) -> Answer:
         """Sends once and reads the whole answer. Raises NeverLeft or LineBroke, with the reason in words."""
         sent = _Sent()
         try:
@@ -105,7 +97,7 @@ class Line:
         body: Body,
         params: Mapping[str, Any] | None,
         sent: _Sent,
-    ) -> Raw:
+    ) -> Answer:
         request = client.build_request(
             method,
             url,
@@ -122,7 +114,7 @@ class Line:
         finally:
             await response.aclose()
         text = raw.decode("utf-8", "replace")
-        return Raw(response.status_code, dict(response.headers), _decode(text), text)
+        return Answer(response.status_code, dict(response.headers), _decode(text), text)
 
 
 class _Sent:
