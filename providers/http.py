@@ -30,7 +30,7 @@ from providers.values import dataclass
 if TYPE_CHECKING:
     import httpx
 
-    from providers.line import Body, Line, Raw
+    from providers.line import Body, Line
 
 __all__ = ["BILL_READ_S", "Answer", "Explain", "VendorHttp", "retry_after", "shorten"]
 
@@ -98,7 +98,7 @@ class VendorHttp:
         from providers.line import Body, LineBroke, NeverLeft
 
         try:
-            answer = _answer(await self._open().send(method, self.url(path), Body(body), billable=True))
+            answer = await self._open().send(method, self.url(path), Body(body), billable=True)
         except NeverLeft as error:
             raise NotSent(f"could not reach {self._host}: {shorten(str(error))}; nothing was sent") from error
         except LineBroke as error:
@@ -125,7 +125,7 @@ class VendorHttp:
 
         body: Body = Body(json, files, data)
         try:
-            answer = _answer(await self._open().send(method, self.url(path), body, params, billable=False))
+            answer = await self._open().send(method, self.url(path), body, params, billable=False)
         except (NeverLeft, LineBroke) as error:
             raise Unreachable(f"could not reach {self._host}: {shorten(str(error))}") from error
         if 200 <= answer.status < 300:
@@ -160,10 +160,6 @@ class VendorHttp:
         if self._explain and (said := self._explain(answer)):
             return said
         return _by_status(answer)
-
-
-def _answer(raw: Raw) -> Answer:
-    return Answer(raw.status, raw.headers, raw.data, raw.text)
 
 
 def _by_status(answer: Answer) -> Refused:
@@ -213,8 +209,8 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError):
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        wait = (moment - (now or datetime.now(UTC))).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - (now or datetime.now(UTC))).total_seconds()), LONGEST_WAIT_S)
+    return min(max(0.0, wait), LONGEST_WAIT_S)

@@ -11,13 +11,15 @@ import functools
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import httpx
 
-__all__ = ["NEVER_LEFT", "Body", "Line", "LineBroke", "NeverLeft", "Raw", "ssl_context"]
+from providers.http import Answer
+
+__all__ = ["NEVER_LEFT", "Body", "Line", "LineBroke", "NeverLeft", "ssl_context"]
 
 AT_ONCE = 16
 """Requests under way at once per client: httpx's pool grows slow with the number of waiting requests."""
@@ -25,7 +27,15 @@ MAX_ANSWER = 8 * 2**20
 """No vendor's JSON answer comes near this many bytes."""
 BILL_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 ASK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+"""A proxy's own no is one of them: it comes before there is a way to the vendor."""
 
 
 class NeverLeft(Exception):
@@ -45,16 +55,6 @@ class Body:
     data: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """One whole answer. `data` is the decoded JSON (numbers with a point as Decimal), None where it is not JSON."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    data: Any = field(repr=False)
-    text: str = field(repr=False, default="")
-
-
 class Line:
     """Two clients to one vendor: one for requests that cost money, which keeps no connections, and one for the rest."""
 
@@ -70,7 +70,7 @@ class Line:
 
     async def send(
         self, method: str, url: str, body: Body, params: Mapping[str, Any] | None = None, *, billable: bool
-    ) -> Raw:
+    ) -> Answer:
         """Sends once and reads the whole answer. Raises NeverLeft or LineBroke, with the reason in words."""
         sent = _Sent()
         try:
@@ -97,7 +97,7 @@ class Line:
         body: Body,
         params: Mapping[str, Any] | None,
         sent: _Sent,
-    ) -> Raw:
+    ) -> Answer:
         request = client.build_request(
             method,
             url,
@@ -114,7 +114,7 @@ class Line:
         finally:
             await response.aclose()
         text = raw.decode("utf-8", "replace")
-        return Raw(response.status_code, dict(response.headers), _decode(text), text)
+        return Answer(response.status_code, dict(response.headers), _decode(text), text)
 
 
 class _Sent:
@@ -132,9 +132,10 @@ class _Sent:
         """The transport was heard, and never came to the body."""
         return self._traced and not self.body
 
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Hears httpcore. Asking a proxy for the way (CONNECT) is heard here too, and is none of the request."""
         self._traced = True
-        if event.endswith("send_request_body.started"):
+        if event.endswith("send_request_body.started") and getattr(info.get("request"), "method", b"") != b"CONNECT":
             self.body = True
 
 

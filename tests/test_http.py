@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -67,6 +68,37 @@ async def test_a_refused_connection_on_a_real_socket_is_not_sent(unused_port: in
     await http.aclose()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+    ],
+    ids=["busy", "wants a password", "hangs up", "hangs up on the way"],
+)
+async def test_what_a_proxy_never_let_through_is_not_sent(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split()[0])
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    asked: list[bytes] = []
+    proxy = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    http = VendorHttp(BASE, {})
+    with pytest.raises(NotSent, match="nothing was sent"):
+        await http.bill("POST", "/make", {})
+    assert asked == [b"CONNECT"]
+    await http.aclose()
+    proxy.close()
+    await proxy.wait_closed()
+
+
 async def test_an_endless_answer_is_cut_and_the_outcome_unknown(http: VendorHttp) -> None:
     async with respx.mock:
         respx.post(f"{BASE}/make").respond(200, content=b"x" * (MAX_ANSWER + 1))
@@ -104,6 +136,11 @@ def test_an_answer_that_is_no_object_is_malformed() -> None:
         ({"retry-after": "Sun, 22 Nov 2026 09:00:00 GMT"}, 0.0),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-5"}, None),
+        ({"retry-after": "9" * 400}, 86_400.0),
+        ({"retry-after": f"Sun, 22 Nov {'9' * 30} 10:00:30 GMT"}, None),
+        ({"retry-after": f"Sun, 22 Nov 2026 10:00:30 +{'9' * 30}"}, None),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 -2359"}, 86_400.0),
+        ({"retry-after": "Mon, 01 Jan 0001 00:00:00 +2359"}, 0.0),
         ({"retry-after": ""}, None),
         ({}, None),
     ],

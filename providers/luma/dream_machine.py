@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -258,7 +259,8 @@ def _same_request(ours: Mapping[str, Any], echo: Mapping[str, Any] | None) -> bo
 
 
 def _said(value: Any) -> Any:
-    """Without what says nothing of the clip; links without their signatures, which are new each time."""
+    """Without what says nothing of the clip; links without their signatures, which are new each time; one way of
+    writing numbers, since an echo is read as Decimal and ours are not."""
     if isinstance(value, Mapping):
         said = {name: _said(each) for name, each in value.items()}
         said.pop("callback_url", None)
@@ -268,4 +270,6 @@ def _said(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("https://", "http://")):
         parts = urlsplit(value)
         return f"{parts.netloc}{parts.path}"
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return f"{float(value):.9g}"
     return value

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.base import Access
-from providers.errors import Malformed, NotSent, ProviderError, Refused
+from providers.errors import Malformed, NotSent, ProviderError, RateLimited, Refused
 from providers.http import VendorHttp
 from providers.reading import text
 
@@ -114,6 +114,8 @@ class Uploads:
         try:
             answer = await self._http.ask("POST", "/v1/uploads", json={"filename": name, "type": "ephemeral"})
             return _read_session(answer.object())
+        except RateLimited as error:
+            raise _too_many(error) from error
         except Refused:
             raise
         except ProviderError as error:
@@ -147,6 +149,15 @@ class _Session:
 
 class _Failed(Exception):
     pass
+
+
+def _too_many(error: RateLimited) -> RateLimited:
+    """Uploads have a limit of their own, which passes soon: it is not that of the day, and no generation met it."""
+    limited = RateLimited(
+        "Runway takes no more uploads for the moment; nothing was started", retry_after=error.retry_after
+    )
+    limited.status = 0
+    return limited
 
 
 def _read_session(data: dict[str, Any]) -> _Session:

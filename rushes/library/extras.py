@@ -16,7 +16,17 @@ from providers.values import dataclass
 from rushes.atomic import write_atomically
 from rushes.media.kinds import Kind, kind_of
 
-__all__ = ["Extra", "as_json", "extra_path", "extras_in", "extras_of", "pictures_of", "sides_of", "write_extras"]
+__all__ = [
+    "Extra",
+    "as_json",
+    "extra_of",
+    "extra_path",
+    "extras_in",
+    "extras_of",
+    "pictures_of",
+    "sides_of",
+    "write_extras",
+]
 
 MOST = 64
 
@@ -60,6 +70,11 @@ def pictures_of(take: Path) -> tuple[Path, ...]:
 def sides_of(take: Path) -> tuple[Path, ...]:
     """All that lies beside a take's own file and goes where it goes, there or not; the sidecar last. Blocks."""
     return (*(each.file for each in extras_of(take)), *pictures_of(take), take.with_suffix(".json"))
+
+
+def extra_of(take: Path, number: int) -> Extra | None:
+    """The one of that number, as far as the sidecar names it. Blocks."""
+    return next((each for each in extras_of(take) if each.file.stem == f"{take.stem}.{number}"), None)
 
 
 def extras_in(data: Mapping[str, Any], folder: Path) -> tuple[Extra, ...]:

@@ -29,8 +29,8 @@ THUMB_ROOM = (320, 90)
 POSTER_ROOM = (640, 640)
 POSTER_AT = 0.25
 
-WILD = 2.0
-"""A side or a length off by more than this factor cannot be a vendor's rounding."""
+WILD, HALF = 2.0, 0.55
+"""A side or a length more than doubled, or no more than half of what was paid for: no vendor rounds like that."""
 
 WILD_SHAPE = 1.25
 NEAR_DURATION = 0.10
@@ -199,7 +199,7 @@ def judge(report: Report, expect: Expect) -> Report:
     if length:
         told = f"it lasts {report.duration_s:.2f} s, {length:g} s were asked for"
         # A clip of a frame or two is as long as its frames; factors say nothing there.
-        if not length / WILD - frame <= report.duration_s <= length * WILD + frame:
+        if not length * HALF - frame <= report.duration_s <= length * WILD + frame:
             faults.append(told)
         elif abs(report.duration_s - length) > frame + NEAR_DURATION * length:
             warnings.append(told)
@@ -218,7 +218,7 @@ def _sizes(report: Report, expect: Expect) -> list[str]:
         return _shape(report, expect.shape) if expect.shape else []
     across, down = report.width / expect.width, report.height / expect.height
     odd_shape = max(across / down, down / across) > WILD_SHAPE
-    wild = max(across, down) > WILD or min(across, down) < 1 / WILD
+    wild = max(across, down) > WILD or min(across, down) < HALF
     return [_size_words(report, expect)] if odd_shape or wild else []
 
 

@@ -45,8 +45,9 @@ class Report:
     """The verdict on a clip, a picture, a sound or an archive.
 
     `whole` says that every frame could be decoded; `ok` that it also is what was asked for. Vendors round: another
-    size or length is a warning, unless it cannot be the clip that was meant (a side or the length off by more than a
-    factor of two, or a picture a quarter wider or narrower in shape). `reason` says what is wrong, empty when ok.
+    size or length is a warning, unless it cannot be the clip that was meant (a side or the length more than doubled, or
+    little more than half of it, or a picture a quarter wider or narrower in shape). `reason` says what is wrong, empty
+    when ok.
     Sizes are as seen, after rotation; `duration_s` and `fps` come from the frames, not from the container's claim.
     `suffix` is the ending that fits what the file is.
     """

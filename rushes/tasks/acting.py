@@ -17,7 +17,7 @@ from rushes.library.sidecar import write_sidecar
 from rushes.lifecycle import AT_VENDOR
 from rushes.money.charging import at_acceptance
 from rushes.task import ENDED, Status, Task
-from rushes.tasks.landing import is_here
+from rushes.tasks.assets import is_here
 from rushes.tasks.runner import Runner
 from rushes.tasks.sends import Outcome
 

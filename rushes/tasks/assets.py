@@ -1,4 +1,4 @@
-"""Fetching clips: where a link may lead, resuming, lengths, and the move into the library's folder.
+"""Fetching clips: resuming, lengths, and the move into the library's folder. Where a link may lead, `links` says.
 
 The vendor's key never goes to an asset host: downloads have a client of their own. A clip that was cut off is
 continued, and one that fails its check is fetched again, never generated again.
@@ -9,49 +9,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import ipaddress
 import os
 import re
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
-from providers.errors import AssetGone, ProviderError
+from providers.errors import AssetGone
 from providers.http import retry_after
 from providers.values import dataclass
+from rushes.tasks.links import AssetError, AssetRefused, check_link, proxy_for
 from rushes.tasks.turns import Turns
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["AssetError", "AssetRefused", "Downloader", "clip_path", "hold_part", "keep", "set_aside", "slug"]
+    from rushes.task import Task
+
+__all__ = ["AssetError", "AssetRefused", "Downloader", "clip_path", "hold_part", "is_here", "keep", "set_aside", "slug"]
 
 MAX_BYTES = 8 * 2**30
 """No clip of any vendor comes near this size."""
 SPARE_BYTES = 64 * 2**20
 """Disk space that a download leaves free."""
 MAX_REDIRECTS = 3
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CHUNK = 256 * 1024
 TIMEOUT_S = 30.0
 NO_FILE = ("text/", "application/json", "application/xml", "application/xhtml")
 """Content types that a login page or an error comes with. All others are taken as what they turn out to be."""
 NO_CLIP = (*NO_FILE, "image/")
-
-
-class AssetError(ProviderError):
-    """The clip could not be fetched now; it is still at the vendor. `retry_after` in seconds when the host said it."""
-
-    def __init__(self, message: str, *, retry_after: float | None = None, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.retry_after = retry_after
-
-
-class AssetRefused(AssetError):
-    """The link leads where no clip of a vendor lies (another scheme, a private address)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +58,7 @@ class Downloader:
     def __init__(self, *, user_agent: str, at_once: int = 3) -> None:
         self._user_agent = user_agent
         self._turns = Turns(at_once)
-        self._network: httpx.AsyncClient | None = None
+        self._network: dict[str | None, httpx.AsyncClient] = {}
 
     async def fetch(
         self,
@@ -95,10 +83,9 @@ class Downloader:
         async with self._turns.one(party):
             if transport is not None:
                 async with self._client(transport) as client:
-                    await self._fetch(client, plan)
+                    await _fetch(plan, lambda _proxy: client, by_proxy=False)
             else:
-                self._network = self._network or self._client(None)
-                await self._fetch(self._network, plan)
+                await _fetch(plan, self._by, by_proxy=True)
 
     def resize(self, at_once: int) -> None:
         """Another number of downloads at a time; those under way go on."""
@@ -106,10 +93,21 @@ class Downloader:
 
     async def aclose(self) -> None:
         """Closes connections."""
-        if self._network is not None:
-            await self._network.aclose()
+        for client in self._network.values():
+            await client.aclose()
 
-    def _client(self, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    def _by(self, proxy: str | None) -> httpx.AsyncClient:
+        """The client that goes by this proxy, or by none."""
+        import httpx
+
+        if proxy not in self._network:
+            try:
+                self._network[proxy] = self._client(None, proxy)
+            except (ImportError, ValueError, httpx.InvalidURL) as error:
+                raise AssetError("the proxy that the environment names cannot be used here") from error
+        return self._network[proxy]
+
+    def _client(self, transport: httpx.AsyncBaseTransport | None, proxy: str | None = None) -> httpx.AsyncClient:
         import httpx
 
         from providers.line import ssl_context
@@ -118,32 +116,36 @@ class Downloader:
         return httpx.AsyncClient(
             transport=transport,
             verify=verify,
+            proxy=proxy,
+            trust_env=False,
             timeout=httpx.Timeout(TIMEOUT_S, connect=10.0),
             follow_redirects=False,
             headers={"user-agent": self._user_agent, "accept-encoding": "identity"},
         )
 
-    async def _fetch(self, client: httpx.AsyncClient, plan: _Plan) -> None:
-        import httpx
 
-        try:
-            await _follow(client, plan)
-        except httpx.InvalidURL as error:
-            raise AssetRefused(f"the clip's link is not a link: {error}") from error
-        except httpx.HTTPError as error:
-            raise AssetError(f"the download broke off: {str(error) or type(error).__name__}") from error
-        except OSError as error:
-            raise AssetError(f"cannot write {plan.part.name}: {error.strerror or error}") from error
+async def _fetch(plan: _Plan, client: Callable[[str | None], httpx.AsyncClient], *, by_proxy: bool) -> None:
+    import httpx
+
+    try:
+        await _follow(plan, client, by_proxy=by_proxy)
+    except httpx.InvalidURL as error:
+        raise AssetRefused(f"the clip's link is not a link: {error}") from error
+    except httpx.HTTPError as error:
+        raise AssetError(f"the download broke off: {str(error) or type(error).__name__}") from error
+    except OSError as error:
+        raise AssetError(f"cannot write {plan.part.name}: {error.strerror or error}") from error
 
 
-async def _follow(client: httpx.AsyncClient, plan: _Plan) -> None:
+async def _follow(plan: _Plan, client: Callable[[str | None], httpx.AsyncClient], *, by_proxy: bool) -> None:
     url = plan.url
     for _hop in range(MAX_REDIRECTS + 1):
+        proxy = proxy_for(url) if by_proxy else None
         if not plan.anywhere:
-            await _check_link(url, local=plan.local)
+            await check_link(url, local=plan.local, proxied=proxy is not None)
         have = plan.part.stat().st_size if plan.part.exists() else 0
         headers = {"range": f"bytes={have}-"} if have else {}
-        async with client.stream("GET", url, headers=headers) as response:
+        async with client(proxy).stream("GET", url, headers=headers) as response:
             if response.is_redirect and "location" in response.headers:
                 url = _next_link(url, response.headers["location"])
                 continue
@@ -185,7 +187,7 @@ async def _receive(response: httpx.Response, plan: _Plan, have: int) -> None:
 
 def _total(response: httpx.Response, start: int) -> int | None:
     """The whole length: of `Content-Range` where there is one, else of `Content-Length`."""
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("content-range", ""))
+    found = re.fullmatch(r"bytes (\d{1,15})-\d+/(\d{1,15})", response.headers.get("content-range", ""))
     if response.status_code == 206 and found:
         if int(found[1]) != start:
             raise AssetError("the host sent another part than the one asked for")
@@ -224,39 +226,30 @@ async def _write(response: httpx.Response, plan: _Plan, start: int, total: int |
                     raise AssetError("the host sent more than it announced")
                 waiting += chunk
                 if len(waiting) >= CHUNK:
-                    await asyncio.to_thread(file.write, bytes(waiting))
+                    piece = bytes(waiting)
                     waiting.clear()
+                    await _to_its_end(file.write, piece)
                 if plan.on_bytes:
                     plan.on_bytes(received, total)
         finally:
             file.write(waiting)
-        await asyncio.to_thread(_flush, file.fileno(), file.flush)
+        await _to_its_end(_flush, file)
     return received
 
 
-def _flush(descriptor: int, flush: Callable[[], None]) -> None:
-    flush()
-    os.fsync(descriptor)
+async def _to_its_end(work: Callable[..., object], *args: object) -> None:
+    """In a thread. Whoever is cancelled meanwhile still waits for it, since the file is closed after that."""
+    job = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        await asyncio.shield(job)
+    except asyncio.CancelledError:
+        await asyncio.wait([job])
+        raise
 
 
-async def _check_link(url: str, *, local: bool) -> None:
-    """https to public hosts only; where the vendor itself is on this machine, this machine by http as well."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise AssetRefused("the clip's link is not a link") from error
-    if local and parts.scheme in {"http", "https"} and parts.hostname in LOOPBACK:
-        return
-    if parts.scheme != "https" or not parts.hostname:
-        raise AssetRefused(f"the clip's link is not https ({parts.scheme or 'no scheme'})")
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port or 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise AssetError(f"the host of the clip is not found: {parts.hostname}") from error
-    for *_, address in found:
-        if not ipaddress.ip_address(str(address[0]).split("%")[0]).is_global:
-            raise AssetRefused(f"the clip's link leads to a private address ({parts.hostname})")
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 # ── on disk ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -318,10 +311,23 @@ def keep(part: Path, target: Path) -> None:
         os.close(folder)
 
 
-def set_aside(part: Path, suffix: str = ".mp4") -> Path:
-    """Keeps a file that failed its check, out of the way of the next try; nothing paid for is deleted. OSError."""
+def is_here(task: Task) -> bool:
+    """Whether its file lies where it did, byte for byte. Reads all of it."""
+    from rushes.media import digest
+
+    try:
+        return task.take is not None and digest(task.take.file) == task.take.sha256
+    except OSError:
+        return False
+
+
+def set_aside(part: Path, sha256: str, suffix: str = ".mp4") -> Path:
+    """Keeps a file that failed its check, out of the way of the next try; nothing paid for is deleted. OSError.
+
+    Each by its content: what comes a second time lies there once, and nothing else in its place.
+    """
     folder = part.parent / "quarantine"
     folder.mkdir(exist_ok=True, mode=0o700)
-    target = folder / f"{part.stem}{suffix}"
+    target = folder / f"{part.stem}-{sha256[:8]}{suffix}"
     part.replace(target)
     return target

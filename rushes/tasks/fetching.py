@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import field
 from datetime import datetime
+from pathlib import Path
 
 from providers.base import Asset, Provider, VendorRef, VendorState, VendorTask
 from providers.errors import Failure, FailureKind, NotFound, ProviderError
@@ -18,9 +20,11 @@ from providers.values import dataclass
 from rushes.context import Context
 from rushes.log import log_of
 from rushes.task import Task
-from rushes.tasks.assets import AssetError, AssetRefused
+from rushes.tasks.assets import AssetError, AssetRefused, is_here
 from rushes.tasks.crash import crash_point
-from rushes.tasks.landing import NotWhole, is_here, kept_before, land, part_of, succeeded
+from rushes.tasks.landing import kept_before, land, rescue, succeeded
+from rushes.tasks.pieces import NotWhole, no_room, part_of
+from rushes.tasks.sides import SideMissing, Sides
 
 __all__ = ["fetch"]
 
@@ -37,6 +41,9 @@ LASTING_S = 60.0
 
 SAME_AGAIN, SAME_AGAIN_PAUSE_S = 4, 180.0
 """A file that is not the clip is the vendor's own when it has come this often, with such pauses between."""
+
+SIDE_PAUSE_S = 20.0
+"""Between the few tries for a file beside a clip that is here: a link that is down for a minute costs no file."""
 
 
 class _NoClip(Exception):
@@ -56,6 +63,7 @@ class _Trouble:
     unknown_since: datetime | None = None
     most_bytes: int = 0
     bad: Counter[str] = field(default_factory=Counter)
+    sides: Sides = field(default_factory=Sides)
 
     @property
     def same_again(self) -> int:
@@ -73,16 +81,23 @@ async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> T
         try:
             if (kept := await asyncio.to_thread(kept_before, context, task)) is not None:
                 return await succeeded(context, provider, task, kept)
-            return await land(context, provider, task, assets or await _links(provider, task))
+            return await land(context, provider, task, assets or await _links(provider, task), trouble.sides)
         except _NoClip as ended:
             return await _ended(context, provider, task, ended.said)
         except NotFound as error:
-            if _is_lost(context, trouble):
-                return await _lost(context, provider, task, error)
             caught: Exception = error
+            if _is_lost(context, trouble):
+                try:
+                    return await _lost(context, provider, task, error, trouble.sides)
+                except (AssetError, OSError) as full:
+                    caught = full if isinstance(full, AssetError) else no_room(full)
         except (ProviderError, NotWhole) as error:
             trouble.unknown = 0
             caught = error
+        except OSError as error:
+            # A disk that is full, broken or not mounted: the clip is still at the vendor when it is back.
+            trouble.unknown = 0
+            caught = no_room(error)
         # A link that failed once is asked for afresh: links expire, and the vendor signs new ones.
         assets = ()
         gives_up = _gives_up(context, task, trouble, caught)
@@ -101,8 +116,7 @@ def _is_lost(context: Context, trouble: _Trouble) -> bool:
 
 def _gives_up(context: Context, task: Task, trouble: _Trouble, error: Exception) -> bool:
     """No more patience, a link that leads astray, or the same broken file again and again: then it is the vendor's."""
-    part = part_of(context, task)
-    size = part.stat().st_size if part.exists() else 0
+    size = _arrived(part_of(context, task))
     trouble.tries = 0 if size > trouble.most_bytes else trouble.tries + 1
     trouble.most_bytes = max(size, trouble.most_bytes)
     if isinstance(error, NotWhole):
@@ -113,6 +127,13 @@ def _gives_up(context: Context, task: Task, trouble: _Trouble, error: Exception)
     return isinstance(error, AssetRefused) or trouble.same_again >= SAME_AGAIN or spent
 
 
+def _arrived(part: Path) -> int:
+    try:
+        return part.stat().st_size
+    except OSError:
+        return 0
+
+
 def _pause(trouble: _Trouble, error: Exception) -> float:
     tries = max(trouble.tries, trouble.unknown, 1)
     pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (min(tries, 20) - 1))
@@ -121,6 +142,8 @@ def _pause(trouble: _Trouble, error: Exception) -> float:
     if trouble.same_again > 1:
         # Somebody between us and the vendor may be answering for it; that passes, but not within seconds.
         pause = max(pause, SAME_AGAIN_PAUSE_S)
+    if isinstance(error, SideMissing):
+        pause = max(pause, SIDE_PAUSE_S)
     asked = min(getattr(error, "retry_after", None) or 0.0, LONGEST_ASKED_S)
     return max(asked, pause * random.uniform(0.8, 1.2))
 
@@ -132,12 +155,15 @@ async def _told(context: Context, task: Task, error: Exception, otherwise: str) 
     return await context.cannot_go_on(task, failure)
 
 
-async def _lost(context: Context, provider: Provider, task: Task, error: NotFound) -> Task:
-    """FAILED, unless it was to be fetched again and what came the first time is as it was."""
+async def _lost(context: Context, provider: Provider, task: Task, error: NotFound, sides: Sides) -> Task:
+    """FAILED, unless what came the first time is as it was, or what has come so far is all of it."""
     if task.take is not None and await asyncio.to_thread(is_here, task):
         return await succeeded(
             context, provider, task, task.take, words="no longer at the vendor; the one here is whole"
         )
+    if _arrived(part_of(context, task)):
+        with contextlib.suppress(NotWhole):
+            return await rescue(context, provider, task, sides)
     why = f"lost at the vendor: the clip was finished, and is no longer kept there ({error.message})"
     return await context.fail(task, Failure(FailureKind.GONE, why, charged=True))
 

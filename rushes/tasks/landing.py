@@ -14,151 +14,54 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from providers.base import Asset, Provider
-from providers.values import dataclass
 from rushes.context import Context
-from rushes.library.extras import Extra, extra_path
+from rushes.library.extras import Extra
 from rushes.library.rows import take_columns
 from rushes.library.sidecar import UNREADABLE, read_id, read_sidecar, write_sidecar
 from rushes.log import log_of
-from rushes.media.beside import Beside, beside, discard, move
-from rushes.media.kinds import ALL as KINDS
-from rushes.media.kinds import Kind, words
+from rushes.media.beside import Beside, move
 from rushes.task import Cost, Status, Take, Task
-from rushes.tasks.assets import AssetError, clip_path, hold_part, keep, set_aside, slug
+from rushes.tasks.assets import clip_path, hold_part, keep, slug
 from rushes.tasks.crash import crash_point
+from rushes.tasks.pieces import NotWhole, download, no_room, pieces_of, take_of, verified
+from rushes.tasks.sides import Sides, bring
 
 if TYPE_CHECKING:
-    from providers.price import Expected
     from rushes.media import Report
 
-__all__ = ["NotWhole", "is_here", "kept_before", "land", "part_of", "succeeded"]
+__all__ = ["kept_before", "land", "rescue", "succeeded"]
 
 
-class NotWhole(Exception):
-    """The file arrived and is not the clip."""
-
-    def __init__(self, reason: str, sha256: str) -> None:
-        super().__init__(reason)
-        self.sha256 = sha256
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One file of a task: where it comes from, where it lands first, what it must be, and its number (1: the take)."""
-
-    url: str
-    part: Path
-    kind: Kind
-    expect: Expected
-    number: int
-
-
-async def land(context: Context, provider: Provider, task: Task, assets: Sequence[Asset]) -> Task:
+async def land(context: Context, provider: Provider, task: Task, assets: Sequence[Asset], sides: Sides) -> Task:
     """Downloads, checks and keeps what the links give; then the task has SUCCEEDED.
 
-    Raises NotWhole, AssetError and what the download raises. What has come of the clip stays for the next time.
+    Raises NotWhole, AssetError and what the download raises. What has come of it stays for the next time, and so do
+    the files beside it, in `sides`. What is not as it was asked for, or is missing, stands in its story.
     """
-    first, *others = _pieces(context, provider, task, assets)
+    first, *others = pieces_of(context, provider, task, assets)
     with hold_part(first.part):
         try:
-            await _download(context, task, first)
+            await download(context, task, first)
             crash_point("part-whole")
-            report, pictures = await _verify(first)
+            report, pictures = await verified(first)
             target = await _target(context, task, report.suffix)
-            more = [await _further(context, task, each, target) for each in others]
+            missing = await bring(context, task, others, target, sides)
         finally:
             context.transfers.end(task.id)
-        return await _store(context, provider, task, first.part, target, report, pictures, more)
+        told = [*report.warnings, *sides.told, *missing]
+        return await _store(context, provider, task, first.part, target, report, pictures, sides.in_order, told)
 
 
-def _pieces(context: Context, provider: Provider, task: Task, assets: Sequence[Asset]) -> list[_Piece]:
-    """The file that was asked for comes first, whatever else the vendor gives goes with it. Raises AssetError."""
-    from providers.price import Expected, expected
-
-    wanted = expected(provider.catalogue, task.shot)
-    kinds = [(asset.kind or wanted.kind, asset) for asset in assets]
-    if not kinds:
-        raise AssetError("the vendor says the task is done, but gives no link to a clip")
-    main = next((at for at, (kind, _) in enumerate(kinds) if kind == wanted.kind), 0)
-    ordered = [kinds[main], *kinds[:main], *kinds[main + 1 :]]
-    nothing = Expected(None, None, None)
-    return [
-        _Piece(
-            asset.url, part_of(context, task, number), _known(kind), wanted if kind == wanted.kind else nothing, number
-        )
-        for number, (kind, asset) in enumerate(ordered, start=1)
-    ]
-
-
-def _known(kind: str) -> Kind:
-    """What a vendor calls by a word of its own is kept unopened."""
-    return next((each for each in KINDS if each == kind), "archive")
-
-
-async def _further(context: Context, task: Task, piece: _Piece, target: Path) -> Extra:
-    """A file beside the take. It has its name before the take has its own."""
+async def rescue(context: Context, provider: Provider, task: Task, sides: Sides) -> Task:
+    """Keeps what came of a take that the vendor has no more. Raises NotWhole where it is not all of it; AssetError."""
+    piece = take_of(context, provider, task)
     with hold_part(piece.part):
-        await _download(context, task, piece)
-        report, pictures = await _verify(piece)
-        await asyncio.to_thread(discard, pictures)
-        found = Extra(extra_path(target, piece.number, report.suffix), report.sha256, report.bytes)
-        try:
-            await asyncio.to_thread(keep, piece.part, found.file)
-        except OSError as error:
-            raise _no_room(error) from error
-        return found
-
-
-async def _download(context: Context, task: Task, piece: _Piece) -> None:
-    pool, shot = context.pool, task.shot
-
-    def on_bytes(received: int, total: int | None) -> None:
-        crash_point("part-begun")
-        if context.transfers.tell(task.id, received, total):
-            context.publish(task)
-
-    await context.downloads.fetch(
-        piece.url,
-        piece.part,
-        party=shot.provider,
-        local=pool.is_local(shot.provider, shot.model),
-        anywhere=pool.in_process(shot.provider, practice=task.practice),
-        picture=piece.kind == "image",
-        transport=pool.transport(shot.provider, practice=task.practice),
-        on_bytes=on_bytes,
-    )
-
-
-def part_of(context: Context, task: Task, number: int = 1) -> Path:
-    """Where a file of a task comes in, until it is whole."""
-    name = task.id if number == 1 else f"{task.id}-{number}"
-    return context.media / "incoming" / f"{name}.part"
-
-
-async def _verify(piece: _Piece) -> tuple[Report, Beside]:
-    """One decode pass in a thread, with the pictures. Raises NotWhole; what may be worth something is set aside."""
-    from rushes.media import Expect, verify
-
-    wanted, part = piece.expect, piece.part
-    expect = Expect(wanted.width, wanted.height, wanted.seconds, wanted.shape, wanted.sound)
-    made = beside(part)
-    make = partial(verify, part, expect, poster=made.poster, filmstrip=made.strip, scrub=made.scrub, kind=piece.kind)
-    try:
-        report = await asyncio.to_thread(make)
-        if report.ok:
-            return report, made
-        await asyncio.to_thread(discard, made)
-        kept = await asyncio.to_thread(set_aside, part, report.suffix)
-    except OSError as error:
-        raise _no_room(error) from error
-    # From the folder above the clips: a client of the gateway reads this, and sees no more of this machine.
-    place = kept.relative_to(part.parents[2])
-    why = f"the {words(piece.kind)} did not pass its check: {report.reason} (kept as {place})"
-    raise NotWhole(why, report.sha256)
-
-
-def _no_room(error: OSError) -> AssetError:
-    return AssetError(f"cannot keep the clip: {error.strerror or error}", hint="make room; it is fetched again then")
+        report, pictures = await verified(piece)
+        if piece.kind == "archive" and report.suffix != ".zip":
+            raise NotWhole("how long the archive was nobody can tell any more", report.sha256)
+        target = await _target(context, task, report.suffix)
+        told = [*report.warnings, *sides.told, "no longer at the vendor; what had come of it was whole"]
+        return await _store(context, provider, task, piece.part, target, report, pictures, sides.in_order, told)
 
 
 async def _target(context: Context, task: Task, suffix: str) -> Path:
@@ -188,6 +91,7 @@ async def _store(
     report: Report,
     pictures: Beside,
     more: Sequence[Extra],
+    told: Sequence[str],
 ) -> Task:
     """Sidecar and pictures first, the clip last: where there is a clip, all that belongs to it is there."""
     take = Take(target, report.sha256, report.bytes, report.width, report.height, report.duration_s, report.fps)
@@ -199,9 +103,11 @@ async def _store(
         crash_point("sidecar-written")
         await asyncio.to_thread(keep, part, target)
     except OSError as error:
-        raise _no_room(error) from error
+        raise no_room(error) from error
     crash_point("clip-kept")
-    return await succeeded(context, provider, done, take)
+    if told:
+        log_of("runner", task.id).warning("kept, but", extra={"data": {"told": list(told)}})
+    return await succeeded(context, provider, done, take, words="; ".join(told))
 
 
 def _write_sides(task: Task, take: Take, pictures: Beside, more: Sequence[Extra]) -> None:
@@ -230,16 +136,6 @@ async def succeeded(context: Context, provider: Provider, task: Task, take: Take
     log_of("runner", task.id).info("succeeded", extra={"data": told})
     crash_point("succeeded")
     return done
-
-
-def is_here(task: Task) -> bool:
-    """Whether its file lies where it did, byte for byte. Reads all of it."""
-    from rushes.media import digest
-
-    try:
-        return task.take is not None and digest(task.take.file) == task.take.sha256
-    except OSError:
-        return False
 
 
 def kept_before(context: Context, task: Task) -> Take | None:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from providers.errors import Failure, FailureKind
@@ -33,6 +34,9 @@ LEAVE_S = 8.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 30.0
 """Between tries while the library cannot be written (locked, or a full disk)."""
 
+FAULT_PAUSE_S = 600.0
+"""After a fault of ours a task rests so long: what caused it may have passed, and it is still at the vendor."""
+
 log = log_of("runner")
 
 
@@ -47,6 +51,7 @@ class Runner:
         self._scan = True
         self._leases = Leases()
         self._parked: dict[str, Status] = {}
+        self._rests_until: dict[str, datetime] = {}
 
     @property
     def started(self) -> bool:
@@ -144,12 +149,14 @@ class Runner:
 
     async def _guarded(self, task: Task) -> None:
         """The outermost edge of one task: whatever goes wrong in it stays with it, and is written down."""
+        self._rests_until.pop(task.id, None)
         try:
             await self._through_trouble(task)
         except (NoLongerOurs, GaveUp) as left:
             log_of("runner", task.id).info("left", extra={"data": {"why": type(left).__name__}})
         except Exception:  # noqa: BLE001 - the outermost edge of a task: it is logged, and becomes a state
             log_of("runner", task.id).exception("a fault of this program while carrying a task")
+            self._rests_until[task.id] = self._context.clock.now() + timedelta(seconds=FAULT_PAUSE_S)
             await self._own_up(task.id)
         finally:
             self._context.gate(task).leave(task.id)
@@ -191,7 +198,7 @@ class Runner:
 
     async def _own_up(self, task_id: str) -> None:
         """After a fault of ours: a request that may be in the air is UNCERTAIN, and the person is told."""
-        words = "a fault of this program stopped it here; the log has the details, `rushes watch` tries again"
+        words = "a fault of this program stopped it here; the log has the details, it is tried again later"
         failure = Failure(FailureKind.UNKNOWN, words, retryable=True, charged=None)
         with contextlib.suppress(NoLongerOurs, sqlite3.Error):
             task = await self._context.store.run(lambda library: library.get(task_id))
@@ -214,7 +221,9 @@ class Runner:
             await self._context.drop_receipt(left)
 
     def _is_parked(self, task: Task) -> bool:
-        return self._parked.get(task.id) is task.status
+        until = self._rests_until.get(task.id)
+        rested = until is not None and self._context.clock.now() >= until
+        return self._parked.get(task.id) is task.status and not rested
 
     async def _carry(self, task: Task) -> None:
         from rushes.tasks.stages import through  # with the first task: a start without one needs nothing of it

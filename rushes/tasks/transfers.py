@@ -23,11 +23,6 @@ class Transfer:
     rate: float
     at: datetime
 
-    @property
-    def left_s(self) -> float | None:
-        """Seconds to its end at the present rate."""
-        return (self.total - self.received) / self.rate if self.total is not None and self.rate > 0 else None
-
 
 class Transfers:
     """The downloads that run now, by task."""

@@ -59,6 +59,15 @@ async def test_a_fault_while_watching_is_written_on_the_task_and_the_next_start_
 
 
 @driven
+async def test_a_fault_while_watching_passes_without_a_new_start(house: House) -> None:
+    engine = await house.open(transport=lambda line: Faulty(line, "GET", "/tasks/"))
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    done = await house.until(task.id)
+    assert (done.status, done.error, house.creates()) == (Status.SUCCEEDED, None, 1)
+    await engine.close()
+
+
+@driven
 async def test_a_fault_while_asking_for_the_limits_of_an_account_stops_nothing(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,11 +5,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
-from collections.abc import Iterator
+import socket
+import sys
+import termios
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +26,7 @@ from providers.sandbox.renderer import ClipSpec
 from rushes import __version__
 from rushes.context import Patience
 from rushes.task import Status
-from rushes.tasks.assets import AssetError, AssetRefused, Downloader, hold_part
+from rushes.tasks.assets import CHUNK, AssetError, AssetRefused, Downloader, hold_part
 from tests.clock import driven
 from tests.engine.conftest import MakeHouse
 from tests.house import RUNWAY_SHOT, SANDBOX, House, flat_clip, small_clip
@@ -106,10 +111,27 @@ async def test_a_clip_that_is_broken_at_the_vendor_is_set_aside_and_said_not_tak
     assert left.error is not None
     assert (left.error.kind, left.error.charged) == (FailureKind.DOWNLOAD, True)
     assert left.take is None
-    assert f"kept as media/incoming/quarantine/{task.id}.mp4" in left.error.message
+    (kept,) = (house.home.media / "incoming" / "quarantine").iterdir()
+    assert f"kept as media/incoming/quarantine/{kept.name}" in left.error.message
     assert f"rushes retry {task.id}" in (left.error.hint or ""), "waiting helps no more"
-    assert (house.home.media / "incoming" / "quarantine" / f"{task.id}.mp4").read_bytes().startswith(b"this is not")
+    assert kept.name.startswith(task.id)
+    assert kept.read_bytes().startswith(b"this is not")
     assert house.asked("/assets/") == 4, "the same broken file, over some minutes, is the vendor's own"
+    await engine.close()
+
+
+@driven
+async def test_two_broken_files_of_one_task_are_both_kept(make_house: MakeHouse) -> None:
+    pages = [
+        Fault(Kind.STATUS, status=200, body=text * 2000, headers={"content-type": "video/mp4"})
+        for text in (b"one", b"two")
+    ]
+    house = make_house(*(Rule(page, "GET", ASSETS, times=1) for page in pages))
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    assert (await house.until(task.id, within_s=7200)).status is Status.SUCCEEDED
+    kept = (house.home.media / "incoming" / "quarantine").iterdir()
+    assert {each.read_bytes()[:3] for each in kept} == {b"one", b"two"}
     await engine.close()
 
 
@@ -126,6 +148,36 @@ async def test_a_whole_clip_of_another_shape_is_not_what_was_asked_for(make_hous
     assert left.status is Status.DOWNLOADING
     assert left.error is not None
     assert "did not pass its check" in left.error.message
+    await engine.close()
+
+
+@driven
+async def test_a_clip_that_is_less_than_was_paid_for_is_kept_and_said(make_house: MakeHouse) -> None:
+    def smaller(spec: ClipSpec, path: Path) -> None:
+        flat_clip(replace(spec, width=960, height=540), path)
+
+    house = make_house(renderer=smaller)
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    done = await house.until(task.id)
+    assert done.status is Status.SUCCEEDED
+    told = (await engine.events(task.id))[-1].detail["words"]
+    assert told == "it is 960×540, 1280×720 was asked for"
+    await engine.close()
+
+
+@driven
+async def test_half_of_the_length_or_the_size_is_not_what_was_paid_for(make_house: MakeHouse) -> None:
+    def half(spec: ClipSpec, path: Path) -> None:
+        flat_clip(replace(spec, width=spec.width // 2, height=spec.height // 2), path)
+
+    house = make_house(renderer=half)
+    engine = await house.open()
+    await engine.submit(RUNWAY_SHOT)
+    await asyncio.wait_for(engine.idle(), 3600)
+    (left,) = house.tasks()
+    assert left.status is Status.DOWNLOADING
+    assert "640×360, 1280×720 was asked for" in str(left.error)
     await engine.close()
 
 
@@ -248,15 +300,67 @@ def part(tmp_path: Path) -> Iterator[Path]:
         "http://example.com/a.mp4", "file:///etc/passwd", "ftp://example.com/a", "https://127.0.0.1/a.mp4",
         "https://[::1]/a.mp4", "https://10.0.0.7/a.mp4", "https://169.254.169.254/latest/meta-data", "https://0.0.0.0/",
         "https://[fe80::1]/a.mp4", "https://192.168.1.1/", "https://100.64.0.1/", "https://[::ffff:10.0.0.1]/",
+        "https://127.1/", "https://2130706433/", "https://localhost/", "https://localhost./", "https://a.localhost/",
+        "https://[64:ff9b::7f00:1]/", "https://[64:ff9b:1::1]/", "https://[2002:a00:1::1]/",
         "nonsense", "https://[broken/", "https://example.com:99999/",
     ],
 )  # fmt: skip
-async def test_a_link_to_anything_but_a_public_https_host_is_not_followed(part: Path, link: str) -> None:
+@pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"])
+async def test_a_link_to_anything_but_a_public_https_host_is_not_followed(
+    part: Path, link: str, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(AssetRefused):
+        await Downloader(user_agent="x").fetch(link, part, local=False)
     with pytest.raises(AssetRefused):
         await Downloader(user_agent="x").fetch(link, part, local=False, transport=answering())
     hop = httpx.Response(302, headers={"location": link if "://" in link else f"https://[{link}"})
     with pytest.raises(AssetRefused):
         await Downloader(user_agent="x").fetch("https://1.1.1.1/a", part, local=False, transport=answering(hop))
+
+
+@pytest.mark.parametrize("address", ["64:ff9b::101:101", "2002:101:101::1", "::ffff:1.1.1.1", "2606:4700::1111"])
+async def test_a_public_address_is_one_in_every_way_of_writing_it(part: Path, address: str) -> None:
+    clip = answering(httpx.Response(200, content=b"clip"))
+    await Downloader(user_agent="x").fetch(f"https://[{address}]/a", part, local=False, transport=clip)
+    assert part.read_bytes() == b"clip"
+
+
+async def test_a_name_that_leads_into_the_network_behind_today_may_lead_elsewhere_tomorrow(
+    part: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fake(*_args: Any, **_more: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("198.18.0.7", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", fake)
+    with pytest.raises(AssetError, match="private address") as caught:
+        await Downloader(user_agent="x").fetch("https://clips.example/a", part, local=False, transport=answering())
+    assert not isinstance(caught.value, AssetRefused), "it is tried again"
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "asked", "words"), [("", [b"CONNECT"], "503"), ("clips.invalid", [], "not found")]
+)
+async def test_behind_a_proxy_names_are_looked_up_by_it_alone(
+    part: Path, monkeypatch: pytest.MonkeyPatch, no_proxy: str, asked: list[bytes], words: str
+) -> None:
+    async def busy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append((await reader.readuntil(b"\r\n\r\n")).split()[0])
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    seen: list[bytes] = []
+    proxy = await asyncio.start_server(busy, "127.0.0.1", 0)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    downloads = Downloader(user_agent="x")
+    with pytest.raises(AssetError, match=words):
+        await downloads.fetch("https://clips.invalid/a.mp4", part, local=False)
+    assert seen == asked
+    await downloads.aclose()
+    proxy.close()
+    await proxy.wait_closed()
 
 
 async def test_a_vendor_on_this_machine_may_link_to_itself_but_not_into_the_network_behind(part: Path) -> None:
@@ -310,6 +414,34 @@ async def test_a_part_that_is_whole_already_is_taken_as_it_is(part: Path) -> Non
     assert part.read_bytes() == b"0123"
 
 
+async def test_a_download_that_is_cancelled_while_it_writes_leaves_no_byte_twice(tmp_path: Path) -> None:
+    """A pipe that nobody reads yet is a disk that takes its time."""
+    slow = tmp_path / "slow.part"
+    os.mkfifo(slow)
+    reader = os.open(slow, os.O_RDONLY | os.O_NONBLOCK)
+    piece, waiting = os.urandom(CHUNK), bytearray(4)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield piece
+        await asyncio.Event().wait()
+
+    transport = answering(httpx.Response(200, content=body()))
+    downloading = asyncio.create_task(
+        Downloader(user_agent="x").fetch("https://1.1.1.1/a", slow, local=False, transport=transport)
+    )
+    while not int.from_bytes(waiting, sys.byteorder):
+        await asyncio.sleep(0)
+        fcntl.ioctl(reader, termios.FIONREAD, waiting)
+    os.set_blocking(reader, True)
+    downloading.cancel()
+    with os.fdopen(reader, "rb") as file:
+        arrived = await asyncio.to_thread(file.read)
+    with pytest.raises(asyncio.CancelledError):
+        await downloading
+    assert len(arrived) == CHUNK
+    assert arrived == piece
+
+
 def test_two_processes_never_write_into_one_part(part: Path) -> None:
     with pytest.raises(AssetError, match="another process"), hold_part(part):
         pass
@@ -327,6 +459,29 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("no small file system can be made here")
     yield folder
     os.system(f"umount {folder}")
+
+
+@driven
+async def test_a_folder_of_clips_that_went_away_is_waited_for(make_house: MakeHouse, tmp_path: Path) -> None:
+    folder, away = tmp_path / "nas", tmp_path / "away"
+    folder.mkdir()
+    house = make_house(settings=f'[media]\nfolder = "{folder}"\n')
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    folder.rename(away)
+    folder.write_text("no folder any more")
+    await house.until(task.id, Status.DOWNLOADING)
+    await asyncio.sleep(1800)
+    (left,) = house.tasks()
+    assert left.status is Status.DOWNLOADING
+    assert left.error is not None
+    assert "cannot keep the clip" in left.error.message
+    assert "bring the disk back" in (left.error.hint or "")
+    folder.unlink()
+    away.rename(folder)
+    done = await house.until(task.id)
+    assert (done.status, done.error, house.creates()) == (Status.SUCCEEDED, None, 1)
+    await engine.close()
 
 
 @driven

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from providers.sandbox.faults import Fault, FaultScript, Kind, Rule
+from providers.sandbox.options import AGENTS
 from providers.shot import Input, ParamValue, Role, Shot
+from rushes.context import Patience
 from rushes.engine import Engine, Invalid
 from rushes.library.extras import extras_of
 from rushes.library.reindex import rebuild
@@ -15,7 +22,7 @@ from rushes.media import read_image
 from rushes.task import Status, Task
 from tests.clock import driven
 from tests.engine.conftest import MakeHouse
-from tests.house import House
+from tests.house import LUMA, House
 
 STILL = "text_to_image"
 MADE: list[tuple[str, str, str, dict[str, ParamValue], str, list[str], tuple[int, int]]] = [
@@ -105,6 +112,106 @@ async def test_a_take_that_was_given_sound_must_have_a_track(make_house: MakeHou
 
     assert (probe(silent.take.file).has_audio, probe(loud.take.file).has_audio) == (False, True)
     assert verify(silent.take.file, Expect(sound=True)).reason.endswith("there is no sound in it")
+    await engine.close()
+
+
+EXR = Shot("luma", "ray-3.2", "text_to_video", "a fox", {"hdr": True, "exr": True})
+BROKEN = [
+    Fault(Kind.STATUS, status=403),
+    Fault(Kind.STATUS, status=200, body=b"PK\x03\x04 and no more", headers={"content-type": "application/zip"}),
+    Fault(Kind.CONNECT),
+]
+
+
+@pytest.mark.parametrize("patience", [None, Patience.of_command()], ids=["app", "command"])
+@pytest.mark.parametrize("fault", BROKEN, ids=["refused", "broken", "nobody there"])
+@driven
+async def test_a_file_beside_the_clip_that_cannot_be_had_keeps_the_clip_from_nothing(
+    make_house: MakeHouse, fault: Fault, patience: Patience | None
+) -> None:
+    house = make_house(Rule(fault, "GET", "/assets/*.zip"))
+    engine = await house.open(patience=patience)
+    task = await press(house, engine, EXR)
+    assert (task.status, task.error) == (Status.SUCCEEDED, None)
+    assert task.take is not None
+    assert extras_of(task.take.file) == ()
+    told = str((await engine.events(task.id))[-1].detail["words"])
+    assert "the archive that belongs beside it is missing" in told
+    assert f"rushes fetch {task.id}" in told
+    house.calm()
+    await engine.fetch(task.id)
+    again = await house.until(task.id)
+    assert (again.status, again.take, house.creates()) == (Status.SUCCEEDED, task.take, 1)
+    (archive,) = extras_of(task.take.file)
+    assert archive.file.exists()
+    assert "words" not in (await engine.events(task.id))[-1].detail
+    house.world.options = replace(house.world.options, faults=FaultScript((Rule(fault, "GET", "/assets/*.zip"),)))
+    await engine.fetch(task.id)
+    await house.until(task.id)
+    assert extras_of(task.take.file) == (archive,), "what came once stays"
+    assert (await engine.shelf.verify()).sound
+    await engine.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@driven
+async def test_what_had_come_of_a_clip_is_kept_when_the_vendor_has_it_no_more(
+    make_house: MakeHouse, whole: bool
+) -> None:
+    house = make_house(Rule(Fault(Kind.STATUS, status=503), "GET", "/assets/*.zip"))
+    engine = await house.open()
+    (task,) = await engine.submit(EXR)
+    waiting = await house.until(task.id, Status.DOWNLOADING)
+    part = house.home.media / "incoming" / f"{task.id}.part"
+    await asyncio.sleep(10)
+    assert house.asked(".zip"), "the clip had come, then"
+    await engine.close()
+    if not whole:
+        os.truncate(part, part.stat().st_size - 100)
+    job = house.world.job(AGENTS, waiting.vendor_id or "")
+    assert job is not None
+    house.world.forget(job)
+    again = await house.open()
+    done = await house.until(task.id)
+    assert (done.status, done.take is not None) == ((Status.SUCCEEDED, True) if whole else (Status.FAILED, False))
+    if done.take is not None:
+        assert "no longer at the vendor" in str((await again.events(task.id))[-1].detail["words"])
+        assert (await again.shelf.verify()).sound
+    else:
+        assert done.error is not None
+        assert "lost at the vendor" in done.error.message
+    await again.close()
+
+
+@driven
+async def test_a_file_beside_the_clip_that_fails_once_or_twice_is_waited_for(make_house: MakeHouse) -> None:
+    house = make_house(Rule(Fault(Kind.STATUS, status=503), "GET", "/assets/*.zip", times=2))
+    engine = await house.open()
+    task = await press(house, engine, EXR)
+    assert task.take is not None
+    assert [each.file.suffix for each in extras_of(task.take.file)] == [".zip"]
+    assert "words" not in (await engine.events(task.id))[-1].detail
+    await engine.close()
+
+
+@driven
+async def test_a_picture_that_comes_without_its_clip_is_not_taken_for_it(house: House) -> None:
+    engine = await house.open()
+    still = await press(house, engine, Shot("luma", "photon-1", STILL, "a fox", {}))
+    link = (await engine.exchanges(still.id))[-1].data["assets"]["image"]
+    early = {"id": "the same", "state": "completed", "assets": {"video": None, "image": link}}
+    answer = Fault(Kind.STATUS, status=200, body=json.dumps(early).encode())
+    rule = Rule(answer, "GET", "/dream-machine/v1/generations/*", times=3)
+    house.world.options = replace(house.world.options, faults=FaultScript((rule,)))
+    (task,) = await engine.submit(LUMA)
+    waiting = await house.until(task.id, Status.DOWNLOADING)
+    await asyncio.sleep(1)
+    (waiting,) = [each for each in house.tasks() if each.id == task.id]
+    assert waiting.error is not None
+    assert "gives no clip, only: image" in waiting.error.message
+    done = await house.until(task.id)
+    assert done.take is not None
+    assert (done.status, done.take.file.suffix, extras_of(done.take.file)) == (Status.SUCCEEDED, ".mp4", ())
     await engine.close()
 
 

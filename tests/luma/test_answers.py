@@ -258,6 +258,22 @@ async def test_a_lost_request_is_looked_up_in_the_list_and_only_there() -> None:
     await luma.aclose()
 
 
+async def test_a_lost_request_with_a_weight_is_found_however_the_echo_writes_the_number() -> None:
+    pictures = (Input(Role.REFERENCE, LINK), Input(Role.REFERENCE, LINK))
+    wanted = shot("photon-1", "text_to_image", pictures, uses="image 0.8, style 1")
+    body = provider().request(wanted, media(pictures)).body
+    echo = {**body, "generation_type": "image", "image_ref": [{"url": LINK, "weight": 0.8}]}
+    assert body["image_ref"] == echo["image_ref"]
+    row = {"id": "mine", "state": "dreaming", "created_at": "2026-11-22T11:59:00Z", "request": echo}
+    other = {**row, "id": "another", "request": {**echo, "image_ref": [{"url": LINK, "weight": 0.7}]}}
+    luma = provider(answering(200, {"generations": [other, row], "has_more": False}))
+    moment = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    found = await luma.find(
+        wanted, media(pictures), since=moment - timedelta(minutes=2), until=moment + timedelta(minutes=2)
+    )
+    assert [each.vendor_id for each in found] == ["mine"]
+
+
 async def test_one_list_call_serves_the_older_api_and_leaves_the_newer_to_single_questions() -> None:
     seen: list[str] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -73,11 +74,40 @@ def test_a_shape_and_a_vector_picture_pass(tmp_path: Path) -> None:
     assert "first and last tag" in report.warnings[0]
 
 
+def packed(how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", how) as archive:
+        for number in range(3):
+            archive.writestr(f"frame-{number}.exr", picture(size=(64, 64)))
+    return buffer.getvalue()
+
+
 def test_an_archive_is_kept_by_its_length_and_says_that_it_was_not_opened(tmp_path: Path) -> None:
-    report = judged(tmp_path, b"PK\x03\x04 anything", "archive")
-    assert (report.ok, report.suffix, report.bytes) == (True, ".zip", 13)
+    report = judged(tmp_path, b"\x76\x2f\x31\x01 anything", "archive")
+    assert (report.ok, report.suffix, report.bytes) == (True, ".exr", 13)
     assert "not what is in it" in report.warnings[0]
     assert judged(tmp_path, b"whatever it is", "archive").suffix == ".bin"
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_is_read_to_its_last_member(tmp_path: Path, how: int) -> None:
+    whole = packed(how)
+    report = judged(tmp_path, whole, "archive")
+    assert (report.ok, report.suffix, report.warnings) == (True, ".zip", ())
+    middle = len(whole) // 2
+    for broken in (whole[:middle] + bytes(512) + whole[middle + 512 :], whole[:middle], whole[:-30], whole + whole[9:]):
+        report = judged(tmp_path, broken, "archive")
+        assert not report.ok
+        assert "the archive is damaged" in report.reason
+
+
+def test_a_zip_that_cannot_be_read_here_is_kept_by_its_length(tmp_path: Path) -> None:
+    locked = bytearray(packed())
+    locked[6] |= 1  # the flag of an encrypted member, in its own head and in the list at the end
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    report = judged(tmp_path, bytes(locked), "archive")
+    assert report.ok
+    assert "not what is in it" in report.warnings[0]
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".wav", ".flac", ".ogg"])

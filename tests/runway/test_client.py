@@ -9,7 +9,16 @@ import httpx
 import pytest
 
 from providers.base import Access, CancelOutcome, VendorRef, VendorState
-from providers.errors import KeyRefused, NoCredits, NotFound, NotSent, NotSupported, OutcomeUnknown, Refused
+from providers.errors import (
+    KeyRefused,
+    NoCredits,
+    NotFound,
+    NotSent,
+    NotSupported,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+)
 from providers.runway.client import RunwayProvider
 from providers.sandbox.faults import Fault, FaultScript, Kind, Rule
 from providers.sandbox.options import RUNWAY
@@ -129,6 +138,15 @@ async def test_an_upload_that_cannot_be_brought_over_means_nothing_was_started(m
     world = make_world(faults=fault("/storage/*", Kind.RESET))
     with pytest.raises(NotSent):
         await provider(world).submit(shot("gen4.5", P, FIRST), [LARGE])
+    assert "/runway/v1/image_to_video" not in sent(world)
+
+
+async def test_too_many_uploads_are_not_the_limit_of_the_day(make_world: MakeWorld) -> None:
+    busy = Fault(Kind.STATUS, status=429, headers={"retry-after": "3"})
+    world = make_world(faults=FaultScript((Rule(busy, path="/runway/v1/uploads"),)))
+    with pytest.raises(RateLimited, match="no more uploads for the moment") as limited:
+        await provider(world).submit(shot("gen4.5", P, FIRST), [LARGE])
+    assert (limited.value.daily, limited.value.status, limited.value.retry_after) == (False, 0, 3.0)
     assert "/runway/v1/image_to_video" not in sent(world)
 
 
