@@ -151,6 +151,10 @@ class Context:
             self.gates[key] = Gate(self.clock)
         return self.gates[key]
 
+    def key_mark(self, task: Task) -> str | None:
+        """The mark of the key that its vendor is asked with now."""
+        return self.pool.key_mark(task.shot.provider, task.shot.model, practice=task.practice)
+
     async def keep_receipt(self, task: Task, vendor_id: str, nonce: str) -> None:
         """Puts the vendor's id on disk a second time, outside the library; on a full disk the log has to do."""
         try:

@@ -295,7 +295,10 @@ class Engine(Looking):
 
         labels = {each.name: each.badge for each in self.catalogue(provider).model}
         practice = self._pool.practises(provider)
-        tasks = await self._store.run(lambda library: write(library, found.new, practice=practice, labels=labels))
+        mark = self._context.key_mark
+        tasks = await self._store.run(
+            lambda library: write(library, found.new, practice=practice, labels=labels, key_mark=mark)
+        )
         for task in tasks:
             self._outlook.tell(task)
         if self._runner.started:

@@ -21,6 +21,7 @@ __all__ = ["SANDBOX", "USER_AGENT", "Extras", "ProviderInfo", "ProviderPool", "U
 
 SANDBOX = "sandbox"
 USER_AGENT = f"rushes/{__version__}"
+MARK_LENGTH = 8
 
 
 class UnknownProvider(LookupError):
@@ -138,6 +139,20 @@ class ProviderPool:
         known = self.catalogue(name).find(model)
         api = next((each for each in spec.apis if known is None or each.name == known.api), None)
         return urls.get(api.name, api.base_url) if api else ""
+
+    def key_mark(self, name: str, model: str, *, practice: bool) -> str | None:
+        """Tells the key that a model is asked with from others, and nothing else of it; None where there is no key.
+
+        Far too little of a hash to find a key by, and enough to differ from one key to the next.
+        """
+        if self.in_process(name, practice=practice):
+            return None
+        keys = [each.key.secret.reveal() for each in self._of(self.spec(name), model) if each.usable and each.key]
+        if not keys:
+            return None
+        import hashlib  # with the first task
+
+        return hashlib.sha256(" ".join(["rushes", name, *keys]).encode()).hexdigest()[:MARK_LENGTH]
 
     def renew(self, keyring: Keyring) -> None:
         """Takes other keys. Clients with the old ones finish what they are at, and are closed with the rest."""

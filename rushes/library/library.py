@@ -68,17 +68,17 @@ class Library(Reading):
             self._insert(task, owner, more or {})
             return self._must(task.id)
 
-    def add_all(self, tasks: Sequence[Task]) -> int:
+    def add_all(self, tasks: Sequence[Task], more: Callable[[Task], Mapping[str, Any]] = lambda _task: {}) -> int:
         """Writes many tasks of earlier days in one transaction; those whose id or vendor's id is known are left out.
 
-        How many were written.
+        `more` gives columns that are not part of `Task`. How many were written.
         """
         written = 0
         with transaction(self._db):
             for task in tasks:
                 self._db.execute("SAVEPOINT one")
                 try:
-                    self._insert(task, None, {})
+                    self._insert(task, None, more(task))
                     written += 1
                 except sqlite3.IntegrityError:
                     # Known already, or a copied sidecar: its vendor's id belongs to another take.

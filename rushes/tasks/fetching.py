@@ -21,6 +21,7 @@ from rushes.task import Task
 from rushes.tasks.assets import AssetError, AssetRefused
 from rushes.tasks.crash import crash_point
 from rushes.tasks.landing import NotWhole, is_here, kept_before, land, part_of, succeeded
+from rushes.tasks.other_key import weighed
 
 __all__ = ["fetch"]
 
@@ -77,9 +78,9 @@ async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> T
         except _NoClip as ended:
             return await _ended(context, provider, task, ended.said)
         except NotFound as error:
-            if _is_lost(context, trouble):
+            caught: Exception = await weighed(context, task, error)
+            if caught is error and _is_lost(context, trouble):
                 return await _lost(context, provider, task, error)
-            caught: Exception = error
         except (ProviderError, NotWhole) as error:
             trouble.unknown = 0
             caught = error

@@ -170,6 +170,7 @@ async def _begin(context: Context, provider: Provider, task: Task, media: Sequen
         "charges_sent": press,
         "body_hash": exactly(provider, task.shot, media),
         "nonce": new.nonce,
+        "made_with": context.key_mark(task),
         "error": None,
         "hold_until": None,
     }
