@@ -191,7 +191,8 @@ async def _begin(context: Context, provider: Provider, task: Task, media: Sequen
 async def land(context: Context, task: Task, nonce: str, receipt: Receipt) -> Task:
     """Writes that the vendor took it, and tries for as long as the library cannot be written.
 
-    Raises NoLongerOurs where the task went another way meanwhile; the id is in its story then.
+    Raises NoLongerOurs where the task went another way meanwhile; what was made has a task of its own then, or its id
+    is in the story.
     """
     provider = context.pool.provider(task.shot.provider, practice=task.practice)
     values: dict[str, Any] = {"vendor_status": receipt.word, "error": None, **at_acceptance(provider, task)}
@@ -219,7 +220,10 @@ async def land(context: Context, task: Task, nonce: str, receipt: Receipt) -> Ta
             await context.clock.sleep(pause)
             pause = min(LIBRARY_PAUSE_S, pause * 2)
     crash_point("landed")
-    if landed is None or landed.vendor_id != vendor_id or landed.status not in AT_VENDOR:
+    if landed is not None and landed.id != task.id:
+        context.publish(landed)
+        await context.keep_receipt(landed, vendor_id, nonce)
+    if landed is None or landed.id != task.id or landed.vendor_id != vendor_id or landed.status not in AT_VENDOR:
         raise NoLongerOurs(task.id)
     context.publish(landed)
     await context.keep_receipt(landed, vendor_id, nonce)

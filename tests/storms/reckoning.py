@@ -108,8 +108,19 @@ def _nothing_adopted_falsely(storm: Storm, tasks: dict[str, Task]) -> Iterator[s
             continue
         twin = tasks.get(made_for or "")
         same = twin is not None and twin.shot == task.shot and (twin.shot in erred or {twin.id, task.id} <= made)
+        if _came_late(storm, task, made_for):
+            continue
         if twin is None or not same or not _both_unknown(storm, twin, task):
             yield f"{task.id} has job {task.vendor_id}, which was made for {made_for}"
+
+
+def _came_late(storm: Storm, task: Task, made_for: str | None) -> bool:
+    """It stands for an earlier press of the task that the job was made for, whose answer came late."""
+    library = storm.house.library()
+    try:
+        return any(made_for == event.detail.get("late_answer_of", "") for event in library.events(task.id))
+    finally:
+        library.close()
 
 
 def _both_unknown(storm: Storm, *twins: Task) -> bool:
