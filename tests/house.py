@@ -33,6 +33,7 @@ from rushes.task import Status, Task
 from tests.clock import START, FakeClock, Process, beside, seconds
 
 __all__ = [
+    "AGENTS",
     "BOAT",
     "DIRECT",
     "LUMA",
@@ -54,6 +55,7 @@ OTHER_KEYS = {
 TEXT = "text_to_video"
 SANDBOX = Shot("sandbox", "sandbox-fast", TEXT, "a paper boat", {"resolution": "360p", "duration": "1s"})
 LUMA = Shot("luma", "ray-2", TEXT, "a paper boat", {"resolution": "540p", "duration": "5s"})
+AGENTS = Shot("luma", "ray-3.2", TEXT, "a paper boat", {"resolution": "540p", "duration": "5s"})
 RUNWAY_SHOT = Shot("runway", "gen4.5", TEXT, "a paper boat", {"duration": 2, "ratio": "1280:720"})
 BOAT = {"sandbox": SANDBOX, "luma": LUMA, "runway": RUNWAY_SHOT}
 VENDOR = {"sandbox": NATIVE, "luma": DREAM_MACHINE, "runway": RUNWAY}

@@ -89,7 +89,8 @@ async def _ready(context: Context, task: Task) -> list[Media]:
     try:
         await context.store.run(lambda library: _check_room(context, library, task))
     finally:
-        context.gate(task).pass_on(task.id)
+        # Bringing them over may take long, or never work: others try the door meanwhile.
+        context.gate(task).step_aside(task.id)
     return await provider.prepare(task.shot, await resolve(context, task))
 
 
