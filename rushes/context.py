@@ -69,7 +69,7 @@ class Context:
     settings: SettingsStore
     pace: Pace
     downloads: Downloader
-    gates: dict[tuple[str, bool], Gate]
+    gates: dict[tuple[str, str, bool], Gate]
     owner: str
     patience: Patience
     media: Path
@@ -145,8 +145,9 @@ class Context:
         return task
 
     def gate(self, task: Task) -> Gate:
-        """The gate of a task's vendor; practice has its own."""
-        key = (task.shot.provider, task.practice)
+        """The gate of the API that a task goes to: each has a key and limits of its own, and so has practice."""
+        api = self.pool.api(task.shot.provider, task.shot.model)
+        key = (task.shot.provider, api, task.practice)
         if key not in self.gates:
             self.gates[key] = Gate(self.clock)
         return self.gates[key]

@@ -136,9 +136,13 @@ class ProviderPool:
         """The address that a model's API is asked at."""
         spec = self.spec(name)
         _keys, urls = self.keyring.access(spec)
-        known = self.catalogue(name).find(model)
-        api = next((each for each in spec.apis if known is None or each.name == known.api), None)
+        api = next((each for each in spec.apis if each.name == self.api(name, model)), None)
         return urls.get(api.name, api.base_url) if api else ""
+
+    def api(self, name: str, model: str) -> str:
+        """The name of the API that a model is asked through; the first for a model that nobody described."""
+        known = self.catalogue(name).find(model)
+        return known.api if known else next((each.name for each in self.spec(name).apis), "")
 
     def key_mark(self, name: str, model: str, *, practice: bool) -> str | None:
         """Tells the key that a model is asked with from others, and nothing else of it; None where there is no key.

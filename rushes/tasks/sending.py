@@ -8,6 +8,7 @@ and goes; what may have left is UNCERTAIN (see `uncertain`).
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -46,6 +47,8 @@ from rushes.tasks.sends import Outcome, Send
 __all__ = ["land", "send", "to_usd"]
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+LONGEST_ASKED_S = 600.0
+"""However long a vendor asks for, one tries again after this: a mistaken word must not close a door for a day."""
 DAILY_PAUSE_S = 1800.0
 """A limit of a rolling day gives way bit by bit; asking once a minute would be a nuisance."""
 LIBRARY_PAUSE_S = 30.0
@@ -261,8 +264,8 @@ async def _put_back(context: Context, task: Task, nonce: str, error: NotSent | R
 def _wait(error: ProviderError, tries: int) -> float:
     wait = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (min(tries, 10) - 1))
     if isinstance(error, RateLimited):
-        least = DAILY_PAUSE_S if error.daily else wait
-        return max(least if error.retry_after is None else error.retry_after, 1.0)
+        least, most = (DAILY_PAUSE_S, math.inf) if error.daily else (wait, LONGEST_ASKED_S)
+        return min(most, max(least if error.retry_after is None else error.retry_after, 1.0))
     return wait
 
 
