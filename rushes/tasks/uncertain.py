@@ -41,6 +41,7 @@ REACH = timedelta(days=1)
 """Equal requests further apart than this, by our clock, are told apart by their times. Far more than a request is in
 the air: between two of them the clock may have been set."""
 
+FOUND = "found in the vendor's list by its request; another program with this key may have made it all the same"
 OTHER_KEY = (
     "it was sent with another key than the one that is set here, so it is not looked for; "
     "the next start with that key looks again"
@@ -160,7 +161,7 @@ async def _adopt(context: Context, task: Task, send: Send, said: VendorTask, ids
     provider = context.pool.provider(task.shot.provider, practice=task.practice)
     took = at_acceptance(provider, task)
     values = {"vendor_id": said.vendor_id, "vendor_status": said.word, "error": None, **took}
-    detail = {"vendor_id": said.vendor_id, "found_by": "list", "said": said.word}
+    detail = {"vendor_id": said.vendor_id, "found_by": "list", "said": said.word, "words": FOUND}
     try:
         adopted = await context.change(task, values, to=to, detail=detail, guard=guard)
     except _Changed:
