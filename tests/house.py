@@ -38,6 +38,7 @@ __all__ = [
     "DIRECT",
     "LUMA",
     "ORIGIN",
+    "OTHER_KEYS",
     "RUNWAY_SHOT",
     "SANDBOX",
     "House",
