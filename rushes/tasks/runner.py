@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Runner"]
 
-CONNECT_S = 15.0
-"""What a request may need beside the wait for its answer."""
+LEAVE_S = 75.0
+"""How long a leaving process waits for requests that are in the air: a connection, and the longest wait for an answer
+(`providers.line.BILL_TIMEOUT`)."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 30.0
 """Between tries while the library cannot be written (locked, or a full disk)."""
@@ -74,12 +75,10 @@ class Runner:
         """Waits for as long as an answer can take, alive to other processes; what has landed is carried no further."""
         if not self._context.in_air:
             return
-        from providers.http import BILL_READ_S  # loaded with the request
-
         landing = [asyncio.create_task(self._landed(*each)) for each in self._context.in_air.items()]
         beating = asyncio.create_task(self._keep_beating(), name="heartbeat")
         try:
-            await asyncio.wait(landing, timeout=BILL_READ_S + CONNECT_S)
+            await asyncio.wait(landing, timeout=LEAVE_S)
         finally:
             await end([*landing, beating])
 
