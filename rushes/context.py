@@ -69,7 +69,7 @@ class Context:
     settings: SettingsStore
     pace: Pace
     downloads: Downloader
-    gates: dict[tuple[str, bool], Gate]
+    gates: dict[tuple[str, str, bool], Gate]
     owner: str
     patience: Patience
     media: Path
@@ -91,7 +91,12 @@ class Context:
         detail: Mapping[str, Any] | None = None,
         guard: Callable[[Library], None] | None = None,
     ) -> Task:
-        """Writes, tells everybody, and gives the task as it is now. Raises NoLongerOurs when somebody was first."""
+        """Writes, tells everybody, and gives the task as it is now. Raises NoLongerOurs when somebody was first.
+
+        What a vendor said in it loses what looks like a key: vendors quote requests.
+        """
+        values = {name: self._clean(value, name) for name, value in values.items()}
+        detail = None if detail is None else {name: self._clean(detail[name], name) for name in detail}
         only_from = frozenset({task.status})
         changed = await self.store.run(
             lambda library: library.change(
@@ -114,6 +119,7 @@ class Context:
         guard: Callable[[Library], None] | None = None,
     ) -> Task:
         """Ends a task badly, with the reason in its story."""
+        failure = self._clean(failure)
         values = {**(values or {}), "error": failure, "finished_at": self.clock.now()}
         if charges_sent is not None:
             values["charges_sent"] = charges_sent
@@ -126,9 +132,18 @@ class Context:
 
     async def cannot_go_on(self, task: Task, failure: Failure) -> Task:
         """Leaves the task where it is, with what stands in the way written on it."""
+        failure = self._clean(failure)
         if task.error == failure:
             return task
         return await self.change(task, {"error": failure}, to=None)
+
+    def _clean(self, said: Any, name: str = "") -> Any:
+        """Without secrets; ids are not looked into, since they have to stay what they are."""
+        redact = self.scribe.redactor.redact
+        if isinstance(said, Failure):
+            code, hint = (each and redact(each) for each in (said.vendor_code, said.hint))
+            return replace(said, message=redact(said.message), vendor_code=code, hint=hint)
+        return redact(said) if isinstance(said, str) and name not in _IDS else said
 
     def keeping(self, task: Task, said: VendorTask) -> Callable[[Library], None] | None:
         """What writes the vendor's word into the story of a task, with a change of it."""
@@ -145,11 +160,16 @@ class Context:
         return task
 
     def gate(self, task: Task) -> Gate:
-        """The gate of a task's vendor; practice has its own."""
-        key = (task.shot.provider, task.practice)
+        """The gate of the API that a task goes to: each has a key and limits of its own, and so has practice."""
+        api = self.pool.api(task.shot.provider, task.shot.model)
+        key = (task.shot.provider, api, task.practice)
         if key not in self.gates:
             self.gates[key] = Gate(self.clock)
         return self.gates[key]
+
+    def key_mark(self, task: Task) -> str | None:
+        """The mark of the key that its vendor is asked with now."""
+        return self.pool.key_mark(task.shot.provider, task.shot.model, practice=task.practice)
 
     async def keep_receipt(self, task: Task, vendor_id: str, nonce: str) -> None:
         """Puts the vendor's id on disk a second time, outside the library; on a full disk the log has to do."""
@@ -171,4 +191,5 @@ def network_failure(message: str) -> Failure:
     return replace(_NETWORK, message=message)
 
 
+_IDS = frozenset({"vendor_id", "nonce", "made_with", "body_hash", "adopted"})
 _NETWORK = Failure(FailureKind.NETWORK, "", retryable=True, charged=False, hint="check the connection, then try again")

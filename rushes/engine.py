@@ -115,16 +115,20 @@ class Engine(Looking):
         self._outlook.start()
 
     async def close(self) -> Leaving:
-        """Stops; says what goes on at the vendors."""
+        """Stops, once requests that are in the air have their answers; says what goes on at the vendors.
+
+        Being cancelled cuts that wait short, and closes all the same: what came of such a request is looked into later.
+        """
         self._follow()
         await self._outlook.stop()
-        await self._runner.stop()
-        left = await self.leaving()
-        await self._pool.aclose()
-        await self._context.downloads.aclose()
-        self.settings.flush()
-        await self._store.close()
-        return left
+        try:
+            await self._runner.stop()
+            return await self.leaving()
+        finally:
+            await self._pool.aclose()
+            await self._context.downloads.aclose()
+            self.settings.flush()
+            await self._store.close()
 
     async def leaving(self) -> Leaving:
         """What would go on if this process ended now."""
@@ -295,7 +299,10 @@ class Engine(Looking):
 
         labels = {each.name: each.badge for each in self.catalogue(provider).model}
         practice = self._pool.practises(provider)
-        tasks = await self._store.run(lambda library: write(library, found.new, practice=practice, labels=labels))
+        mark = self._context.key_mark
+        tasks = await self._store.run(
+            lambda library: write(library, found.new, practice=practice, labels=labels, key_mark=mark)
+        )
         for task in tasks:
             self._outlook.tell(task)
         if self._runner.started:

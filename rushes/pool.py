@@ -22,6 +22,7 @@ __all__ = ["SANDBOX", "USER_AGENT", "Extras", "ProviderInfo", "ProviderPool", "U
 
 SANDBOX = "sandbox"
 USER_AGENT = f"rushes/{__version__}"
+MARK_LENGTH = 8
 
 
 class UnknownProvider(LookupError):
@@ -138,9 +139,27 @@ class ProviderPool:
         """The address that a model's API is asked at."""
         spec = self.spec(name)
         _keys, urls = self.keyring.access(spec)
-        known = self.catalogue(name).find(model)
-        api = next((each for each in spec.apis if known is None or each.name == known.api), None)
+        api = next((each for each in spec.apis if each.name == self.api(name, model)), None)
         return urls.get(api.name, api.base_url) if api else ""
+
+    def api(self, name: str, model: str) -> str:
+        """The name of the API that a model is asked through; the first for a model that nobody described."""
+        known = self.catalogue(name).find(model)
+        return known.api if known else next((each.name for each in self.spec(name).apis), "")
+
+    def key_mark(self, name: str, model: str, *, practice: bool) -> str | None:
+        """Tells the key that a model is asked with from others, and nothing else of it; None where there is no key.
+
+        Far too little of a hash to find a key by, and enough to differ from one key to the next.
+        """
+        if self.in_process(name, practice=practice):
+            return None
+        keys = [each.key.secret.reveal() for each in self._of(self.spec(name), model) if each.usable and each.key]
+        if not keys:
+            return None
+        import hashlib  # with the first task
+
+        return hashlib.sha256(" ".join(["rushes", name, *keys]).encode()).hexdigest()[:MARK_LENGTH]
 
     def renew(self, keyring: Keyring) -> None:
         """Takes other keys. Clients with the old ones finish what they are at, and are closed with the rest."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -32,10 +33,12 @@ from rushes.task import Status, Task
 from tests.clock import START, FakeClock, Process, beside, seconds
 
 __all__ = [
+    "AGENTS",
     "BOAT",
     "DIRECT",
     "LUMA",
     "ORIGIN",
+    "OTHER_KEYS",
     "RUNWAY_SHOT",
     "SANDBOX",
     "House",
@@ -46,9 +49,14 @@ __all__ = [
 
 ORIGIN = "http://127.0.0.1:9"
 """Where the vendors are said to be when they are not practised with; nothing ever goes there."""
+OTHER_KEYS = {
+    "LUMAAI_API_KEY": "luma-another-0000-0000-0000",
+    "RUNWAYML_API_SECRET": f"key_{hashlib.sha512(b'another').hexdigest()}",
+}
 TEXT = "text_to_video"
 SANDBOX = Shot("sandbox", "sandbox-fast", TEXT, "a paper boat", {"resolution": "360p", "duration": "1s"})
 LUMA = Shot("luma", "ray-2", TEXT, "a paper boat", {"resolution": "540p", "duration": "5s"})
+AGENTS = Shot("luma", "ray-3.2", TEXT, "a paper boat", {"resolution": "540p", "duration": "5s"})
 RUNWAY_SHOT = Shot("runway", "gen4.5", TEXT, "a paper boat", {"duration": 2, "ratio": "1280:720"})
 BOAT = {"sandbox": SANDBOX, "luma": LUMA, "runway": RUNWAY_SHOT}
 VENDOR = {"sandbox": NATIVE, "luma": DREAM_MACHINE, "runway": RUNWAY}
@@ -148,16 +156,17 @@ class House:
         everything: bool = True,
         patience: Patience | None = None,
         clock: FakeClock | None = None,
+        other_key: bool = False,
         transport: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda same: same,
     ) -> Engine:
-        """An engine on this home, in a process of its own."""
+        """An engine on this home, in a process of its own; `other_key`: its working folder names keys of its own."""
         process = process or Process(f"process {len(self.processes) + 1}")
         self.processes.append(process)
         line = transport(SandboxTransport(self.world, in_thread=beside))
         with process.running():
             engine = await Engine.open(
                 self.home,
-                environ=self._environ(),
+                environ=self._environ() | (OTHER_KEYS if other_key else {}),
                 cwd=self.folder,
                 clock=clock or self.clock,
                 patience=patience,

@@ -356,11 +356,11 @@ class RushesApp(App[int], inherit_bindings=False):
     @work(group="leave")
     async def action_leave(self) -> None:
         """Asks only when something would be lost; says what goes on at the vendors."""
-        from tui.leaving import may_leave
+        from tui.leaving import leave, may_leave
 
         if self.engine is None or await may_leave(self, self.engine):
             self.workers.cancel_group(self, "engine")
-            self.exit(0)
+            await leave(self)
 
     async def close(self) -> None:
         """Gives the engine back. Safe to call twice."""

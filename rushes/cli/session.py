@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["complain", "engine_of", "local_engine_of", "run_verb"]
 
-
 E = TypeVar("E", bound=Engine)
+TELL_AFTER_S = 1.0
+LEAVING = "rushes: leaving once what was sent a moment ago is answered; interrupt again to leave at once"
 
 
 def engine_of(home: Home) -> AbstractAsyncContextManager[Engine]:
@@ -70,13 +71,22 @@ def complain(settings: SettingsStore) -> None:
 
 
 def run_verb(verb: Callable[[], Awaitable[int]]) -> int:
-    """Runs to the end, or to Ctrl-C, SIGTERM or SIGHUP: tasks at a vendor go on, and are picked up later."""
+    """Runs to the end, or to Ctrl-C, SIGTERM or SIGHUP: tasks at a vendor go on, and are picked up later.
+
+    A request that has just left still gets its answer; a second signal leaves without it.
+    """
 
     async def main() -> int:
         loop = asyncio.get_running_loop()
         job = asyncio.ensure_future(verb())
+
+        def interrupted() -> None:
+            if not job.cancelling():
+                loop.call_later(TELL_AFTER_S, say, LEAVING)
+            job.cancel()
+
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, job.cancel)
+            loop.add_signal_handler(number, interrupted)
         try:
             return await job
         except asyncio.CancelledError:

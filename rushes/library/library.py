@@ -15,13 +15,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rushes.ids import new_id
 from rushes.library.kin import parent_of
 from rushes.library.opening import ANEW, LibraryBroken, LibraryError, LibraryTooNew, connect, transaction
 from rushes.library.reading import Event, Page, Ran, Reading
 from rushes.library.rows import columns, milliseconds, store
 from rushes.lifecycle import AT_VENDOR, check_move
-from rushes.money.ledger import book_new, booked
-from rushes.task import Status, Task
+from rushes.money.ledger import book_new, booked, close_press
+from rushes.task import Cost, Status, Task
 from rushes.tasks import sends
 from rushes.tasks.exchanges import Said
 from rushes.tasks.sends import Outcome, Send
@@ -68,17 +69,17 @@ class Library(Reading):
             self._insert(task, owner, more or {})
             return self._must(task.id)
 
-    def add_all(self, tasks: Sequence[Task]) -> int:
+    def add_all(self, tasks: Sequence[Task], more: Callable[[Task], Mapping[str, Any]] = lambda _task: {}) -> int:
         """Writes many tasks of earlier days in one transaction; those whose id or vendor's id is known are left out.
 
-        How many were written.
+        `more` gives columns that are not part of `Task`. How many were written.
         """
         written = 0
         with transaction(self._db):
             for task in tasks:
                 self._db.execute("SAVEPOINT one")
                 try:
-                    self._insert(task, None, {})
+                    self._insert(task, None, more(task))
                     written += 1
                 except sqlite3.IntegrityError:
                     # Known already, or a copied sidecar: its vendor's id belongs to another take.
@@ -209,7 +210,8 @@ class Library(Reading):
 
         The task is then `owner`'s, unless it has moved on without this answer: given up (its id is kept, so that it
         can be watched again), on its way again by a press, or fetched under another id that a list or a person gave
-        it. None where the task is gone.
+        it. None where the task is gone. What an earlier press of the task made becomes a task of its own, that nobody
+        carries yet, and is given instead.
         `answer` is JSON from a `Scribe`.
         """
         with transaction(self._db):
@@ -224,6 +226,8 @@ class Library(Reading):
             was, detail = Status(row["status"]), {"vendor_id": vendor_id, "said": values.get("vendor_status")}
             taken = "SELECT 1 FROM tasks WHERE provider = ? AND practice = ? AND vendor_id = ? AND id != ?"
             found = self._db.execute(taken, (row["provider"], row["practice"], vendor_id, task_id)).fetchone()
+            if found is None and row["nonce"] != nonce and row["vendor_id"] != vendor_id:
+                return self._land_apart(task_id, nonce, {**values, "vendor_id": vendor_id, "status": to})
             if row["nonce"] != nonce or found is not None:
                 self._note(task_id, was, was, {**detail, "words": "the answer to an earlier request came late"})
             elif was in {Status.SUBMITTING, Status.UNCERTAIN, Status.QUEUED}:
@@ -253,6 +257,40 @@ class Library(Reading):
         self._db.execute("DELETE FROM searches WHERE name = ?", (name,))
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _land_apart(self, task_id: str, nonce: str, values: Mapping[str, Any]) -> Task:
+        """The answer to a press that was given up for another one: its clip is paid for and belongs to a task of its
+        own, with the send and what was said about it; what the ledger holds open for that press is closed."""
+        task, now, vendor_id = self._must(task_id), self._now(), values["vendor_id"]
+        send = sends.named(self._db, nonce)
+        shared = self._db.execute("SELECT quote_source, made_with, body_hash FROM tasks WHERE id = ?", (task_id,))
+        late = Task(
+            new_id(now),
+            task.shot,
+            Status(values["status"]),
+            now,
+            badge=task.badge,
+            cost=Cost(quoted=task.cost.quoted),
+            tags=task.tags,
+            submitted_at=send.sent_at if send else now,
+            practice=task.practice,
+            parent=task.parent,
+            kinship=task.kinship,
+        )
+        self._insert(late, None, dict(shared.fetchone()))
+        # Only now does it count as sent: the ledger has the quote of this press already, and is to book the charge.
+        self._update(late.id, {**values, "nonce": nonce, "charges_sent": 1})
+        press = sends.press_of(self._db, nonce)
+        close_press(self._db, task_id, press, milliseconds(now))
+        sends.move(self._db, nonce, late.id)
+        moved = "UPDATE exchanges SET task_id = ?, press = 1 WHERE task_id = ? AND press = ?"
+        self._db.execute(moved, (late.id, task_id, press))
+        detail, words = {"vendor_id": vendor_id, "said": values.get("vendor_status")}, "whose answer came late"
+        made = {**detail, "words": f"made by an earlier request of {task_id}, {words}", "late_answer_of": task_id}
+        self._note(late.id, late.status, late.status, made)
+        told = f"the answer to an earlier request came late; what that made is the task {late.id}"
+        self._note(task_id, task.status, task.status, {**detail, "words": told})
+        return self._must(late.id)
 
     def _insert(self, task: Task, owner: str | None, more: Mapping[str, Any]) -> None:
         if task.parent is None and task.shot.inputs and (found := parent_of(self, task.shot)):

@@ -138,6 +138,11 @@ def _exchanges(db: sqlite3.Connection) -> None:
     )
 
 
+def _made_with(db: sqlite3.Connection) -> None:
+    """Which key a vendor was asked with for a task, as a mark that does not tell the key (`ProviderPool.key_mark`)."""
+    db.execute("ALTER TABLE tasks ADD COLUMN made_with TEXT")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _sends,
@@ -145,5 +150,6 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     add_shelf,
     _exchanges,
     add_wanted,
+    _made_with,
 )
 """In order. A published step is never changed; a new one is added behind it."""

@@ -95,6 +95,11 @@ class Reading(Takes):
         row = self._db.execute("SELECT owner FROM tasks WHERE id = ?", (task_id,)).fetchone()
         return None if row is None else row["owner"]
 
+    def made_with(self, task_id: str) -> str | None:
+        """The mark of the key that it was made with; None where nobody wrote it down."""
+        row = self._db.execute("SELECT made_with FROM tasks WHERE id = ?", (task_id,)).fetchone()
+        return None if row is None else row["made_with"]
+
     def others(self, owner: str = "") -> dict[str, int]:
         """The processes of this home but `owner`, with the last word of each (milliseconds of its own clock)."""
         return dict(self._db.execute("SELECT id, seen FROM owners WHERE id != ?", (owner,)))

@@ -76,15 +76,23 @@ def _counted(so_far: Listed, made: Sequence[Past], owned: set[str], others: int)
     )
 
 
-def write(library: Library, found: Sequence[Past], *, practice: bool, labels: Mapping[str, str]) -> list[Task]:
+def write(
+    library: Library,
+    found: Sequence[Past],
+    *,
+    practice: bool,
+    labels: Mapping[str, str],
+    key_mark: Callable[[Task], str | None] = lambda _task: None,
+) -> list[Task]:
     """Rows for takes whose clips are still to be fetched (DOWNLOADING), in one transaction.
 
-    `labels` are the models' badges. Known ones, should another process have been quicker, are left out.
+    `labels` are the models' badges, `key_mark` tells the key that they were found with. Known ones, should another
+    process have been quicker, are left out.
     """
     tasks: dict[str, Task] = {}
     for each in found:
         tasks[each.task.vendor_id] = task_of_past(library, each, tasks, practice=practice, labels=labels)
-    library.add_all(list(tasks.values()))
+    library.add_all(list(tasks.values()), lambda task: {"made_with": key_mark(task)})
     return [added for each in tasks.values() if (added := library.get(each.id)) is not None]
 
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from providers.values import dataclass
 from rushes.task import Status
 
-__all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "book_new", "booked", "booking"]
+__all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "book_new", "booked", "booking", "close_press"]
 
 DAY_MS = 86_400_000
 AT_SEND = "charged when the vendor took it, by the price table"
@@ -43,6 +43,7 @@ BALANCE = frozenset({EntryKind.CHARGED, EntryKind.REFUND, EntryKind.CORRECTION})
 _REPEATED = frozenset({EntryKind.REESTIMATED, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.UNSETTLED})
 _OPEN = frozenset({Status.QUEUED, Status.SUBMITTING})
 _SENT_AGAIN = "its answer was lost, and it was sent again by a press"
+_CAME_LATE = "the vendor's word about it came after all"
 _GIVEN_UP = "nobody watches it any more; whether it was charged is not known"
 _GIVES_BACK = frozenset({Status.FAILED, Status.CANCELLED})
 
@@ -72,6 +73,18 @@ def book_new(db: sqlite3.Connection, task_id: str, at: int) -> None:
     after = _row(db, task_id)
     if after is not None:
         _book(db, None, after, at)
+
+
+def close_press(db: sqlite3.Connection, task_id: str, press: int, at: int) -> None:
+    """Takes back what is booked as unsettled for one press: what became of it is known, and booked elsewhere."""
+    if not (open_ := _unsettled(db, task_id, press)):
+        return
+    db.execute(
+        "INSERT INTO ledger (task_id, press, kind, nth, at, day, amount, source, provider, model, practice) "
+        "SELECT task_id, press, kind, count(*), ?, max(day), ?, ?, provider, model, practice FROM ledger "
+        "WHERE task_id = ? AND press = ? AND kind = 'unsettled'",
+        (at, -open_, _CAME_LATE, task_id, press),
+    )
 
 
 _ROW = (
@@ -152,7 +165,7 @@ def _doubt(before: sqlite3.Row | None, after: sqlite3.Row, unsettled: int | None
     # What is taken back, or refused, before it is sent again says nothing about the press before.
     unsent = now in _OPEN or (now in _GIVES_BACK and before is not None and before["status"] in _OPEN)
     if unsettled and not (unsent or given_up):
-        return Booked(EntryKind.UNSETTLED, -unsettled, "the vendor's word about it came after all")
+        return Booked(EntryKind.UNSETTLED, -unsettled, _CAME_LATE)
     return None
 
 

@@ -18,6 +18,7 @@ from rushes.lifecycle import AT_VENDOR
 from rushes.money.charging import at_acceptance
 from rushes.task import ENDED, Status, Task
 from rushes.tasks.assets import is_here
+from rushes.tasks.other_key import HINT, WORDS, made_with_another
 from rushes.tasks.runner import Runner
 from rushes.tasks.sends import Outcome
 
@@ -105,6 +106,7 @@ class Desk:
         try:
             said = await provider.poll(_ref(task))
         except NotFound:
+            await self._check_key(task)
             return None
         if said.state in _ENDED_THERE:
             raise WrongState(f"it has ended at the vendor already ({said.word}); nothing was cancelled")
@@ -157,7 +159,7 @@ class Desk:
         except NotSupported as error:
             raise WrongState(error.message) from error
         except NotFound:
-            pass  # it was deleted there before
+            await self._check_key(task)  # else it was deleted there before
         words = "deleted at the vendor; the file here stays"
         return await self._change(task, {"vendor_status": "deleted"}, to=None, detail={"words": words})
 
@@ -186,9 +188,11 @@ class Desk:
         try:
             said = await provider.poll(VendorRef(task.shot.model, vendor_id))
         except NotFound as error:
+            await self._check_key(task)
             raise WrongState(f"the vendor knows no task {vendor_id}") from error
         took = at_acceptance(provider, task)
-        values = {"vendor_id": vendor_id, "vendor_status": said.word, "error": None, **took}
+        made_with = self._context.key_mark(task)
+        values = {"vendor_id": vendor_id, "vendor_status": said.word, "error": None, "made_with": made_with, **took}
 
         def guard(library: Library) -> None:
             shot, practice = task.shot, task.practice
@@ -221,6 +225,11 @@ class Desk:
 
     def _provider(self, task: Task) -> Provider:
         return self._context.pool.provider(task.shot.provider, practice=task.practice)
+
+    async def _check_key(self, task: Task) -> None:
+        """That a vendor knows no such task says something only to the key that it was made with."""
+        if await made_with_another(self._context, task):
+            raise WrongState(f"{WORDS}; {HINT}")
 
     def _check_cancel(self, task: Task) -> None:
         if task.status is Status.UNCERTAIN:

@@ -23,6 +23,7 @@ from rushes.task import Task
 from rushes.tasks.assets import AssetError, AssetRefused, is_here
 from rushes.tasks.crash import crash_point
 from rushes.tasks.landing import kept_before, land, rescue, succeeded
+from rushes.tasks.other_key import weighed
 from rushes.tasks.pieces import NotWhole, no_room, part_of
 from rushes.tasks.sides import SideMissing, Sides
 
@@ -85,8 +86,8 @@ async def fetch(context: Context, task: Task, assets: Sequence[Asset] = ()) -> T
         except _NoClip as ended:
             return await _ended(context, provider, task, ended.said)
         except NotFound as error:
-            caught: Exception = error
-            if _is_lost(context, trouble):
+            caught: Exception = await weighed(context, task, error)
+            if caught is error and _is_lost(context, trouble):
                 try:
                     return await _lost(context, provider, task, error, trouble.sides)
                 except (AssetError, OSError) as full:

@@ -68,6 +68,11 @@ class Gate:
             self._at_door = None
             self._call()
 
+    def step_aside(self, task_id: str) -> None:
+        """It is not being sent after all, not yet: the next may come, also where one alone is let through."""
+        self._forget_probe(task_id)
+        self.pass_on(task_id)
+
     def turn_away(self, task_id: str, seconds: float, lane: str = EVERYBODY) -> None:
         """There is no room for it now, nor for any other of its lane (without one: for anybody).
 
@@ -76,8 +81,7 @@ class Gate:
         if (shut := self._full.pop(lane, None)) is not None:
             shut.cancel()
         self._full[lane] = self._shut(seconds)
-        self._forget_probe(task_id)
-        self.pass_on(task_id)
+        self.step_aside(task_id)
 
     def hold(self, seconds: float, lane: str = EVERYBODY) -> None:
         """Nobody sends for that long, and then one alone; with a lane, nobody of that."""
@@ -95,8 +99,7 @@ class Gate:
         """It is done here; harmless for one that never came."""
         self._ranks.pop(task_id, None)
         self._lanes.pop(task_id, None)
-        self._forget_probe(task_id)
-        self.pass_on(task_id)
+        self.step_aside(task_id)
         self.stir()
 
     def stir(self) -> None:

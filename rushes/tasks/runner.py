@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Runner"]
 
-LEAVE_S = 8.0
-"""How long a leaving process waits for requests that are in the air."""
+LEAVE_S = 75.0
+"""How long a leaving process waits for requests that are in the air: a connection, and the longest wait for an answer
+(`providers.line.BILL_TIMEOUT`)."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 30.0
 """Between tries while the library cannot be written (locked, or a full disk)."""
@@ -65,11 +66,32 @@ class Runner:
         self._beating = asyncio.create_task(self._keep_beating(), name="heartbeat")
 
     async def stop(self) -> None:
-        """Lets requests in the air land, then hands everything back."""
+        """Lets requests in the air land, then hands everything back; being cancelled cuts the first short."""
+        self._scan = False
         if self._beating is not None:
             await end([self._beating])
         await end([job for task_id, job in self._carried.items() if task_id not in self._context.in_air])
-        await self._let_land()
+        try:
+            await self._let_land()
+        finally:
+            await self._hand_back()
+
+    async def _let_land(self) -> None:
+        """Waits for as long as an answer can take, alive to other processes; what has landed is carried no further."""
+        if not self._context.in_air:
+            return
+        landing = [asyncio.create_task(self._landed(*each)) for each in self._context.in_air.items()]
+        beating = asyncio.create_task(self._keep_beating(), name="heartbeat")
+        try:
+            await asyncio.wait(landing, timeout=LEAVE_S)
+        finally:
+            await end([*landing, beating])
+
+    async def _landed(self, task_id: str, landed: asyncio.Event) -> None:
+        await landed.wait()
+        await end([self._carried[task_id]])
+
+    async def _hand_back(self) -> None:
         await end(self._carried.values())
         for poller in self._pollers.values():
             await poller.aclose()
@@ -79,12 +101,6 @@ class Runner:
             await self._context.store.run(lambda library: library.give_back(self._context.owner))
         except sqlite3.Error as error:
             log.error("the leases run out by themselves", extra={"data": {"error": str(error)}})
-
-    async def _let_land(self) -> None:
-        if landing := [asyncio.ensure_future(each.wait()) for each in self._context.in_air.values()]:
-            await asyncio.wait(landing, timeout=LEAVE_S)
-            for each in landing:
-                each.cancel()
 
     def carry(self, task: Task) -> None:
         """Carries a task that this process owns; one that is carried already is left alone."""

@@ -8,6 +8,7 @@ and goes; what may have left is UNCERTAIN (see `uncertain`).
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -46,6 +47,8 @@ from rushes.tasks.sends import Outcome, Send
 __all__ = ["land", "send", "to_usd"]
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+LONGEST_ASKED_S = 600.0
+"""However long a vendor asks for, one tries again after this: a mistaken word must not close a door for a day."""
 DAILY_PAUSE_S = 1800.0
 """A limit of a rolling day gives way bit by bit; asking once a minute would be a nuisance."""
 LIBRARY_PAUSE_S = 30.0
@@ -89,7 +92,8 @@ async def _ready(context: Context, task: Task) -> list[Media]:
     try:
         await context.store.run(lambda library: _check_room(context, library, task))
     finally:
-        context.gate(task).pass_on(task.id)
+        # Bringing them over may take long, or never work: others try the door meanwhile.
+        context.gate(task).step_aside(task.id)
     return await provider.prepare(task.shot, await resolve(context, task))
 
 
@@ -170,6 +174,7 @@ async def _begin(context: Context, provider: Provider, task: Task, media: Sequen
         "charges_sent": press,
         "body_hash": exactly(provider, task.shot, media),
         "nonce": new.nonce,
+        "made_with": context.key_mark(task),
         "error": None,
         "hold_until": None,
     }
@@ -190,7 +195,8 @@ async def _begin(context: Context, provider: Provider, task: Task, media: Sequen
 async def land(context: Context, task: Task, nonce: str, receipt: Receipt) -> Task:
     """Writes that the vendor took it, and tries for as long as the library cannot be written.
 
-    Raises NoLongerOurs where the task went another way meanwhile; the id is in its story then.
+    Raises NoLongerOurs where the task went another way meanwhile; what was made has a task of its own then, or its id
+    is in the story.
     """
     provider = context.pool.provider(task.shot.provider, practice=task.practice)
     values: dict[str, Any] = {"vendor_status": receipt.word, "error": None, **at_acceptance(provider, task)}
@@ -218,7 +224,10 @@ async def land(context: Context, task: Task, nonce: str, receipt: Receipt) -> Ta
             await context.clock.sleep(pause)
             pause = min(LIBRARY_PAUSE_S, pause * 2)
     crash_point("landed")
-    if landed is None or landed.vendor_id != vendor_id or landed.status not in AT_VENDOR:
+    if landed is not None and landed.id != task.id:
+        context.publish(landed)
+        await context.keep_receipt(landed, vendor_id, nonce)
+    if landed is None or landed.id != task.id or landed.vendor_id != vendor_id or landed.status not in AT_VENDOR:
         raise NoLongerOurs(task.id)
     context.publish(landed)
     await context.keep_receipt(landed, vendor_id, nonce)
@@ -255,8 +264,8 @@ async def _put_back(context: Context, task: Task, nonce: str, error: NotSent | R
 def _wait(error: ProviderError, tries: int) -> float:
     wait = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (min(tries, 10) - 1))
     if isinstance(error, RateLimited):
-        least = DAILY_PAUSE_S if error.daily else wait
-        return max(least if error.retry_after is None else error.retry_after, 1.0)
+        least, most = (DAILY_PAUSE_S, math.inf) if error.daily else (wait, LONGEST_ASKED_S)
+        return min(most, max(least if error.retry_after is None else error.retry_after, 1.0))
     return wait
 
 

@@ -16,7 +16,20 @@ from enum import StrEnum
 from providers.values import dataclass
 from rushes.library.rows import milliseconds, time_of
 
-__all__ = ["Outcome", "Send", "add", "kinds", "latest", "rate_wait", "rivals", "settle", "taken_since"]
+__all__ = [
+    "Outcome",
+    "Send",
+    "add",
+    "kinds",
+    "latest",
+    "move",
+    "named",
+    "press_of",
+    "rate_wait",
+    "rivals",
+    "settle",
+    "taken_since",
+]
 
 
 class Outcome(StrEnum):
@@ -58,6 +71,27 @@ def latest(db: sqlite3.Connection, task_id: str) -> Send | None:
 def settle(db: sqlite3.Connection, nonce: str, outcome: Outcome, vendor_id: str | None = None) -> None:
     """Writes what became of a send."""
     db.execute("UPDATE sends SET outcome = ?, vendor_id = ? WHERE nonce = ?", (outcome, vendor_id, nonce))
+
+
+def named(db: sqlite3.Connection, nonce: str) -> Send | None:
+    """The send of a nonce."""
+    row = db.execute("SELECT * FROM sends WHERE nonce = ?", (nonce,)).fetchone()
+    return None if row is None else _send(row)
+
+
+def press_of(db: sqlite3.Connection, nonce: str) -> int:
+    """Which of its task's billable requests that left (1 is the first) a send is."""
+    row = db.execute(
+        "SELECT count(*) FROM sends AS mine JOIN sends AS each USING (task_id) "
+        "WHERE mine.nonce = ? AND each.rowid <= mine.rowid AND each.outcome != ?",
+        (nonce, Outcome.NOT_SENT),
+    ).fetchone()
+    return int(row[0])
+
+
+def move(db: sqlite3.Connection, nonce: str, task_id: str) -> None:
+    """Gives a send to another task."""
+    db.execute("UPDATE sends SET task_id = ? WHERE nonce = ?", (task_id, nonce))
 
 
 def rivals(db: sqlite3.Connection, send: Send, *, reach: timedelta) -> list[Send]:

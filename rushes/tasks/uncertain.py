@@ -23,6 +23,7 @@ from rushes.money.balances import moved_since
 from rushes.money.charging import at_acceptance
 from rushes.shots.inputs import InputProblem, resolve
 from rushes.task import Status, Task
+from rushes.tasks.other_key import made_with_another
 from rushes.tasks.sending import land
 from rushes.tasks.sends import Outcome, Send
 
@@ -40,6 +41,12 @@ REACH = timedelta(days=1)
 """Equal requests further apart than this, by our clock, are told apart by their times. Far more than a request is in
 the air: between two of them the clock may have been set."""
 
+FOUND = "found in the vendor's list by its request; another program with this key may have made it all the same"
+OTHER_KEY = (
+    "it was sent with another key than the one that is set here, so it is not looked for; "
+    "the next start with that key looks again"
+)
+
 
 class _Changed(Exception):
     """What was certain a moment ago is not any more."""
@@ -48,7 +55,9 @@ class _Changed(Exception):
 async def look_up(context: Context, task: Task) -> Task:
     """Looks for an UNCERTAIN task at its vendor. It stays UNCERTAIN where that cannot settle it."""
     task = await _settled(context, task)
-    return await _weighed(context, task) if task.status is Status.UNCERTAIN else task
+    if task.status is not Status.UNCERTAIN or await made_with_another(context, task):
+        return task  # another key tells of another account
+    return await _weighed(context, task)
 
 
 async def _settled(context: Context, task: Task) -> Task:
@@ -67,6 +76,8 @@ async def _by_list(context: Context, task: Task, send: Send) -> Task:
     began = context.clock.now()
     while looks:
         await context.clock.sleep(looks[0] if not errors else min(LONGEST_PAUSE_S, 2.0**errors))
+        if await made_with_another(context, task):
+            return await _unsettled(context, task, OTHER_KEY)
         try:
             adopted = await _look(context, task, send)
         except NotSupported as error:
@@ -150,7 +161,7 @@ async def _adopt(context: Context, task: Task, send: Send, said: VendorTask, ids
     provider = context.pool.provider(task.shot.provider, practice=task.practice)
     took = at_acceptance(provider, task)
     values = {"vendor_id": said.vendor_id, "vendor_status": said.word, "error": None, **took}
-    detail = {"vendor_id": said.vendor_id, "found_by": "list", "said": said.word}
+    detail = {"vendor_id": said.vendor_id, "found_by": "list", "said": said.word, "words": FOUND}
     try:
         adopted = await context.change(task, values, to=to, detail=detail, guard=guard)
     except _Changed:

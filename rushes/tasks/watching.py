@@ -25,6 +25,7 @@ from rushes.lifecycle import AT_VENDOR, after_vendor
 from rushes.log import log_of
 from rushes.task import Status, Task
 from rushes.tasks.crash import crash_point
+from rushes.tasks.other_key import OtherKey, weighed
 from rushes.tasks.pace import Seen
 from rushes.tasks.polling import Poller
 from rushes.tasks.sending import to_usd
@@ -86,7 +87,7 @@ def _pause(context: Context, poller: Poller, task: Task, seen: Seen, misses: _Mi
 
 
 async def _missed(context: Context, task: Task, error: ProviderError, misses: _Misses) -> Task:
-    now = context.clock.now()
+    now, error = context.clock.now(), await weighed(context, task, error)
     misses.count += 1
     misses.since = misses.since or now
     silent_s = (now - misses.since).total_seconds()
@@ -94,6 +95,10 @@ async def _missed(context: Context, task: Task, error: ProviderError, misses: _M
     if misses.not_found >= LASTING_MISSES and silent_s >= LASTING_S:
         return await _gone(context, task, error.message)
     limit = context.patience.unreachable_s
+    if isinstance(error, OtherKey):
+        task = await context.cannot_go_on(task, error.failure())
+        if limit is not None:
+            raise GaveUp(error.message)
     if limit is not None and silent_s >= limit:
         await context.cannot_go_on(task, network_failure(error.message))
         raise GaveUp(error.message)

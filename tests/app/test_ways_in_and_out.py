@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from providers.sandbox.faults import Fault, Kind, Point, Rule
 from rushes.home import Home
+from rushes.library.library import Library
 from rushes.task import Status
 from tests.app.stage import settings, stage
 from tui.app import RushesApp
@@ -114,6 +117,26 @@ async def test_leaving_says_what_goes_on_and_stays_when_asked_to(tmp_path: Path)
         await there.until(lambda: isinstance(there.app.screen, Confirm), "the question")
         await there.press("enter")
         await there.until(lambda: there.app.return_code == 0, "the end")
+
+
+@pytest.mark.parametrize(("seconds", "key"), [(60.0, "y"), (3.0, "n")])
+async def test_leaving_waits_for_an_answer_that_is_on_its_way_unless_the_person_will_not(
+    tmp_path: Path, seconds: float, key: str
+) -> None:
+    slow = Rule(Fault(Kind.SLOW, Point.AFTER, seconds=seconds), "POST")
+    async with stage(tmp_path, speed=1.0, faults=[slow]) as there:
+        made = await there.generate("a slow fox")
+        await there.until(lambda: there.studio.takes.known[made.id].status is Status.SUBMITTING, "the sending")
+        await there.press("ctrl+q")
+        await there.until(lambda: isinstance(there.app.screen, Confirm), "the question")
+        await there.press("y")
+        await there.see("Waiting for an answer")
+        await there.press(key)
+        await there.until(lambda: there.app.return_code == 0, "the end")
+    library = Library(there.app.home.library, now=lambda: datetime.now(UTC))
+    (left,) = library.active()
+    library.close()
+    assert (left.status is Status.SUBMITTING) == (key != "n")
 
 
 async def test_leaving_before_the_engine_is_open_is_quiet(tmp_path: Path) -> None:

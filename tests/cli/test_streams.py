@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.sandbox.options import Pace
 from rushes.library.library import Library
 from tests.cli.conftest import SMALL, Rushes, Vendors
@@ -117,6 +118,24 @@ def test_an_interrupt_leaves_the_task_at_the_vendor_and_watch_brings_it_home(
     assert (run.returncode, "`rushes watch` picks it up" in err) == (130, True)
     ended = rushes("watch", "--json")
     assert (ended.code, ended.lines[-1]["status"], them.creates()) == (0, "SUCCEEDED", 1)
+
+
+def test_an_interrupt_waits_for_the_answer_to_what_was_sent_and_a_second_one_does_not(
+    rushes: Rushes, vendors: Start
+) -> None:
+    them = vendors(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=60.0), "POST"))
+    args = (*RUSHES, "generate", "a fox", "--provider", "luma", "-p", "resolution=540p", "--yes", "--json")
+    with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        while json.loads(run.stdout.readline())["status"] != "SUBMITTING":
+            pass
+        run.send_signal(signal.SIGINT)
+        assert any("interrupt again" in line for line in run.stderr)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(20) == 130
+    assert rushes("tasks", "--json").json["tasks"][0]["status"] == "SUBMITTING"
+    assert them.creates() <= 1
 
 
 def test_a_queue_that_is_held_is_said_and_what_waits_in_it_can_be_left(rushes: Rushes, home: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from providers.errors import FailureKind
-from providers.sandbox.faults import Fault, Kind, Rule
+from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.shot import Input, Role, Shot
 from rushes.context import Patience
 from rushes.remembered import Remembered
@@ -19,9 +19,10 @@ from rushes.task import Status
 from rushes.tasks.exchanges import Said
 from tests.clock import FakeClock, driven
 from tests.engine.conftest import MakeHouse
-from tests.house import RUNWAY_SHOT, House
+from tests.house import AGENTS, RUNWAY_SHOT, House
 
 SESSIONS = "/runway/v1/uploads"
+CREATE = "/agents/v1/generations"
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,23 @@ async def test_a_picture_that_cannot_be_brought_over_holds_up_nobody_else_and_co
     assert house.story(task.id) == ["QUEUED"]
     done = await house.until(task.id)
     assert (done.status, done.charges_sent, len(house.jobs("runway"))) == (Status.SUCCEEDED, 1, 2)
+    await engine.close()
+
+
+@driven
+async def test_a_picture_that_cannot_be_brought_over_does_not_keep_a_full_vendor_shut(
+    make_house: MakeHouse, large: Path
+) -> None:
+    full = Rule(Fault(Kind.STATUS, Point.BEFORE, status=429, headers={"retry-after": "5"}), "POST", CREATE, calls=(1,))
+    house = make_house(full, Rule(Fault(Kind.CONNECT), "POST", "/agents/v1/files*"))
+    engine = await house.open()
+    (first,) = await engine.submit(AGENTS)
+    await asyncio.sleep(1)
+    picture = replace(AGENTS, mode="image_to_video", inputs=(Input(Role.START_IMAGE, str(large)),))
+    (stuck,) = await engine.submit(picture)
+    await engine.prioritise(stuck.id, 1)
+    await house.until(first.id, Status.PENDING, Status.RUNNING, within_s=30)
+    assert house.tasks()[1].status is Status.QUEUED
     await engine.close()
 
 

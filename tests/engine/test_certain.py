@@ -24,7 +24,7 @@ from rushes.library.worker import Store
 from rushes.money.budgets import EVERYTHING
 from rushes.redact import Redactor
 from rushes.task import Status, Task
-from rushes.tasks.exchanges import LARGEST, Scribe
+from rushes.tasks.exchanges import LARGEST, Said, Scribe
 from rushes.tasks.sends import Outcome, Send
 from tests.clock import Process, driven
 from tests.engine.conftest import MakeHouse
@@ -105,7 +105,7 @@ def test_of_lost_requests_that_are_only_alike_none_is_matched_by_its_place_in_th
 async def fallen_asleep(house: House, asleep: Process, engine: Engine) -> tuple[Task, Engine]:
     """A task whose process fell asleep while it was sending, and the engine that took over."""
     with asleep.running():
-        (made,) = await engine.submit(RUNWAY_SHOT)
+        (made,) = await engine.submit(RUNWAY_SHOT, consent_usd=EVERYTHING)
     await house.until(made.id, Status.SUBMITTING)
     asleep.stop()
     other = await house.open()
@@ -143,6 +143,35 @@ async def test_a_late_answer_that_names_another_than_the_one_adopted_leaves_each
     library = house.library()
     assert mine in json.dumps([each.detail for each in library.events(made.id)])
     assert is_free(library, done, mine) == (already is Status.SUCCEEDED)
+    library.close()
+    await engine.close()
+    await other.close()
+
+
+@driven
+async def test_what_a_press_made_whose_answer_comes_after_the_next_press_is_fetched_as_a_take_of_its_own(
+    make_house: MakeHouse,
+) -> None:
+    house = make_house(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=5.0), "POST", calls=(1,)), practice=False)
+    asleep = Process("asleep")
+    engine = await house.open(asleep)
+    made, other = await fallen_asleep(house, asleep, engine)
+    await other.resend(made.id, consent_usd=EVERYTHING)
+    done = await house.until(made.id, Status.SUCCEEDED)
+    asleep.go_on()
+    await asyncio.sleep(60)
+    late = await house.until(next(each.id for each in house.tasks() if each.id != made.id))
+    first, second = house.jobs("runway")
+    assert (done.vendor_id, late.vendor_id, late.status) == (second, first, Status.SUCCEEDED)
+    assert (house.creates(), late.shot, late.wanted) == (2, made.shot, None)
+    library = house.library()
+    assert late.id in json.dumps([each.detail for each in library.events(made.id)])
+    assert next(each.said for each in library.exchanges(late.id)) is Said.REQUEST
+    today = house.clock.now().date()
+    sums = library.books.total(today, today, practice=False)
+    assert (sums.presses, sums.unsettled, sums.charged) == (2, Decimal(0), sums.quoted)
+    assert library.books.used(house.clock.now() - timedelta(days=1)).usd == sums.charged
+    assert library.books.check() == []
     library.close()
     await engine.close()
     await other.close()

@@ -12,7 +12,7 @@ from providers.errors import ProviderError
 from providers.sandbox.faults import Fault, Kind, Point, Rule
 from rushes.task import Status
 from rushes.tasks.acting import WrongState
-from tests.clock import driven
+from tests.clock import driven, seconds
 from tests.engine.conftest import MakeHouse
 from tests.house import LUMA, RUNWAY_SHOT, SANDBOX, House
 
@@ -142,14 +142,50 @@ async def test_nothing_can_be_done_to_a_request_in_the_air(make_house: MakeHouse
     await engine.close()
 
 
+@pytest.mark.parametrize("slow_s", [5.0, 55.0])
 @driven
-async def test_leaving_waits_for_a_request_in_the_air(make_house: MakeHouse) -> None:
-    house = make_house(Rule(Fault(Kind.SLOW, seconds=5.0), "POST"))
-    engine = await house.open()
+async def test_leaving_waits_for_a_request_in_the_air_as_long_as_an_answer_can_take(
+    make_house: MakeHouse, slow_s: float
+) -> None:
+    house = make_house(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=slow_s), "POST"))
+    engine, other = await house.open(), await house.open()
     (task,) = await engine.submit(RUNWAY_SHOT)
     await house.until(task.id, Status.SUBMITTING)
     left = await engine.close()
     assert [each.vendor_id for each in left.at_vendor] == house.jobs("runway")
+    assert Status.UNCERTAIN not in house.story(task.id), "nobody took the one that waits for dead"
+    await house.until(task.id, Status.SUCCEEDED)
+    await other.close()
+
+
+@driven
+async def test_while_a_leaving_process_waits_nothing_new_is_sent(make_house: MakeHouse) -> None:
+    slow, full = Fault(Kind.SLOW, Point.AFTER, seconds=50.0), Fault(Kind.STATUS, Point.BEFORE, status=429)
+    house = make_house(Rule(slow, "POST", "/runway/*"), Rule(full, "POST", "/dream-machine/*", calls=(1, 2)))
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    await engine.submit(LUMA)
+    await house.until(task.id, Status.SUBMITTING)
+    left = await engine.close()
+    assert (len(left.at_vendor), len(left.queued), len(house.jobs("luma"))) == (1, 1, 0)
+
+
+@driven
+async def test_leaving_can_be_cut_short_and_closes_all_the_same(make_house: MakeHouse) -> None:
+    house = make_house(Rule(Fault(Kind.SLOW, Point.AFTER, seconds=50.0), "POST"))
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    await house.until(task.id, Status.SUBMITTING)
+    began, closing = seconds(), asyncio.create_task(engine.close())
+    await asyncio.sleep(10)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert seconds() - began < 15
+    again = await house.open()
+    assert (await house.until(task.id, Status.UNCERTAIN, within_s=5)).vendor_id is None
+    assert house.creates() == 1
+    await again.close()
 
 
 @driven

@@ -17,7 +17,7 @@ from rushes.task import Status
 from rushes.tasks.acting import WrongState
 from tests.clock import START, driven, seconds
 from tests.engine.conftest import MakeHouse
-from tests.house import BOAT, LUMA, RUNWAY_SHOT, SANDBOX, House, is_create
+from tests.house import AGENTS, BOAT, LUMA, RUNWAY_SHOT, SANDBOX, House, is_create
 
 BEFORE, AFTER = Point.BEFORE, Point.AFTER
 LOST = [
@@ -150,6 +150,29 @@ async def test_after_a_429_one_alone_tries_whether_the_door_is_open(make_house: 
     assert [at for at in sent if at] == [10, 20], "one after each pause, not all five"
     await asyncio.wait_for(engine.idle(), 3600)
     assert house.statuses() == {Status.SUCCEEDED: 5}
+    await engine.close()
+
+
+@driven
+async def test_a_429_of_one_api_of_a_vendor_does_not_hold_the_other(make_house: MakeHouse) -> None:
+    house = make_house(Rule(_limited(**{"retry-after": "60"}), "POST", "/dream-machine/*", calls=(1,)))
+    engine = await house.open()
+    await engine.submit(LUMA)
+    await asyncio.sleep(1)
+    (other,) = await engine.submit(AGENTS)
+    await house.until(other.id, Status.PENDING, Status.RUNNING, within_s=5)
+    assert house.tasks()[0].status is Status.QUEUED
+    await engine.close()
+
+
+@driven
+async def test_a_vendor_that_asks_for_a_day_is_tried_again_after_ten_minutes(make_house: MakeHouse) -> None:
+    house = make_house(Rule(_limited(**{"retry-after": "86400"}), "POST", calls=(1,)))
+    engine = await house.open()
+    (task,) = await engine.submit(LUMA)
+    await asyncio.sleep(590)
+    assert house.creates() == 1
+    await house.until(task.id, Status.PENDING, Status.RUNNING, within_s=20)
     await engine.close()
 
 

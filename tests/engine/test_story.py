@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from providers.sandbox.faults import Fault, Kind, Point, Rule
+from rushes.context import Patience
+from rushes.money.budgets import EVERYTHING
 from rushes.redact import MARK, Redactor
 from rushes.task import Status
 from rushes.tasks.exchanges import LARGEST, LONGEST_TEXT, Exchange, Said, Scribe
@@ -38,6 +40,26 @@ async def test_the_request_the_answer_and_the_latest_word_are_kept(house: House,
     assert request.at <= answer.at < latest.at
     kept = json.dumps([each.to_json() for each in found.values()])
     assert not any(secret in kept for secret in engine.pool.keyring.secrets())
+
+
+@pytest.mark.parametrize("status", [401, 500, 200], ids=["refused", "unknown", "no id"])
+@driven
+async def test_a_key_or_a_link_that_a_vendor_quotes_is_written_nowhere(make_house: MakeHouse, status: int) -> None:
+    secrets = ("luma-practice-0000-0000-0000", "c2lnbmVk0123456789abcdef")
+    quoted = f"Invalid API key: {secrets[0]}, see https://cdn.example/a.mp4?X-Amz-Signature={secrets[1]}"
+    body = json.dumps({"detail": quoted, "state": "queued"}).encode()
+    house = make_house(Rule(Fault(Kind.STATUS, Point.BEFORE, status, body), "POST"), practice=False)
+    engine = await house.open(patience=Patience.of_command())
+    (task,) = await engine.submit(BOAT["luma"], consent_usd=EVERYTHING)
+    done = await house.until(task.id, Status.FAILED, Status.UNCERTAIN)
+    await engine.close()
+    library = house.library()
+    told = json.dumps([done.to_json(), *(each.to_json() for each in library.events(task.id))])
+    library.close()
+    assert done.error is not None
+    assert "Invalid API key" in done.error.message
+    assert MARK in done.error.message
+    assert not any(each in told for each in secrets)
 
 
 @driven

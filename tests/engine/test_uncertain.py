@@ -149,6 +149,18 @@ async def test_a_look_that_was_not_answered_does_not_count(make_house: MakeHouse
 
 
 @driven
+async def test_the_story_of_what_was_found_in_a_list_says_who_else_may_have_made_it(make_house: MakeHouse) -> None:
+    house = make_house(*lost(ACCEPTED))
+    engine = await house.open()
+    (task,) = await engine.submit(LUMA)
+    done = await house.until(task.id, Status.SUCCEEDED)
+    (found,) = [each.detail for each in await engine.events(task.id) if "found_by" in each.detail]
+    assert found["vendor_id"] == done.vendor_id
+    assert "another program with this key" in found["words"]
+    await engine.close()
+
+
+@driven
 async def test_a_command_does_not_look_for_ever(make_house: MakeHouse) -> None:
     house = make_house(Rule(ACCEPTED, "POST", calls=(1,)), Rule(Fault(Kind.CONNECT), "GET"))
     engine = await house.open(patience=Patience.of_command())

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with schemathesis, without types
 
+from providers.line import BILL_TIMEOUT
 from rushes.cli.parser import build
 from rushes.gateway.server import LAST_ANSWERS_S
+from rushes.tasks.runner import LEAVE_S
 from tests.gateway.conftest import TOKEN, Gate
 
 FOLDER = Path(__file__).parents[2] / "docs" / "service"
@@ -51,8 +53,9 @@ def test_what_is_started_is_a_verb_of_this_program() -> None:
 
 
 def test_both_leave_more_time_to_end_than_the_last_answers_take() -> None:
-    assert int(_unit("TimeoutStopSec")) > 3 * LAST_ANSWERS_S
-    assert int(_service()["stop_grace_period"].removesuffix("s")) > 3 * LAST_ANSWERS_S
+    assert (BILL_TIMEOUT.connect or 0) + (BILL_TIMEOUT.read or 0) < LEAVE_S, "the answer to a request in the air"
+    assert int(_unit("TimeoutStopSec")) > LEAVE_S + LAST_ANSWERS_S
+    assert int(_service()["stop_grace_period"].removesuffix("s")) > LEAVE_S + LAST_ANSWERS_S
     assert _unit("KillSignal") == "SIGTERM"
 
 

@@ -9,7 +9,7 @@ from providers.sandbox.faults import Fault, Kind, Point, Rule
 from providers.shot import Shot
 from tests.house import BOAT, DIRECT
 
-__all__ = ["MORE_FROM", "Act", "Life", "Plan", "Press", "draw"]
+__all__ = ["KEYS_FROM", "MORE_FROM", "Act", "Life", "Plan", "Press", "draw"]
 
 BEFORE, AFTER = Point.BEFORE, Point.AFTER
 TASKS = ("/sandbox/v1/clips/*", "/dream-machine/v1/generations/*", "/runway/v1/tasks/*")
@@ -18,6 +18,8 @@ HTTP_DATE = "Sun, 22 Nov 2026 12:00:40 GMT"
 TRICKS = ("", "", "", "", "", "[fail:INTERNAL]", "[bad-clip]", "[word:PONDERING]", "[silent]", "[refuse:400]")
 MORE_FROM = 1_000_000
 """Seeds from here on have more kinds of weather; those below mean what they always meant."""
+KEYS_FROM = 2_000_000
+"""Seeds from here on have processes with keys of two accounts; no vendor forgets a task in these."""
 ACTS = ("cancel", "forget", "undo", "resend", "settle", "watch again", "fetch", "rate")
 MORE_ACTS = ("mistake", "mistake", "news", "no key", "hold", "resend", "forget")
 FAR_S = (-20 * 3600.0, -10 * 3600.0, -3 * 3600.0)
@@ -57,6 +59,7 @@ class Life:
     locked: tuple[tuple[float, float], ...] = ()
     full: tuple[tuple[float, float], ...] = ()
     calls_back: bool = False
+    other_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,31 @@ class Plan:
     link_life_s: float
     slots: int
     routed: bool = False
+    keys: bool = False
 
 
 def draw(seed: int) -> Plan:
     """The storm of a seed; the same one every time."""
     plan = _draw(seed)
+    if seed >= KEYS_FROM:
+        return _keys(random.Random(f"keys {seed}"), plan)
     return plan if seed < MORE_FROM else _more(random.Random(f"more {seed}"), plan)
+
+
+def _keys(rng: random.Random, plan: Plan) -> Plan:
+    """The same with another key in some working folders, and keys that are changed for a while. Nobody stays for ever:
+    what another key made does not end before them."""
+    rules = tuple(each for each in plan.rules if not (each.method == "GET" and each.fault.status == 404))
+    lives = tuple(
+        replace(
+            life,
+            other_key=rng.random() < 0.5,
+            leaves_s=rng.uniform(20, 200),
+            acts=life.acts + tuple(Act(rng.uniform(0, 100), "other key", 0) for _ in range(rng.choice((0, 1, 1, 2)))),
+        )
+        for life in plan.lives
+    )
+    return replace(plan, rules=rules, lives=lives, practice=False, keys=True)
 
 
 def _more(rng: random.Random, plan: Plan) -> Plan:

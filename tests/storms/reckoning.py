@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from providers.errors import FailureKind
 from providers.sandbox.practice import practice_keys
 from providers.sandbox.world import World
 from rushes.library.reading import Event
 from rushes.task import IN_FLIGHT, Status, Task
-from tests.house import VENDOR
+from tests.house import OTHER_KEYS, VENDOR
 from tests.storms.storm import Storm
 
 __all__ = ["reckon"]
@@ -26,6 +27,7 @@ def reckon(storm: Storm) -> list[str]:
         *_charged_once(storm),
         *_no_send_without_a_press(storm),
         *_nothing_lost(storm, tasks),
+        *_nothing_gone(storm, tasks),
         *_nothing_adopted_falsely(storm, tasks),
         *_clips_are_true(storm, tasks),
         *_nobody_is_stuck(tasks),
@@ -63,6 +65,14 @@ def _nothing_lost(storm: Storm, tasks: dict[str, Task]) -> Iterator[str]:
                 yield f"job {job} of {task.id} is {task.status} without a word ({task.error})"
         elif not _is_admitted(storm, tasks, task, job):
             yield f"job {job} of {task.id} is lost: the task is {task.status} ({storm.house.story(task.id)})"
+
+
+def _nothing_gone(storm: Storm, tasks: dict[str, Task]) -> Iterator[str]:
+    """Where no vendor forgets anything, nothing is said to be gone, however many keys there were."""
+    for task in tasks.values() if storm.plan.keys else ():
+        gone = task.error is not None and task.error.kind is FailureKind.GONE
+        if gone and task.id not in storm.books.cancelled:
+            yield f"{task.id} is said to be gone: {task.error}"
 
 
 def _is_accounted_for(storm: Storm, task: Task) -> bool:
@@ -108,8 +118,19 @@ def _nothing_adopted_falsely(storm: Storm, tasks: dict[str, Task]) -> Iterator[s
             continue
         twin = tasks.get(made_for or "")
         same = twin is not None and twin.shot == task.shot and (twin.shot in erred or {twin.id, task.id} <= made)
+        if _came_late(storm, task, made_for):
+            continue
         if twin is None or not same or not _both_unknown(storm, twin, task):
             yield f"{task.id} has job {task.vendor_id}, which was made for {made_for}"
+
+
+def _came_late(storm: Storm, task: Task, made_for: str | None) -> bool:
+    """It stands for an earlier press of the task that the job was made for, whose answer came late."""
+    library = storm.house.library()
+    try:
+        return any(made_for == event.detail.get("late_answer_of", "") for event in library.events(task.id))
+    finally:
+        library.close()
 
 
 def _both_unknown(storm: Storm, *twins: Task) -> bool:
@@ -145,7 +166,7 @@ def _nobody_is_stuck(tasks: dict[str, Task]) -> Iterator[str]:
 
 
 def _no_key_anywhere(storm: Storm) -> Iterator[str]:
-    canaries = [key.encode() for key in practice_keys().values()]
+    canaries = [key.encode() for key in (*practice_keys().values(), *OTHER_KEYS.values())]
     for path in _files(storm.house.home.data):
         data = path.read_bytes()
         yield from (f"a key is in {path.name}" for key in canaries if key in data)

@@ -32,6 +32,7 @@ from providers.sandbox.renderer import ClipSpec
 from providers.sandbox.transport import SandboxTransport
 from providers.sandbox.wire import Reply, Request
 from providers.sandbox.world import World
+from rushes.context import Patience
 from rushes.engine import Engine
 from rushes.library.opening import LibraryError
 from rushes.money.budgets import EVERYTHING
@@ -39,7 +40,7 @@ from rushes.task import Status, Task
 from rushes.tasks.acting import WrongState
 from rushes.tasks.submitting import NotReady
 from tests.clock import FakeClock, Process, beside, drive
-from tests.house import CREATES, ORIGIN, House, small_clip
+from tests.house import CREATES, ORIGIN, OTHER_KEYS, House, small_clip
 from tests.storms.plan import Act, Life, Plan, Press, draw
 
 __all__ = ["Books", "Storm", "run"]
@@ -200,8 +201,14 @@ class Storm:
         around.cancel()
         world = self.house.world
         world.options = replace(world.options, faults=FaultScript())
-        last = Process("last")
-        engine = await self._open(last, FakeClock())
+        for other_key in (False, True) if self.plan.keys else (False,):
+            await self._bring_in(other_key=other_key)
+
+    async def _bring_in(self, *, other_key: bool) -> None:
+        """The last process, or the last of each key, which leaves alone what the other one's made."""
+        last = Process(f"last{' of the other key' * other_key}")
+        patience = Patience.of_command() if self.plan.keys else None
+        engine = await self._open(last, FakeClock(), other_key=other_key, patience=patience)
         with last.running():
             await asyncio.sleep(LEASES_RUN_OUT_S)
             try:
@@ -211,10 +218,10 @@ class Storm:
                 self.restless = [f"{each.id} is {each.status} and never rests ({each.error})" for each in carried]
             await engine.close()
 
-    async def _open(self, process: Process, clock: FakeClock) -> Engine:
+    async def _open(self, process: Process, clock: FakeClock, **more: Any) -> Engine:
         books, name = self.books, process.name
         engine = await self.house.open(
-            process, start=False, clock=clock, transport=lambda line: _Line(line, name, books)
+            process, start=False, clock=clock, transport=lambda line: _Line(line, name, books), **more
         )
         self.owners[engine._context.owner] = name
         self._engines.append(engine)
@@ -242,7 +249,7 @@ class Storm:
 
     async def _inside(self, process: Process, clock: FakeClock, life: Life) -> None:
         try:
-            engine = await self._open(process, clock)
+            engine = await self._open(process, clock, other_key=life.other_key)
         except (sqlite3.Error, LibraryError, OSError):
             return
         if life.calls_back:
@@ -302,7 +309,7 @@ class Storm:
                 await engine.rate(task.id, 4)
             case "resend" | "settle" | "mistake" if task.status is Status.UNCERTAIN:
                 await self._settle(engine, process, what, task)
-            case "news" | "no key" | "hold":
+            case "news" | "no key" | "hold" | "other key":
                 await self._disturb(engine, what, task)
 
     async def _settle(self, engine: Engine, process: Process, what: str, task: Task) -> None:
@@ -337,8 +344,8 @@ class Storm:
             await engine.pause()
             await asyncio.sleep(HELD_S)
             await engine.pause(paused=False)
-        elif keys := engine.environ:  # else they are away already
-            for engine.environ in ({}, keys):
+        elif keys := dict(engine.environ):  # else they are away already
+            for engine.environ in (keys | OTHER_KEYS if what == "other key" else {}, keys):
                 engine.renew_keys()
                 await asyncio.sleep(NO_KEY_S)
 

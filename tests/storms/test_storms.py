@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.storms.kill import crowd, kill_at
-from tests.storms.plan import MORE_FROM, draw
+from tests.storms.plan import KEYS_FROM, MORE_FROM, draw
 from tests.storms.reckoning import reckon
 from tests.storms.storm import run
 
 A_PART = 6
 
 
-@pytest.mark.parametrize("first", [*range(0, 36, A_PART), *range(MORE_FROM, MORE_FROM + 12, A_PART)])
+@pytest.mark.parametrize("first", [*range(0, 36, A_PART), *range(MORE_FROM, MORE_FROM + 12, A_PART), KEYS_FROM])
 def test_every_promise_is_kept_in_the_storms_of_these_seeds(first: int, tmp_path: Path) -> None:
     broken = {}
     for seed in range(first, first + A_PART):
