@@ -13,21 +13,28 @@ __all__ = ["markdown"]
 INTRO = """\
 # Settings
 
-This page is made from the declaration in `rushes/settings/model.py`:
-`python -m rushes.settings.docs > docs/settings.md` writes it.
+This page lists every setting: its key, the values it takes, its default and what it does. It is generated from
+`rushes/settings/model.py` by `python -m rushes.settings.docs > docs/settings.md`.
 
-`rushes settings` lists the values that count, `rushes settings get KEY` and `rushes settings set KEY VALUE` read and
-change one, `rushes settings path` says where the file is, `rushes settings edit` opens it. Every face of the program
-that is running takes a change over, wherever it was made.
+You can change settings on the app's Settings screen, on the command line or in the file:
 
-* The file is TOML, only its owner can read it, and a missing one is fine: each default then counts.
-* Comments, the order and keys that this version does not know stay as they are.
-* Two programs may change it at once; each writes only what it changed itself.
-* A file with a syntax error is reported with line and column and never written to. Until it is mended the last good
-  settings count (at a start: the defaults, and if it speaks of a budget, nothing may be spent). Changes made
-  meanwhile count, and are written once the file is mended.
-* A value that cannot be is reported with its line, and its default counts. A limit in `[budget]` counts as 0 then.
-* Keys of vendors do not belong here; see `.env.example`.
+* `rushes settings` lists the values in effect; `rushes settings get KEY` and `rushes settings set KEY VALUE` read and
+  change one.
+* `rushes settings path` prints the path of the file; `rushes settings edit` opens it.
+
+Every running part of the program picks up a change, wherever you made it.
+
+The file:
+
+* It is TOML, and only you can read it. If it is missing, every default applies.
+* Your comments, the order of keys, and keys that this version does not know are kept.
+* Two programs may change it at once; each writes only what it changed.
+* If it has a syntax error, rushes reports line and column and does not write to it. Until you correct it, the last good
+  settings apply. If rushes starts with such a file, the defaults apply, and if the file mentions a budget, nothing may
+  be spent. Changes you make meanwhile apply, and are written once the file is correct.
+* An invalid value is reported with its line, and the default applies instead. An invalid limit in `[budget]` counts
+  as 0.
+* Vendors' keys do not belong in it; see `.env.example`.
 """
 
 
@@ -39,7 +46,9 @@ def markdown() -> str:
 def _section(name: str, about: str) -> str:
     heading = f"## `[{name}]`" if name else "## At the top"
     rows = [_row(option) for option in options() if _home(option) == name]
-    return "\n".join([heading, "", about, "", "| key | value | default | |", "|---|---|---|---|", *rows, ""])
+    return "\n".join(
+        [heading, "", about[:1].upper() + about[1:], "", "| key | value | default | |", "|---|---|---|---|", *rows, ""]
+    )
 
 
 def _home(option: Option) -> str:

@@ -99,149 +99,149 @@ class Section(Frozen):
 class ProviderChoice(Section):
     """What was last chosen with one provider; the studio writes it."""
 
-    model: str = setting(default="", description="model that was last chosen")
-    params: Mapping[str, Value] = setting(default=EMPTY, description="parameters that were last chosen, by our names")
+    model: str = setting(default="", description="the model you chose last")
+    params: Mapping[str, Value] = setting(default=EMPTY, description="the parameters you chose last, by our names")
 
 
 class Sandbox(Section):
     """The offline stand-in."""
 
     stand_in: bool = setting(
-        default=False, description="real providers run offline as practice, without keys and for nothing"
+        default=False, description="run the real providers offline as practice, without keys and for free"
     )
     speed: float = setting(
-        default=1.0, ge=0.1, le=1000, description="how many times faster than life the sandbox renders"
+        default=1.0, ge=0.1, le=1000, description="how many times faster than real time the sandbox renders"
     )
 
 
 class Spending(Section):
-    """When a paid press is asked about."""
+    """When you are asked before money is spent. A press is one use of Generate or of a verb that sends."""
 
     ask_above_usd: Amount = setting(
         default=Decimal(0),
-        description="ask before a press that costs more than this, in USD; 0 asks before every paid one",
+        description="ask before a press that costs more than this, in USD; 0: ask before every paid press",
     )
     allow_without_asking: bool = setting(
-        default=False, description="scripts without a terminal may spend, within the budget, without --yes"
+        default=False, description="the command line and the gateway may spend within the budgets without asking first"
     )
     over_budget: Literal["refuse", "ask"] = setting(
-        default="refuse", description="what a press over the budget meets: refused, or asked about once"
+        default="refuse", description="whether a press over the budget is refused, or you are asked once"
     )
     cancel_when_dearer: bool = setting(
         default=False,
-        description="cancel a task whose vendor's estimate is more than 2 % above the quote, while that costs nothing",
+        description="cancel a task if the vendor's estimate is more than 2 % above the quote and cancelling is free",
     )
 
 
 class ProviderBudget(Section):
-    """Limits of one provider, beside those of everything."""
+    """Limits for one provider, in addition to the overall ones."""
 
-    per_day_usd: Money = setting(default=None, description="the most that a day (UTC) may cost with it, in USD")
-    per_month_usd: Money = setting(default=None, description="the most that a calendar month (UTC) may cost with it")
-    per_day_clips: Count = setting(default=None, description="the most clips of a day (UTC) with it")
-    per_month_clips: Count = setting(default=None, description="the most clips of a calendar month (UTC) with it")
-    per_day_seconds: Seconds = setting(default=None, description="the most seconds of clip of a day (UTC) with it")
-    per_month_seconds: Seconds = setting(default=None, description="the most seconds of clip of a month (UTC) with it")
+    per_day_usd: Money = setting(default=None, description="the most you may spend with it in a day (UTC), in USD")
+    per_month_usd: Money = setting(default=None, description="the most you may spend with it in a month (UTC), in USD")
+    per_day_clips: Count = setting(default=None, description="the most clips with it in a day (UTC)")
+    per_month_clips: Count = setting(default=None, description="the most clips with it in a month (UTC)")
+    per_day_seconds: Seconds = setting(default=None, description="the most seconds of clip with it in a day (UTC)")
+    per_month_seconds: Seconds = setting(default=None, description="the most seconds of clip with it in a month (UTC)")
 
 
 class Budget(Section):
-    """Limits, in USD and in clips or seconds of paid clip. None: no limit. What is unknown is over every limit."""
+    """Limits in USD, in clips, or in seconds of paid clip. None: no limit. An unknown amount is over every limit."""
 
     per_press_usd: Money = setting(default=None, description="the most that one press may cost, in USD")
-    per_day_usd: Money = setting(default=None, description="the most that a day (UTC) may cost, in USD")
-    per_month_usd: Money = setting(default=None, description="the most that a calendar month (UTC) may cost, in USD")
+    per_day_usd: Money = setting(default=None, description="the most you may spend in a day (UTC), in USD")
+    per_month_usd: Money = setting(default=None, description="the most you may spend in a calendar month (UTC), in USD")
     per_press_clips: Count = setting(default=None, description="the most clips that one press may make")
-    per_day_clips: Count = setting(default=None, description="the most clips of a day (UTC)")
-    per_month_clips: Count = setting(default=None, description="the most clips of a calendar month (UTC)")
+    per_day_clips: Count = setting(default=None, description="the most clips in a day (UTC)")
+    per_month_clips: Count = setting(default=None, description="the most clips in a calendar month (UTC)")
     per_press_seconds: Seconds = setting(default=None, description="the most seconds of clip that one press may make")
-    per_day_seconds: Seconds = setting(default=None, description="the most seconds of clip of a day (UTC)")
-    per_month_seconds: Seconds = setting(default=None, description="the most seconds of clip of a month (UTC)")
+    per_day_seconds: Seconds = setting(default=None, description="the most seconds of clip in a day (UTC)")
+    per_month_seconds: Seconds = setting(default=None, description="the most seconds of clip in a month (UTC)")
     providers: Mapping[str, ProviderBudget] = setting(
-        default=EMPTY, description="limits of one provider, beside those of everything"
+        default=EMPTY, description="limits for one provider, in addition to the overall ones"
     )
 
 
 class Media(Section):
-    """Where clips go."""
+    """Where clips are stored."""
 
-    folder: str = setting(default="", description="folder of the clips; empty: `media` in the data folder of the home")
+    folder: str = setting(default="", description="the folder for clips; empty: `media` in the data folder of the home")
     name_pattern: str = setting(
         max_length=120,
         check=_name_pattern,
         default="{date}_{model}_{words}_{id}",
-        description="file name of a clip without its ending, made of "
+        description="the file name of a clip, without its extension; it may contain "
         + ", ".join(f"{{{name}}}" for name in NAME_FIELDS),
     )
 
 
 class Ui(Section):
-    """How the screens look and move."""
+    """How the app looks and moves."""
 
     theme: Literal["auto", "dark", "light", "high-contrast", "ansi"] = setting(
-        default="dark", description="colours; auto follows the terminal's own background, ansi uses its 16 colours"
+        default="dark", description="colours; auto follows the terminal's background, ansi uses its 16 colours"
     )
-    motion: Literal["full", "reduced"] = setting(default="full", description="reduced: nothing moves but the clips")
+    motion: Literal["full", "reduced"] = setting(default="full", description="reduced: nothing moves except clips")
     mouse: bool = setting(default=True, description="react to the mouse")
-    icons: bool = setting(default=True, description="symbols beside the words; off for terminals whose font lacks them")
+    icons: bool = setting(default=True, description="show symbols beside words; off if your terminal's font lacks them")
     player_glyphs: Literal["auto", "half", "quadrant", "kitty", "sixel", "none"] = setting(
         default="auto",
-        description="what clips are drawn with: half or quadrant blocks, the pixels of kitty's protocol, sixel for "
-        "standing pictures, none at all; auto takes what the terminal is known to show",
+        description="how clips are drawn: half or quadrant blocks, pixels by kitty's protocol, sixel for still "
+        "pictures, or none; auto picks what the terminal is known to support",
     )
     library_view: Literal["lines", "posters"] = setting(
-        default="lines", description="how the library shows takes; `w` there changes it"
+        default="lines", description="how the library shows takes; `w` in the Library switches it"
     )
     undo_seconds: float = setting(
-        default=3.0, ge=0, le=60, description="seconds in which a press can be taken back; 0: none"
+        default=3.0, ge=0, le=60, description="seconds that a press waits so that you can take it back; 0: send at once"
     )
 
 
 class Notify(Section):
     """What happens when a task ends."""
 
-    toast: bool = setting(default=True, description="a line in the corner of the app")
-    bell: bool = setting(default=True, description="the terminal's bell, when its window is not in front")
+    toast: bool = setting(default=True, description="show a message in the corner of the app")
+    bell: bool = setting(default=True, description="ring the terminal's bell if its window is not in front")
     desktop: bool = setting(
-        default=True, description="a notification of the desktop through the terminal (OSC 9, 777, 99)"
+        default=True, description="show a desktop notification through the terminal (OSC 9, 777, 99)"
     )
-    title: bool = setting(default=True, description="what runs stands in the title of the terminal")
+    title: bool = setting(default=True, description="show what is running in the terminal's title")
     command: str = setting(
-        default="", description="a command of your own; it finds the task as JSON on its standard input"
+        default="", description="a command to run; it receives the task as JSON on its standard input"
     )
 
 
 class Limits(Section):
     """How much runs at once."""
 
-    downloads: int = setting(default=3, ge=1, le=16, description="clips that are fetched at once")
+    downloads: int = setting(default=3, ge=1, le=16, description="how many clips are downloaded at once")
     concurrency: Mapping[str, Slots] = setting(
         default=EMPTY,
-        description="tasks that run at once, by provider; 0: as many as the provider allows",
+        description="how many tasks run at once, by provider; 0: as many as the provider allows",
     )
     per_minute: Mapping[str, Slots] = setting(
         default=EMPTY,
-        description="tasks that are sent within a minute, by provider; 0: as many as the provider allows",
+        description="how many tasks are sent in a minute, by provider; 0: as many as the provider allows",
     )
     wait_here: bool = setting(
         default=True,
-        description="what a vendor would only hold back (more at once than the account's tier runs) waits here, where "
-        "cancelling costs nothing; off: it is sent and waits there",
+        description="tasks that exceed what your account's tier runs at once wait here, where cancelling is free; "
+        "off: they are sent and wait at the vendor",
     )
 
 
 class Log(Section):
-    """What the log file keeps."""
+    """What is written to the log file."""
 
     level: Literal["debug", "info", "warning", "error"] = setting(
-        default="info", description="the least that is written down"
+        default="info", description="the lowest level that is written"
     )
 
 
 class Settings(Section):
     """Every choice of a person. Frozen: a change makes a new one (see `SettingsStore`)."""
 
-    provider: str = setting(default="", description="provider that was last chosen; empty: the sandbox")
-    providers: Mapping[str, ProviderChoice] = setting(default=EMPTY, description="what was last chosen, by provider")
+    provider: str = setting(default="", description="the provider you chose last; empty: the sandbox")
+    providers: Mapping[str, ProviderChoice] = setting(default=EMPTY, description="what you chose last, by provider")
     sandbox: Sandbox = Sandbox()
     spending: Spending = Spending()
     budget: Budget = Budget()
@@ -249,11 +249,11 @@ class Settings(Section):
     ui: Ui = Ui()
     keymap: Mapping[str, Keys] = setting(
         default=EMPTY,
-        description='keys of an action, by its id: `generate = "f5, ctrl+j"`; "" takes its keys away',
+        description='the keys of an action, by its id: `generate = "f5, ctrl+j"`; "" removes its keys',
     )
     notify: Notify = Notify()
     limits: Limits = Limits()
     options: Mapping[str, Mapping[str, str]] = setting(
-        default=EMPTY, description="switches of one provider, as docs/providers.md names them; all off without this"
+        default=EMPTY, description="options of one provider, named in docs/providers.md; all are off by default"
     )
     log: Log = Log()

@@ -96,7 +96,7 @@ async def test_help_is_about_where_one_is(tmp_path: Path) -> None:
         await there.press("escape")
         await there.press("escape", "question_mark")
         await there.until(lambda: isinstance(there.app.screen, HelpScreen))
-        await there.see("Cancel the task; says first what happens to the money")
+        await there.see("Cancel the task, after saying what happens to the money")
 
 
 async def choose(there: Stage, words: str, best: str) -> None:
