@@ -1,7 +1,7 @@
 """What the app must know of the settings before its first paint, read without the rest of the settings.
 
-Importing pydantic and the declaration would cost more than half of a first paint; this module needs next to
-nothing. What it says is provisional: the store reads the same file properly a moment later. It reports nothing.
+Importing the declaration would cost a part of the first paint; this module needs next to nothing. What it says is
+provisional: the store reads the same file properly a moment later. It reports nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ MOST_BYTES = 1_000_000
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "theme": ("auto", "dark", "light", "high-contrast", "ansi"),
-    "motion": ("full", "reduced"),
     "player_glyphs": ("auto", "half", "quadrant", "kitty", "sixel", "none"),
 }
 
@@ -27,9 +26,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 class Early:
     """The looks, with the declaration's own defaults (a test holds the two together)."""
 
-    provider: str = ""
     theme: str = "dark"
-    motion: str = "full"
     mouse: bool = True
     icons: bool = True
     player_glyphs: str = "auto"
@@ -48,12 +45,11 @@ def read_early(path: Path) -> Early:
     except (OSError, ValueError, RecursionError):
         return Early()
     ui = table.get("ui")
-    found = {**ui} if isinstance(ui, dict) else {}
-    found["provider"] = table.get("provider")
+    found = ui if isinstance(ui, dict) else {}
     return Early(**{name: found[name] for name in Early.__match_args__ if _fits(name, found.get(name))})
 
 
 def _fits(name: str, value: Any) -> bool:
     if name in _CHOICES:
         return isinstance(value, str) and value in _CHOICES[name]
-    return isinstance(value, str if name == "provider" else bool)
+    return isinstance(value, bool)

@@ -250,6 +250,11 @@ class RushesApp(App[int], inherit_bindings=False):
         self.copy(text)
 
     @property
+    def moves(self) -> bool:
+        """Whether a clip that is opened may begin by itself; with reduced motion it waits for a key."""
+        return self.engine is None or self.engine.settings.value.ui.motion == "full"
+
+    @property
     def draft(self) -> str:
         """The prompt in the studio."""
         return self.desk.draft.prompt if self.desk else ""

@@ -180,7 +180,7 @@ class Ui(Section):
     theme: Literal["auto", "dark", "light", "high-contrast", "ansi"] = setting(
         default="dark", description="colours; auto follows the terminal's background, ansi uses its 16 colours"
     )
-    motion: Literal["full", "reduced"] = setting(default="full", description="reduced: nothing moves except clips")
+    motion: Literal["full", "reduced"] = setting(default="full", description="reduced: a clip waits for a key to play")
     mouse: bool = setting(default=True, description="react to the mouse")
     icons: bool = setting(default=True, description="show symbols beside words; off if your terminal's font lacks them")
     player_glyphs: Literal["auto", "half", "quadrant", "kitty", "sixel", "none"] = setting(

@@ -85,6 +85,16 @@ async def test_a_take_fills_the_screen_plays_at_once_and_escape_goes_back(tmp_pa
         await there.until(lambda: isinstance(there.app.screen, LibraryScreen), "the Library")
 
 
+async def test_with_reduced_motion_a_take_opens_standing_and_plays_at_a_key(tmp_path: Path) -> None:
+    async with library(tmp_path, 1) as (there, _):
+        there.engine.settings.update("ui.motion", "reduced")
+        player = await watched(there)
+        await there.pilot.pause()
+        assert not player.playing
+        await there.press("space")
+        await there.until(lambda: player.playing, "playing at a key")
+
+
 async def test_frames_marks_speed_and_loop_answer_their_keys(tmp_path: Path) -> None:
     async with library(tmp_path, 1) as (there, _):
         player = await watched(there)

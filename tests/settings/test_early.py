@@ -25,9 +25,7 @@ def test_without_a_file_the_looks_are_the_declaration_s_defaults(tmp_path: Path)
 
 
 def same_as(early: Early, store: SettingsStore) -> bool:
-    looks = [each.name for each in fields(Early) if each.name != "provider"]
-    same = all(getattr(early, name) == getattr(store.value.ui, name) for name in looks)
-    return same and early.provider == store.value.provider
+    return all(getattr(early, each.name) == getattr(store.value.ui, each.name) for each in fields(Early))
 
 
 def test_every_choice_of_the_declaration_is_known_early(tmp_path: Path) -> None:
@@ -36,7 +34,7 @@ def test_every_choice_of_the_declaration_is_known_early(tmp_path: Path) -> None:
     choices = [
         each for each in options() if each.path[0] == "ui" and each.path[1] in names and each.kind is Kind.CHOICE
     ]
-    assert {"theme", "motion"} <= {each.path[1] for each in choices}
+    assert {"theme", "player_glyphs"} <= {each.path[1] for each in choices}
     for option in choices:
         for choice in option.choices:
             store.update(option.key, choice)
@@ -48,7 +46,7 @@ def test_every_choice_of_the_declaration_is_known_early(tmp_path: Path) -> None:
         {},
         optional={
             name: st.sampled_from(["true", "false", "3", '"dark"', '"half"', '"reduced"', '"light"', '""', "[1]"])
-            for name in ("theme", "motion", "mouse", "icons", "player_glyphs")
+            for name in ("theme", "mouse", "icons", "player_glyphs")
         },
     )
 )

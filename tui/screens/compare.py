@@ -76,12 +76,12 @@ class CompareScreen(Transport, RushesScreen[None]):
         self.call_after_refresh(self._open)
 
     async def _open(self) -> None:
-        """The clips that are compared now, running unless the line is one that must be asked for."""
+        """The clips that are compared now; running, unless the person or the line wants that asked for."""
         if self.blind:
             self.rng.shuffle(self.here)
         await self.together.load_all(await bring_all(self.rushes, self.engine, self.here))
         self._tell()
-        if not self.together.stills_first and not self.together.playing:
+        if self.rushes.moves and not self.together.stills_first and not self.together.playing:
             self.together.play()
 
     def _task_changed(self, task: Task) -> None:

@@ -75,7 +75,7 @@ class PlayerScreen(Transport, TakeScreen["Path | None"]):
             self.player.clear("The clip cannot be shown.")
             return
         await self.player.load(file)
-        if self.eager and not self.player.stills_first:
+        if self.eager and self.rushes.moves and not self.player.stills_first:
             self.call_after_refresh(self.player.play)
 
     def _task_changed(self, task: Task) -> None:
