@@ -23,7 +23,6 @@ from rushes.engine_reads import Looking
 from rushes.home import Home
 from rushes.keys import find_keys
 from rushes.library.opening import ANEW_WORDS
-from rushes.library.upkeep import backup
 from rushes.money import charging
 from rushes.pool import ProviderInfo, ProviderPool
 from rushes.shots.composing import check, complete
@@ -347,6 +346,8 @@ class Engine(Looking):
 
     async def backup(self, target: Path) -> None:
         """A whole copy of the library at `target`, made while it is in use. Raises LibraryError, OSError."""
+        from rushes.library.upkeep import backup
+
         await self._store.run(lambda library: backup(library, target))
 
     def look(self, task: Task) -> bool:

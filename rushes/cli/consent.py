@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rushes.cli.exits import Exit, Stop
 from rushes.money.budgets import EVERYTHING, OverBudget, SpendingRefused, check_consent
+from rushes.money.words import usd
 
 if TYPE_CHECKING:
     from rushes.settings.model import Spending
@@ -64,7 +65,7 @@ def pass_budget(over: OverBudget) -> None:
 
 def _ask(needed: Decimal | None, what: str) -> Decimal:
     """Asks on the terminal. Raises Stop where there is none, or the answer is no."""
-    words = "the price is unknown" if needed is None else f"${needed:.2f}"
+    words = "the price is unknown" if needed is None else usd(needed)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         covers = "--yes" if needed is None else f"--yes or --max-cost {needed:.2f}"
         raise Stop(Exit.SPENDING, f"{what}: {words}; nothing was sent", hint=f"agree to it with {covers}")

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rushes.cli.exits import Exit, Stop
-from rushes.cli.output import counted, line_of, print_json, say, table, usd
+from rushes.cli.output import counted, line_of, print_json, say, table
 from rushes.cli.reading import open_library
 from rushes.home import Home
 from rushes.library.extras import extras_of
 from rushes.library.library import Page
 from rushes.media.kinds import words
+from rushes.money.words import price
 from rushes.task import ACTIVE, Status, Task, stamp
 from rushes.tasks.exchanges import Said
 from rushes.text import visible
@@ -177,7 +178,7 @@ def _kept(task: Task) -> str:
 
 
 def _tell(task: Task) -> None:
-    cost, take = task.cost.to_json(), task.take
+    cost, take = task.cost, task.take
     rows: list[tuple[str, Any]] = [
         ("task", task.id),
         ("model", task.badge),
@@ -186,9 +187,9 @@ def _tell(task: Task) -> None:
         ("mode", task.shot.mode),
         ("parameters", ", ".join(f"{name}={value}" for name, value in task.shot.params.items()) or "–"),
         ("inputs", ", ".join(f"{each.role.value}: {each.source}" for each in task.shot.inputs) or "–"),
-        ("quoted", usd(cost["quoted_usd"])),
-        ("estimated", usd(cost["estimated_usd"])),
-        ("charged", usd(cost["charged_usd"])),
+        ("quoted", price(cost.quoted)),
+        ("estimated", price(cost.estimated)),
+        ("charged", price(cost.charged)),
         ("requests sent", task.charges_sent),
         ("vendor's id", task.vendor_id or "–"),
         ("file", take.file if take else _kept(task) or "–"),

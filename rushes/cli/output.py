@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from rushes.cli import mute
+from rushes.money.words import price
 from rushes.task import Status, Task
 from rushes.text import cells, show, visible
 
-__all__ = ["counted", "line_of", "print_json", "say", "table", "usd"]
+__all__ = ["counted", "line_of", "print_json", "say", "table"]
 
 
 def print_json(value: Any) -> None:
@@ -34,21 +35,14 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def usd(amount: float | None) -> str:
-    """`$0.71`, `free`, or `–` where nobody knows."""
-    if amount is None:
-        return "–"
-    return "free" if amount == 0 else f"${amount:.2f}"
-
-
 def line_of(task: Task) -> tuple[str, ...]:
     """A task as a row: id, badge, state, progress, price, prompt."""
     cost = task.cost
-    price = cost.charged if cost.charged is not None else cost.estimated if cost.estimated is not None else cost.quoted
+    known = cost.charged if cost.charged is not None else cost.estimated if cost.estimated is not None else cost.quoted
     state = task.status.value
     if task.status is Status.RUNNING and task.progress is not None:
         state = f"{state} {task.progress:.0%}"
-    return (task.id, task.badge, state, usd(None if price is None else float(price)), show(task.shot.prompt, 60))
+    return (task.id, task.badge, state, price(known), show(task.shot.prompt, 60))
 
 
 def table(rows: Sequence[Sequence[str]], heads: Sequence[str], *, to: TextIO | None = None) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from providers.errors import Problem
 from rushes.cli.consent import pass_budget, settled
 from rushes.cli.exits import Exit, Stop, exit_of, gravest
-from rushes.cli.output import print_json, say, table, usd
+from rushes.cli.output import print_json, say, table
 from rushes.cli.progress import Follower
 from rushes.cli.session import local_engine_of, run_verb
 from rushes.cli.watch import to_its_end
@@ -20,6 +19,7 @@ from rushes.engine import Engine
 from rushes.home import Home
 from rushes.ids import new_id
 from rushes.money.budgets import EVERYTHING, OverBudget, SpendingRefused
+from rushes.money.words import price
 from rushes.shots.shotfile import Entry, Fault, read, same_names
 from rushes.shots.shotfile_plan import Plan, Planned
 from rushes.shots.templates import TemplateProblem, load
@@ -247,17 +247,13 @@ def _tell(shots: Sequence[Planned], *, to: Any = None) -> None:
             each.entry.name,
             each.state.value,
             f"{each.entry.count - each.missing}/{each.entry.count}",
-            _price(each.usd),
-            _price(None if each.usd is None else each.usd * each.missing) if each.missing else "",
+            price(each.usd, unknown="unknown"),
+            price(None if each.usd is None else each.usd * each.missing, unknown="unknown") if each.missing else "",
             f"{each.shot.provider} {each.shot.model}",
         )
         for each in shots
     ]
     table(rows, ("SHOT", "STATE", "TAKES", "EACH", "SUM", "WITH"), to=to)
-
-
-def _price(amount: Decimal | None) -> str:
-    return "unknown" if amount is None else usd(float(amount))
 
 
 def _words(made: Plan) -> str:

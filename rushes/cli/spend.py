@@ -20,6 +20,7 @@ from rushes.money.accounts import HEADS, Spend, as_csv, month_of
 from rushes.money.books import Group, Sums
 from rushes.money.budgets import Bar
 from rushes.money.reconcile import Reconciled
+from rushes.money.words import usd
 from rushes.pool import UnknownProvider
 
 __all__ = ["spend"]
@@ -150,16 +151,16 @@ def _tell(figures: Spend, bars: Sequence[Bar], warnings: Sequence[str], options:
     total, flying = figures.total, figures.flying
     if options.practice:
         print("practice with the sandbox: nothing of this was paid")
-    print(f"{_days(figures.first, figures.last)}: {_usd(total.charged)} charged ({total.presses} sent)")
-    print(f"quoted {_usd(total.quoted)} · estimated {_usd(total.estimated)} · given back {_usd(total.refunded)}")
+    print(f"{_days(figures.first, figures.last)}: {usd(total.charged)} charged ({total.presses} sent)")
+    print(f"quoted {usd(total.quoted)} · estimated {usd(total.estimated)} · given back {usd(total.refunded)}")
     if total.unknown:
         print(f"{total.unknown} of them without a known price: the sums are too small by what those cost")
     if total.unsettled:
-        print(f"{_usd(total.unsettled)} more may have been charged: answers were lost, or tasks given up")
+        print(f"{usd(total.unsettled)} more may have been charged: answers were lost, or tasks given up")
     if flying.tasks:
-        print(f"in flight: {flying.tasks}, which may cost another {_usd(flying.usd)}")
+        print(f"in flight: {flying.tasks}, which may cost another {usd(flying.usd)}")
     if figures.per_kept is not None:
-        print(f"{figures.kept} of {figures.takes} takes kept (★★★★ or more): {_usd(figures.per_kept)} each")
+        print(f"{figures.kept} of {figures.takes} takes kept (★★★★ or more): {usd(figures.per_kept)} each")
     for title, groups in (("provider", figures.providers), ("model", figures.models), ("tag", figures.tags)):
         _groups(title, groups)
     _by_day(figures)
@@ -183,11 +184,11 @@ def _groups(title: str, groups: Sequence[Group]) -> None:
     rows = [
         (
             each.name,
-            _usd(each.sums.charged),
-            _usd(each.sums.quoted),
+            usd(each.sums.charged),
+            usd(each.sums.quoted),
             str(each.takes),
             str(each.kept),
-            "–" if each.per_kept is None else _usd(each.per_kept),
+            "–" if each.per_kept is None else usd(each.per_kept),
         )
         for each in groups
     ]
@@ -197,12 +198,8 @@ def _groups(title: str, groups: Sequence[Group]) -> None:
 def _by_day(figures: Spend) -> None:
     if figures.first != figures.last and figures.days:
         print()
-        rows = [(day.isoformat(), _usd(sums.charged), str(sums.presses)) for day, sums in figures.days]
+        rows = [(day.isoformat(), usd(sums.charged), str(sums.presses)) for day, sums in figures.days]
         table(rows, ("day", "charged", "sent"))
-
-
-def _usd(amount: Decimal) -> str:
-    return f"-${-amount:.2f}" if amount < 0 else f"${amount:.2f}"
 
 
 # ── reconciling ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -251,18 +248,18 @@ def _print_reconciled(each: Reconciled) -> None:
     if each.problem:
         print(f"{each.provider}: cannot be compared; {each.problem}")
         return
-    balance = "" if each.balance is None else f", {_usd(each.balance)} left in the account"
+    balance = "" if each.balance is None else f", {usd(each.balance)} left in the account"
     print(f"{each.provider}: {'agrees' if each.agrees else 'differs'}{balance}")
     if each.days is None:
         print("  the vendor tells nothing by day; its balance is compared from one reading to the next")
     if each.since is not None:
         print(
-            f"  since {each.since.read_at:%Y-%m-%d %H:%M}: the balance fell by {_usd(each.since.fell)}, "
-            f"{_usd(each.since.booked)} was booked"
+            f"  since {each.since.read_at:%Y-%m-%d %H:%M}: the balance fell by {usd(each.since.fell)}, "
+            f"{usd(each.since.booked)} was booked"
         )
     if each.differences:
         rows = [
-            (line.day.isoformat(), line.model, _usd(line.theirs), _usd(line.ours), _usd(line.difference))
+            (line.day.isoformat(), line.model, usd(line.theirs), usd(line.ours), usd(line.difference))
             for line in each.differences
         ]
         table(rows, ("  day", "model", "vendor", "booked", "difference"))

@@ -12,6 +12,7 @@ from html import escape
 from urllib.parse import urlencode
 
 from rushes.media.kinds import words
+from rushes.money.words import price
 from rushes.task import ENDED, Status, Task
 from rushes.text import visible
 
@@ -164,13 +165,12 @@ def _stars(task: Task) -> str:
 
 
 def _facts(task: Task) -> dict[str, str]:
-    cost = task.cost.to_json()
+    cost = {name: getattr(task.cost, name) for name in ("quoted", "estimated", "charged")}
     params = ", ".join(f"{name} {value}" for name, value in task.shot.params.items())
     facts = {
         "Model": f"{_text(task.badge, 60)} ({_text(task.shot.provider, 40)} {_text(task.shot.model, 60)})",
         "Parameters": _text(params, 2000) or "–",
-        "Price": " · ".join(f"{name.split('_')[0]} {_usd(value)}" for name, value in cost.items() if value is not None)
-        or "–",
+        "Price": " · ".join(f"{name} {price(value)}" for name, value in cost.items() if value is not None) or "–",
         "Made": f"{_time(task.created_at)} UTC",
         "Tags": _text(", ".join(task.tags), 500) or "–",
         "Id": task.id,
@@ -180,10 +180,6 @@ def _facts(task: Task) -> dict[str, str]:
         facts[words(take.kind).capitalize()] = take.measures
         facts["SHA-256"] = f"<code>{escape(take.sha256)}</code>"
     return facts
-
-
-def _usd(amount: float) -> str:
-    return "free" if amount == 0 else f"${amount:.2f}"
 
 
 def _time(moment: datetime) -> str:

@@ -11,19 +11,21 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import TYPE_CHECKING
 
-from providers.base import Provider, Usage
-from providers.errors import ProviderError
 from providers.values import dataclass
 from rushes.clock import Clock
 from rushes.library.library import Library
 from rushes.library.worker import Store
-from rushes.money.books import Balance, Contradiction, Entry, Flying, Group, Sums
+from rushes.money.books import Contradiction, Entry, Flying, Group, Sums
 from rushes.money.budgets import STALE_DAYS, Bar, Needs, OverBudget, bars, check_budget, together
-from rushes.money.reconcile import DayLine, Reconciled, compare_balance, compare_days, explain
+from rushes.money.words import usd
 from rushes.pool import ProviderPool
 from rushes.settings import SettingsStore
 from rushes.settings.model import Budget
+
+if TYPE_CHECKING:
+    from rushes.money.reconcile import Reconciled
 
 __all__ = ["HEADS", "Accounts", "Spend", "as_csv", "month_of"]
 
@@ -102,7 +104,10 @@ class Accounts:
         """Asks each vendor that can be asked what was used, and compares. Practice is compared with the sandbox."""
         names = [info.name for info in self._pool.infos() if info.ready and provider in ("", info.name)]
         paid = [name for name in names if self._pool.spec(name).needs_key]
-        return [await self._reconcile(name, first, last) for name in paid]
+        from rushes.money.vendor_figures import VendorFigures
+
+        figures = VendorFigures(self._store, self._pool, self._clock)
+        return [await figures.compare(name, first, last) for name in paid]
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -118,55 +123,6 @@ class Accounts:
         return (
             found.provider in names and self._pool.catalogue(found.provider).prices_as_of.isoformat() == found.table_of
         )
-
-    async def _reconcile(self, name: str, first: date, last: date) -> Reconciled:
-        practice = self._pool.practises(name)
-        provider = self._pool.provider(name, practice=practice)
-        try:
-            usage = await provider.usage(first, last + timedelta(days=1))
-        except ProviderError as error:
-            return Reconciled(name, problem=str(error))
-        lines = await self._days(provider, usage, first, last, practice=practice)
-        rate = provider.catalogue.usd_per_unit
-        now = await self._balance(name, usage, practice=practice)
-        before = await self._store.run(lambda library: library.books.last_balance(name, practice=practice))
-        if now is not None:
-            reading = now
-            await self._store.run(lambda library: library.books.keep_balance(name, reading, practice=practice))
-        return Reconciled(
-            name,
-            balance=None if usage.balance is None else usage.balance * rate,
-            days=lines,
-            since=None if now is None else compare_balance(before, now, rate),
-            hints=await self._hints(lines or (), first, last, name, practice=practice),
-        )
-
-    async def _days(
-        self, provider: Provider, usage: Usage, first: date, last: date, *, practice: bool
-    ) -> tuple[DayLine, ...] | None:
-        catalogue = provider.catalogue
-        ours = await self._store.run(
-            lambda library: library.books.by_day_and_model(first, last, provider=catalogue.provider, practice=practice)
-        )
-
-        def named(model: str) -> str:
-            known = catalogue.find(model)
-            return known.name if known else model
-
-        return compare_days(usage, ours, catalogue.usd_per_unit, named)
-
-    async def _balance(self, name: str, usage: Usage, *, practice: bool) -> Balance | None:
-        if usage.balance is None:
-            return None
-        booked = await self._store.run(lambda library: library.books.charged(name, usage.models, practice=practice))
-        return Balance(self._clock.now(), usage.balance, booked)
-
-    async def _hints(
-        self, lines: tuple[DayLine, ...], first: date, last: date, name: str, *, practice: bool
-    ) -> tuple[str, ...]:
-        sums = await self._store.run(lambda library: library.books.total(first, last, provider=name, practice=practice))
-        flying = await self._store.run(lambda library: library.books.flying(provider=name, practice=practice))
-        return explain(lines, unsettled=sums.unsettled, flying=flying.tasks)
 
 
 def _check(limits: Budget, provider: str, asked: Needs, now: datetime, library: Library) -> None:
@@ -221,6 +177,6 @@ def _spend(library: Library, first: date, last: date, provider: str, *, practice
 
 def _words(found: Contradiction) -> str:
     return (
-        f"{found.provider} {found.model}: on {found.at:%Y-%m-%d} the vendor estimated ${found.estimated:.2f} where the "
-        f"price table of {found.table_of} says ${found.quoted:.2f}; its prices may have changed"
+        f"{found.provider} {found.model}: on {found.at:%Y-%m-%d} the vendor estimated {usd(found.estimated)} where the "
+        f"price table of {found.table_of} says {usd(found.quoted)}; its prices may have changed"
     )

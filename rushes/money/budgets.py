@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from providers.values import dataclass
+from rushes.money.words import usd
 
 if TYPE_CHECKING:
     from providers.price import Quote
@@ -105,10 +106,10 @@ class Bill:
     def words(self) -> str:
         """`12 takes for $8.40; the dearest line is gen4.5 10 s: 2 × $1.20`."""
         takes = f"{self.takes} take" if self.takes == 1 else f"{self.takes} takes"
-        whole = "at a price that is unknown" if self.total is None else f"for ${self.total:.2f}"
+        whole = "at a price that is unknown" if self.total is None else f"for {usd(self.total)}"
         if (top := self.dearest) is None or len(self.lines) == 1:
             return f"{takes} {whole}"
-        each = "price unknown" if top.usd is None else f"${top.usd:.2f}"
+        each = "price unknown" if top.usd is None else usd(top.usd)
         times = f"{top.count} × " if top.count > 1 else ""
         return f"{takes} {whole}; the dearest line is {top.label}: {times}{each}"
 
@@ -129,13 +130,15 @@ def deviation(quoted: Decimal | None, estimated: Decimal | None) -> Decimal | No
 def dearer(quoted: Decimal | None, estimated: Decimal | None) -> str:
     """`the vendor estimates $1.50, 25 % above the quote of $1.20`; nothing where it is not above the tolerance."""
     part = deviation(quoted, estimated)
-    return apart(quoted, estimated, part) if part is not None and part > 0 else ""
+    if part is None or part < 0 or quoted is None or estimated is None:
+        return ""
+    return apart(quoted, estimated, part)
 
 
-def apart(quoted: Decimal | None, estimated: Decimal | None, part: Decimal) -> str:
+def apart(quoted: Decimal, estimated: Decimal, part: Decimal) -> str:
     """An estimate beside its quote, in words; `part` is what `deviation` says."""
     way = "above" if part > 0 else "below"
-    return f"the vendor estimates ${estimated:.2f}, {abs(part):.0%} {way} the quote of ${quoted:.2f}"
+    return f"the vendor estimates {usd(estimated)}, {abs(part):.0%} {way} the quote of {usd(quoted)}"
 
 
 # ── consent ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,8 +150,8 @@ def check_consent(needed: Decimal | None, consent: Decimal | None, ask_above: De
         return
     if consent is not None and (consent == EVERYTHING or (needed is not None and needed <= consent)):
         return
-    words = "its price is unknown" if needed is None else f"it costs ${needed:.2f}"
-    agreed = "" if consent is None else f", which is over the ${consent:.2f} agreed to"
+    words = "its price is unknown" if needed is None else f"it costs {usd(needed)}"
+    agreed = "" if consent is None else f", which is over the {usd(consent)} agreed to"
     raise SpendingRefused(f"{words}{agreed}; nothing was sent", needed)
 
 
@@ -231,10 +234,10 @@ def check_budget(meter: Meter, limits: Budget, provider: str, needs: Needs, now:
 
 def _check_money(span: _Span, limit: Decimal, before: Decimal, needed: Decimal | None) -> None:
     if needed is None:
-        raise OverBudget(f"its price is unknown, and {span.name} has a limit of ${limit:.2f}; nothing was sent", None)
+        raise OverBudget(f"its price is unknown, and {span.name} has a limit of {usd(limit)}; nothing was sent", None)
     if before + needed > limit:
-        used = f"${before:.2f} of it is used" if span.since else "that is the limit of one press"
-        raise OverBudget(f"${needed:.2f} would pass the ${limit:.2f} of {span.name}; {used}; nothing was sent", needed)
+        used = f"{usd(before)} of it is used" if span.since else "that is the limit of one press"
+        raise OverBudget(f"{usd(needed)} would pass the {usd(limit)} of {span.name}; {used}; nothing was sent", needed)
 
 
 def _check_seconds(span: _Span, limit: float, before: float, needs: Needs) -> None:
@@ -268,7 +271,7 @@ class Bar:
     def words(self) -> str:
         """`$3.42 of $20.00`."""
         if self.unit == "USD":
-            return f"${self.used:.2f} of ${self.limit:.2f}"
+            return f"{usd(self.used)} of {usd(self.limit)}"
         return f"{self.used:f} of {self.limit:f} {self.unit}"
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from providers.base import Usage
 from providers.values import dataclass
 from rushes.money.books import Balance, Sums
+from rushes.money.words import usd
 
 __all__ = ["DayLine", "Reconciled", "Since", "compare_balance", "compare_days", "explain", "words"]
 
@@ -116,12 +117,12 @@ def words(found: Reconciled) -> str:
         return f"cannot be compared; {found.problem}"
     lines = ["agrees" if found.agrees else "differs"]
     if found.balance is not None:
-        lines[0] += f"; ${found.balance:.2f} left in the account"
+        lines[0] += f"; {usd(found.balance)} left in the account"
     for line in found.differences:
-        lines.append(f"{line.day} {line.model}: the vendor says ${line.theirs:.2f}, booked are ${line.ours:.2f}")
+        lines.append(f"{line.day} {line.model}: the vendor says {usd(line.theirs)}, booked are {usd(line.ours)}")
     if found.since is not None and not found.since.agrees:
         fell, booked = found.since.fell, found.since.booked
-        lines.append(f"since {found.since.read_at:%Y-%m-%d %H:%M} it fell by ${fell:.2f}, booked are ${booked:.2f}")
+        lines.append(f"since {found.since.read_at:%Y-%m-%d %H:%M} it fell by {usd(fell)}, booked are {usd(booked)}")
     return "\n".join([*lines, *(f"perhaps: {hint}" for hint in found.hints)])
 
 
@@ -134,7 +135,7 @@ def explain(lines: tuple[DayLine, ...], *, unsettled: Decimal, flying: int) -> t
     if flying:
         hints.append(f"{flying} in flight: the vendor may count them already, the ledger does when they end")
     if unsettled:
-        hints.append(f"requests whose answer was lost may have cost ${unsettled:.2f}")
+        hints.append(f"requests whose answer was lost may have cost {usd(unsettled)}")
     if abs(sum((line.difference for line in wrong), Decimal(0))) < PENNY:
         hints.append("the sums agree: shots sent before midnight UTC ended after it, and count for another day there")
     elif any(line.difference > 0 for line in wrong):
