@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rushes.context import Context
+from rushes.listeners import Listeners
 from rushes.log import log_of
 from rushes.pacing import Eta, bar
 from rushes.task import Task
@@ -24,12 +25,12 @@ class Outlook:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._subscribers: list[Callable[[Task], None]] = []
+        self._tasks: Listeners[[Task]] = Listeners()
         self._shown: dict[str, float] = {}
         self._looking: asyncio.Task[None] | None = None
         self._told_rev = 0
         self._held = False
-        self._hold_hearers: list[Callable[[bool], None]] = []
+        self._holds: Listeners[[bool]] = Listeners()
 
     async def catch_up(self) -> None:
         """What was written before now is no news."""
@@ -47,29 +48,21 @@ class Outlook:
 
     def subscribe(self, callback: Callable[[Task], None]) -> Callable[[], None]:
         """Calls back with every task that changed, until what is returned is called."""
-        self._subscribers.append(callback)
-        return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
+        return self._tasks.add(callback)
 
     def hear_hold(self, callback: Callable[[bool], None]) -> Callable[[], None]:
         """Calls back when the queue is held or let go, by any process, until what is returned is called."""
-        self._hold_hearers.append(callback)
-        return lambda: self._hold_hearers.remove(callback) if callback in self._hold_hearers else None
+        return self._holds.add(callback)
 
     def tell_hold(self, *, held: bool) -> None:
         """The queue is held, or is not; what is known already is no news."""
         if held != self._held:
             self._held = held
-            for callback in tuple(self._hold_hearers):
-                callback(held)
+            self._holds.tell(held)
 
     def tell(self, task: Task) -> None:
         """A task changed."""
-        seen = self.view(task)
-        for callback in tuple(self._subscribers):
-            try:
-                callback(seen)
-            except Exception:  # noqa: BLE001 - a listener's fault is its own: here a request may be about to leave
-                log_of("outlook", task.id).exception("a listener failed")
+        self._tasks.tell(self.view(task))
 
     def eta(self, task: Task) -> Eta | None:
         """What is left of it; None unless it is at the vendor."""

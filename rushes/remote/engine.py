@@ -27,6 +27,7 @@ from rushes.home import Home
 from rushes.ids import new_id
 from rushes.interface import NotHere
 from rushes.library.exporting import Exported, How, export
+from rushes.listeners import Listeners
 from rushes.pool import ProviderInfo
 from rushes.remote.address import address_of, token_for
 from rushes.remote.cache import Cache
@@ -157,9 +158,9 @@ class RemoteEngine(EngineCalls):
         self._outlook = Outlook(clock)
         self.offer = Offer()
         self._read = Decoder({Task: self._met})
-        self._line_hearers: list[Callable[[str], None]] = []
+        self._line_news: Listeners[[str]] = Listeners()
         self._mine: set[str] = set()
-        self._following = Following(line, clock, told=self._told, heard=self._line_is, again=self._greet)
+        self._following = Following(line, clock, told=self._told, heard=self._line_news.tell, again=self._greet)
 
     @classmethod
     async def open(
@@ -260,8 +261,7 @@ class RemoteEngine(EngineCalls):
 
     def hear_line(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """Calls back with words when the line breaks, and with nothing when it stands again."""
-        self._line_hearers.append(callback)
-        return lambda: self._line_hearers.remove(callback) if callback in self._line_hearers else None
+        return self._line_news.add(callback)
 
     def view(self, task: Task) -> Task:
         """The task with its bar and time left as they go on between two pieces of news."""
@@ -405,10 +405,6 @@ class RemoteEngine(EngineCalls):
             task = replace(task, take=replace(task.take, file=self._cache.place(task.id, task.take.file.name)))
         self._outlook.met(task)
         return task
-
-    def _line_is(self, words: str) -> None:
-        for each in tuple(self._line_hearers):
-            each(words)
 
 
 def _lost_press(words: str, ids: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from providers.errors import ProviderError
 from providers.shot import Shot
 from rushes.clock import Clock
+from rushes.listeners import Listeners
 from rushes.pacing import Eta
 from rushes.task import IN_FLIGHT, Status, Task
 from rushes.tasks.waiting import end
@@ -25,7 +26,7 @@ class Outlook:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._subscribers: list[Callable[[Task], None]] = []
+        self._tasks: Listeners[[Task]] = Listeners()
         self._heard: dict[str, tuple[datetime, Task]] = {}
         self._news = asyncio.Event()
         self._usual: dict[str, str] = {}
@@ -33,15 +34,13 @@ class Outlook:
 
     def subscribe(self, callback: Callable[[Task], None]) -> Callable[[], None]:
         """Calls back with every task that changed, until what is returned is called."""
-        self._subscribers.append(callback)
-        return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
+        return self._tasks.add(callback)
 
     def tell(self, task: Task) -> None:
         """A task changed."""
         self._news.set()
         self._news = asyncio.Event()
-        for callback in tuple(self._subscribers):
-            callback(task)
+        self._tasks.tell(task)
 
     def news(self) -> asyncio.Event:
         """Set with the next news."""

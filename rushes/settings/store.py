@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rushes.atomic import locked, write_atomically
+from rushes.listeners import Listeners
 from rushes.settings.check import Fault, build, lookup, parse, unknown
 from rushes.settings.file import GONE, NotMerged, Snapshot, line_of, merge, overlay, read, signature_of
 from rushes.settings.model import Section, Settings
@@ -40,10 +41,10 @@ class SettingsStore:
         self._schedule = schedule
         self._scheduled = False
         self._lock = threading.RLock()
-        self._subscribers: list[Subscriber] = []
+        self._subscribers: Listeners[[Settings, Settings]] = Listeners()
         self._changes: dict[tuple[str, ...], Any] = {}
         self._write_problem: str | None = None
-        self._trouble_hearers: list[Callable[[], None]] = []
+        self._trouble: Listeners[[]] = Listeners()
         self._snapshot = read(path)
         self._last_good: Snapshot | None = None if self._snapshot.fault else self._snapshot
         self._value, self._faults = self._build()
@@ -116,26 +117,18 @@ class SettingsStore:
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         """Calls back with (old, new) after each change, wherever it came from, until what is returned is called."""
-        self._subscribers.append(callback)
-
-        def unsubscribe() -> None:
-            if callback in self._subscribers:
-                self._subscribers.remove(callback)
-
-        return unsubscribe
+        return self._subscribers.add(callback)
 
     def hear_trouble(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Calls back when `problem` or `faults` are others than before, until what is returned is called.
 
         The call comes in the thread that found it: that of a write, where one failed.
         """
-        self._trouble_hearers.append(callback)
-        return lambda: self._trouble_hearers.remove(callback) if callback in self._trouble_hearers else None
+        return self._trouble.add(callback)
 
     def _tell_trouble(self, before: tuple[object, ...]) -> None:
         if (self._faults, self.problem) != before:
-            for each in tuple(self._trouble_hearers):
-                each()
+            self._trouble.tell()
 
     def reload_if_changed(self) -> bool:
         """Takes over what somebody else wrote. Costs one stat where nothing did. True when anything visible changed."""
@@ -188,8 +181,7 @@ class SettingsStore:
     def _tell(self, before: Settings) -> None:
         after = self._value
         if after != before:
-            for each in tuple(self._subscribers):
-                each(before, after)
+            self._subscribers.tell(before, after)
 
     def _save_soon(self) -> None:
         if self._schedule is None:

@@ -6,6 +6,7 @@ Also what a form or a command line may say before a person agrees: crops in word
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,10 @@ from providers.price import Quote, quote
 from providers.shot import Input, Media, Role, Shot
 from rushes.shots.composing import check
 from rushes.shots.inputs import ClipFacts, InputProblem, check_inputs, clip_facts, prepare, told
-from rushes.shots.suggestions import Offers, strangers
 
 if TYPE_CHECKING:
     from rushes.context import Context
+    from rushes.shots.suggestions import Offers
 
 __all__ = ["Given"]
 
@@ -34,7 +35,14 @@ class Given:
         self._context = context
         self._clips: dict[str, ClipFacts] = {}
         self._kinds: dict[str, str] = {}
-        self.offers = Offers(context, folder)
+        self._folder = folder
+
+    @cached_property
+    def offers(self) -> Offers:
+        """The words that a text parameter may hold."""
+        from rushes.shots.suggestions import Offers
+
+        return Offers(self._context, self._folder)
 
     async def told(self, shot: Shot) -> Shot:
         """The shot with the kind of every take and file whose name leaves open which field of its role it is for."""
@@ -89,6 +97,8 @@ class Given:
             if shot.inputs:
                 return []
         told = pool.provider(shot.provider, practice=practice).notes(shot, media, facts.size if facts else None)
+        from rushes.shots.suggestions import strangers
+
         lists = {name: await self.offers.ask(shot, name) for name in shot.params}
         return [*told, *strangers(shot.params, lists)]
 

@@ -45,7 +45,7 @@ async def test_the_same_screens_work_against_a_gateway_and_say_when_it_is_away(h
             await there.see("1 take")
             (elsewhere,) = await gate.house.engine.submit(boat("from elsewhere"))
             await there.see("from elsewhere")
-            engines[0]._line_is("the gateway does not answer")
+            engines[0]._line_news.tell("the gateway does not answer")
             await there.see("the tasks go on there")
             await there.see("no line to the gateway")
 
@@ -54,7 +54,7 @@ async def test_the_same_screens_work_against_a_gateway_and_say_when_it_is_away(h
 
             app.run_worker(broken())
             await there.see("no answer came")
-            engines[0]._line_is("")
+            engines[0]._line_news.tell("")
             await there.see("stands again")
             assert "no line to the gateway" not in there.text
             assert app.is_running
