@@ -36,6 +36,7 @@ __all__ = [
     "given_kind",
     "media_kind",
     "near",
+    "nearest",
     "put",
 ]
 

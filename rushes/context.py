@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rushes.pool import ProviderPool
     from rushes.settings import SettingsStore
 
-__all__ = ["Context", "GaveUp", "NoLongerOurs", "Patience"]
+__all__ = ["Context", "GaveUp", "NoLongerOurs", "Patience", "network_failure"]
 
 
 class NoLongerOurs(Exception):

@@ -14,7 +14,7 @@ from providers.shot import Shot
 from providers.values import dataclass
 from rushes.media.kinds import Kind, kind_of
 
-__all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Take", "Task"]
+__all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Take", "Task", "stamp"]
 
 
 class Status(StrEnum):

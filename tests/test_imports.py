@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,36 @@ def test_providers_load_nothing_of_the_engine_or_the_screens() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+ROOT = Path(__file__).parents[1]
+PUBLIC = ("rushes", "providers")
+"""Packages whose modules name what others may import."""
+
+
+def names_of(path: Path) -> set[str] | None:
+    """`__all__` of a module, None where it has none."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+            return set(ast.literal_eval(node.value))
+    return None
+
+
+def imported() -> Iterator[tuple[str, str]]:
+    """What the program takes from its own modules: module and name."""
+    for package in (*PUBLIC, "tui"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PUBLIC:
+                    yield from ((node.module, each.name) for each in node.names)
+
+
+def test_what_is_imported_from_a_module_stands_in_its_list() -> None:
+    hidden = set()
+    for module, name in imported():
+        path = ROOT / module.replace(".", "/")
+        listed = names_of(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
+        submodule = (path / f"{name}.py").exists() or (path / name).is_dir()
+        if listed is not None and name not in listed and not submodule:
+            hidden.add(f"{module}: {name}")
+    assert sorted(hidden) == []

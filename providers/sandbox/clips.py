@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Renderer = Callable[[ClipSpec, Path], None]
 
-__all__ = ["Clips", "fit", "frame_size"]
+__all__ = ["Clips", "Renderer", "fit", "frame_size"]
 
 KEEP_BYTES = 2 * 2**30
 LONGEST_SIDE = 4096

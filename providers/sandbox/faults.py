@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-__all__ = ["Fault", "FaultScript", "Kind", "Point", "Rule"]
+__all__ = ["SILENT", "Fault", "FaultScript", "Kind", "Point", "Rule"]
 
 
 class Kind(StrEnum):

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from providers.sandbox.faults import FaultScript
 
-__all__ = ["AGENTS", "DREAM_MACHINE", "NATIVE", "RUNWAY", "Options", "Pace"]
+__all__ = ["AGENTS", "DAY_S", "DREAM_MACHINE", "NATIVE", "RUNWAY", "Options", "Pace"]
 
 DREAM_MACHINE, AGENTS, RUNWAY, NATIVE = "dream_machine", "agents", "runway", "sandbox"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from providers.sandbox.world import World
 
-__all__ = ["Upload", "Uploads", "storage"]
+__all__ = ["PUT_LIFE_S", "Upload", "Uploads", "form_fields", "new_id", "storage"]
 
 SMALLEST, LARGEST = 512, 200 * 2**20
 """Runway, uploads: 512 bytes to 200 MB, usable for 24 hours."""

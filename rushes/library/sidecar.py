@@ -22,7 +22,7 @@ from rushes.atomic import write_atomically
 from rushes.library.extras import Extra, as_json, extras_of
 from rushes.task import Cost, Status, Take, Task, stamp
 
-__all__ = ["Receipt", "Receipts", "read_id", "read_sidecar", "write_sidecar"]
+__all__ = ["UNREADABLE", "Receipt", "Receipts", "read_id", "read_sidecar", "write_sidecar"]
 
 FORMAT = 1
 MOST = 2**53

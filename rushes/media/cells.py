@@ -14,7 +14,22 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Depth", "Glyph", "Pixels", "code", "draw", "encode", "fit", "grey", "jump", "lines", "pack", "quantise"]
+__all__ = [
+    "BLANK",
+    "UPPER",
+    "Depth",
+    "Glyph",
+    "Pixels",
+    "code",
+    "draw",
+    "encode",
+    "fit",
+    "grey",
+    "jump",
+    "lines",
+    "pack",
+    "quantise",
+]
 
 Pixels = npt.NDArray[np.uint8]
 Depth = Literal["true", "256", "16"]

@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from rushes.media.clip import Clip, Picture, fit, open_clip, opened, picture, said, seen_size
 from rushes.media.facts import Facts, MediaError
 
-__all__ = ["Frames", "Picture", "frame_at", "glance"]
+__all__ = ["FALLBACK_FPS", "SLACK_S", "Frames", "Picture", "frame_at", "glance"]
 
 FALLBACK_FPS = 24.0
 SLACK_S = 1e-4

@@ -18,7 +18,7 @@ from enum import StrEnum
 from providers.values import dataclass
 from rushes.task import Status
 
-__all__ = ["BALANCE", "DAY_MS", "Booked", "EntryKind", "book_new", "booked", "booking", "close_press"]
+__all__ = ["AT_SEND", "BALANCE", "DAY_MS", "Booked", "EntryKind", "book_new", "booked", "booking", "close_press"]
 
 DAY_MS = 86_400_000
 AT_SEND = "charged when the vendor took it, by the price table"

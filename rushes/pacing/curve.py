@@ -11,7 +11,7 @@ from bisect import bisect_right
 
 from providers.values import dataclass
 
-__all__ = ["Curve", "Shape"]
+__all__ = ["WIDE_LEAST", "WIDE_NEW", "Curve", "Shape"]
 
 FAIL_SIGMA = 0.7
 """Spread of log T of jobs that fail early."""

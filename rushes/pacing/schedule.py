@@ -14,7 +14,7 @@ from collections.abc import Callable
 from providers.values import dataclass
 from rushes.pacing.curve import Curve, Shape
 
-__all__ = ["Limits", "Schedule"]
+__all__ = ["POLL_COST", "Limits", "Schedule"]
 
 POLL_COST = 0.30
 """Seconds of waiting that one poll is worth."""

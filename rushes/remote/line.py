@@ -23,7 +23,7 @@ from rushes.clock import Clock
 from rushes.remote.address import is_loopback
 from rushes.remote.errors import unpack
 
-__all__ = ["Line", "pause_s"]
+__all__ = ["PIECE", "Line", "pause_s"]
 
 TRIES = 6
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 15.0

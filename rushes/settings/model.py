@@ -16,6 +16,7 @@ from providers.frozen import EMPTY, Frozen
 
 __all__ = [
     "Budget",
+    "Declared",
     "Limits",
     "Log",
     "Media",
@@ -24,6 +25,7 @@ __all__ = [
     "ProviderBudget",
     "ProviderChoice",
     "Sandbox",
+    "Section",
     "Settings",
     "Spending",
     "Ui",

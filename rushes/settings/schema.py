@@ -16,7 +16,19 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from providers.values import dataclass
 from rushes.settings.model import Declared, Section, Settings
 
-__all__ = ["ANY", "Kind", "Option", "SettingsProblem", "below", "find", "options", "sections", "split"]
+__all__ = [
+    "ANY",
+    "Kind",
+    "Option",
+    "SettingsProblem",
+    "below",
+    "find",
+    "inner",
+    "nearest",
+    "options",
+    "sections",
+    "split",
+]
 
 ANY = "*"
 """Stands in an option's path for a name that is not ours: of a provider, a parameter, an action."""

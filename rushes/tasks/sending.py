@@ -44,7 +44,7 @@ from rushes.tasks.exchanges import Said
 from rushes.tasks.likeness import exactly, likeness
 from rushes.tasks.sends import Outcome, Send
 
-__all__ = ["land", "send", "to_usd"]
+__all__ = ["land", "send", "to_usd", "uncertain"]
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 LONGEST_ASKED_S = 600.0
