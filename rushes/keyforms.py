@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-__all__ = ["KeyProblem", "bare", "check_address", "clean_key"]
+__all__ = ["KeyProblem", "bare", "check_address", "clean_key", "is_loopback"]
 
 
 class KeyProblem(ValueError):
@@ -54,12 +54,13 @@ def check_address(value: str) -> str:
         raise KeyProblem("is not an address: it must begin with https://")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise KeyProblem("must be a plain address: no user, no ? and no #")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise KeyProblem("must begin with https:// (http is allowed on this machine alone: the key would be readable)")
     return text.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or its address alone: nothing is looked up."""
     from ipaddress import ip_address
 
     try:

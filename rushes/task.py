@@ -124,6 +124,12 @@ class Task:
         """Nothing more will happen by itself."""
         return self.status in ENDED
 
+    @property
+    def rests_alone(self) -> bool:
+        """Not sent yet, or something is wrong with it: without a process that carries it, it waits for a person."""
+        troubled = self.error is not None and self.status in {Status.UNCERTAIN, Status.DOWNLOADING}
+        return self.status is Status.QUEUED or troubled
+
     def to_json(self) -> dict[str, Any]:
         """The task as scripts rely on it; the order of the keys is part of docs/cli.md."""
         take = self.take

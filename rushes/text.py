@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["cells", "show", "visible"]
+__all__ = ["cells", "no_formula", "show", "visible"]
 
 ELLIPSIS = "…"
 
@@ -70,3 +70,8 @@ def show(text: str, width: int | None = None) -> str:
             break
         kept.append(character)
     return "".join(kept).rstrip() + ELLIPSIS if width > 0 else ""
+
+
+def no_formula(cell: str) -> str:
+    """A cell of a table for spreadsheets: what they would take for a formula is written as text."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 __all__ = [
     "backup",
+    "between",
     "completion",
     "doctor",
     "export",
@@ -49,7 +50,7 @@ def tasks(parser: argparse.ArgumentParser) -> None:
 
 
 def _paging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_between(1, 10_000), default=50, metavar="N", help="at most so many (50)")
+    parser.add_argument("--limit", type=between(1, 10_000), default=50, metavar="N", help="at most so many (50)")
     parser.add_argument("--cursor", metavar="CURSOR", help="go on behind a page (`next` of its JSON)")
 
 
@@ -87,10 +88,12 @@ def many(parser: argparse.ArgumentParser) -> None:
 
 def rate(parser: argparse.ArgumentParser) -> None:
     one(parser)
-    parser.add_argument("stars", type=_between(0, 5), metavar="0..5")
+    parser.add_argument("stars", type=between(0, 5), metavar="0..5")
 
 
-def _between(low: int, high: int) -> Callable[[str], int]:
+def between(low: int, high: int) -> Callable[[str], int]:
+    """A whole number within these bounds."""
+
     def whole(text: str) -> int:
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
         if not low <= number <= high:
@@ -144,7 +147,7 @@ def doctor(parser: argparse.ArgumentParser) -> None:
 def serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)")
     parser.add_argument(
-        "--port", type=_between(0, 65_535), default=8440, metavar="N", help="port (8440; 0 takes a free one)"
+        "--port", type=between(0, 65_535), default=8440, metavar="N", help="port (8440; 0 takes a free one)"
     )
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a name under which it is asked, repeatable"
@@ -157,7 +160,7 @@ def serve(parser: argparse.ArgumentParser) -> None:
 
 
 def sandbox(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=_between(0, 65_535), default=0, metavar="N", help="loopback port (a free one)")
+    parser.add_argument("--port", type=between(0, 65_535), default=0, metavar="N", help="loopback port (a free one)")
     parser.add_argument("--speed", type=float, metavar="X", help="times faster than life (1)")
 
 
@@ -165,7 +168,7 @@ def spend(parser: argparse.ArgumentParser) -> None:
     span = parser.add_mutually_exclusive_group()
     span.add_argument("--day", nargs="?", const="", metavar="DATE", help="one day (UTC): today, or 2026-11-22")
     span.add_argument("--month", nargs="?", const="", metavar="MONTH", help="one month: this one, or 2026-11")
-    span.add_argument("--days", type=_between(1, 36_600), metavar="N", help="the last N days")
+    span.add_argument("--days", type=between(1, 36_600), metavar="N", help="the last N days")
     span.add_argument("--all", action="store_true", help="everything ever")
     parser.add_argument("--provider", default="", help="only this provider")
     parser.add_argument("--practice", action="store_true", help="practice with the sandbox, which cost nothing")
@@ -205,7 +208,7 @@ def import_(parser: argparse.ArgumentParser) -> None:
         "source", type=given, metavar="SOURCE", help="a folder of clips, or a provider that lists what it made"
     )
     parser.add_argument("--list", action="store_true", help="of a provider: say what is not here yet; fetch nothing")
-    parser.add_argument("--limit", type=_between(1, 10_000), metavar="N", help="of a provider: at most its newest N")
+    parser.add_argument("--limit", type=between(1, 10_000), metavar="N", help="of a provider: at most its newest N")
 
 
 def verify(parser: argparse.ArgumentParser) -> None:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from rushes.cli.free import given, one
+from rushes.cli.free import between, given, one
 
 __all__ = ["apply", "generate", "plan", "resolve", "retry", "watch"]
 
 MOST_TAKES = 100
-
-
-def _count(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= MOST_TAKES:
-        raise argparse.ArgumentTypeError(f"must be 1 to {MOST_TAKES}")
-    return number
 
 
 def generate(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +32,7 @@ def generate(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(option, metavar="SOURCE", help=f"{what}: a file, an https URL or a task's id")
     parser.add_argument("--ref", action="append", default=[], metavar="SOURCE", help="reference picture, repeatable")
-    parser.add_argument("--count", type=_count, default=1, metavar="N", help="takes of the same shot")
+    parser.add_argument("--count", type=between(1, MOST_TAKES), default=1, metavar="N", help="takes of the same shot")
     parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
     _consent(parser)
     _no_wait(parser)

@@ -75,9 +75,6 @@ async def to_its_end(engine: Engine, task_id: str, *, released: bool, over: Call
         task = await engine.need(task_id)
         if task.ended or over() or (task.status is Status.QUEUED and not released):
             return task
-        stuck = task.error is not None and task.status in {Status.UNCERTAIN, Status.DOWNLOADING}
-        if stuck and not await engine.is_carried(task_id):
-            return task
-        if task.status is Status.QUEUED and not await engine.is_carried(task_id):
+        if task.rests_alone and not await engine.is_carried(task_id):
             return task
         await asyncio.sleep(LOOK_S)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from rushes.atomic import write_atomically
 from rushes.home import Home
+from rushes.tasks.leases import owner_is_dead
 
 __all__ = ["gateway_of", "standing"]
 
@@ -55,10 +56,4 @@ def _read(home: Home) -> dict[str, object]:
 
 
 def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return pid > 0
+    return pid > 0 and not owner_is_dead(f"{socket.gethostname()}:{pid}")

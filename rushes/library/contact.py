@@ -18,11 +18,20 @@ from rushes.text import show
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["write_html", "write_png"]
+__all__ = ["write_html", "write_png", "write_sheets"]
 
 CELL, CAPTION, GAP, COLUMNS = (320, 180), 34, 12, 4
 MOST = 400
 """Pictures on one sheet; more would be a picture that nothing opens."""
+
+
+def write_sheets(tasks: Sequence[Task], folder: Path) -> tuple[Path, Path]:
+    """`contact-sheet.png` and `.html` in a folder. Raises OSError, and ValueError for no takes. Blocks."""
+    picture, page = folder / "contact-sheet.png", folder / "contact-sheet.html"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_png(tasks, picture)
+    write_html(tasks, page)
+    return picture, page
 
 
 def write_png(tasks: Sequence[Task], target: Path) -> None:

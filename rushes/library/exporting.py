@@ -24,6 +24,7 @@ from rushes.files import copy_into, made_new
 from rushes.library.extras import Extra, extra_path, extras_of, pictures_of, write_extras
 from rushes.task import Task
 from rushes.tasks.assets import slug
+from rushes.text import no_formula
 
 __all__ = [
     "FIELDS",
@@ -234,5 +235,4 @@ def _safe(text: str) -> str:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return "" if value is None else no_formula(str(value))

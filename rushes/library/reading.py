@@ -14,7 +14,7 @@ from rushes.library.opening import ANEW
 from rushes.library.rows import milliseconds, time_of
 from rushes.library.takes import Takes
 from rushes.money.books import Books
-from rushes.task import ENDED, Status, Task
+from rushes.task import ENDED, Status, Task, stamp
 from rushes.tasks import sends
 from rushes.tasks.exchanges import Exchange, Said
 from rushes.tasks.sends import Outcome, Send
@@ -36,8 +36,7 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """The form of `events` in `show --json`."""
-        at = self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return {"at": at, "who": self.who, "was": self.was, "now": self.now, "detail": dict(self.detail)}
+        return {"at": stamp(self.at), "who": self.who, "was": self.was, "now": self.now, "detail": dict(self.detail)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,13 +183,9 @@ class Shelf:
 
     async def contact_sheet(self, tasks: Sequence[Task], folder: Path) -> tuple[Path, Path]:
         """`contact-sheet.png` and `.html` in a folder. Raises OSError, and ValueError for no takes."""
-        from rushes.library.contact import write_html, write_png
+        from rushes.library.contact import write_sheets
 
-        picture, page = folder / "contact-sheet.png", folder / "contact-sheet.html"
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        await asyncio.to_thread(write_png, tasks, picture)
-        await asyncio.to_thread(write_html, tasks, page)
-        return picture, page
+        return await asyncio.to_thread(write_sheets, tasks, folder)
 
     async def verify(self, *, quick: bool = False) -> Verified:
         """Looks at every clip; on a connection of its own, so that nothing waits for it."""

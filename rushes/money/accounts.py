@@ -23,6 +23,8 @@ from rushes.money.words import usd
 from rushes.pool import ProviderPool
 from rushes.settings import SettingsStore
 from rushes.settings.model import Budget
+from rushes.task import stamp
+from rushes.text import no_formula
 
 if TYPE_CHECKING:
     from rushes.money.reconcile import Reconciled
@@ -146,16 +148,10 @@ def as_csv(entries: Sequence[Entry]) -> str:
     table.writerow(HEADS)
     for each in entries:
         usd = "" if each.usd is None else f"{each.usd:f}"
-        time = each.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        words = map(_harmless, (each.source, each.provider, each.model))
-        known = (time, each.day.isoformat(), each.task_id, each.press, each.kind.value, usd)
+        words = map(no_formula, (each.source, each.provider, each.model))
+        known = (stamp(each.at), each.day.isoformat(), each.task_id, each.press, each.kind.value, usd)
         table.writerow([*known, *words, "yes" if each.practice else "no"])
     return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A model may be named by a person: what a spreadsheet would take for a formula is written as text."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _spend(library: Library, first: date, last: date, provider: str, *, practice: bool) -> Spend:

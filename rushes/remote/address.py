@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rushes import keyforms
 from rushes.home import Home, HomeError
 
 __all__ = ["TOKEN", "TOKEN_FILE", "address_of", "is_loopback", "token_for"]
 
 TOKEN, TOKEN_FILE = "RUSHES_TOKEN", "RUSHES_TOKEN_FILE"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def is_loopback(url: str) -> bool:
     """Whether it stays on this machine."""
-    return urlsplit(url).hostname in LOOPBACK
+    return keyforms.is_loopback(urlsplit(url).hostname or "")
 
 
 def address_of(text: str) -> str:

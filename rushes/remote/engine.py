@@ -41,7 +41,7 @@ from rushes.remote.uploads import Uploads
 from rushes.settings import SettingsStore
 from rushes.shots.composing import complete
 from rushes.shots.inputs import ClipFacts
-from rushes.task import Status, Task
+from rushes.task import Task
 
 if TYPE_CHECKING:
     import httpx
@@ -85,15 +85,11 @@ class _Shelf(_Speaker, ShelfCalls):
 
     async def contact_sheet(self, tasks: Sequence[Task], folder: Path) -> tuple[Path, Path]:
         """From posters that are brought here. Raises OSError, and ValueError for no takes."""
-        from rushes.library.contact import write_html, write_png
+        from rushes.library.contact import write_sheets
 
         for task in tasks:
             await self._engine.poster(task)
-        picture, page = folder / "contact-sheet.png", folder / "contact-sheet.html"
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        await asyncio.to_thread(write_png, tasks, picture)
-        await asyncio.to_thread(write_html, tasks, page)
-        return picture, page
+        return await asyncio.to_thread(write_sheets, tasks, folder)
 
     async def _bring(self, tasks: Sequence[Task]) -> dict[str, str]:
         missing: dict[str, str] = {}
@@ -391,10 +387,7 @@ class RemoteEngine(EngineCalls):
 
     async def _is_over(self, task_id: str) -> bool:
         task = await self.need(task_id)
-        stuck = task.status is Status.QUEUED or (
-            task.error is not None and task.status in {Status.UNCERTAIN, Status.DOWNLOADING}
-        )
-        return task.ended or (stuck and not await self.is_carried(task_id))
+        return task.ended or (task.rests_alone and not await self.is_carried(task_id))
 
     def _told(self, data: Any) -> None:
         self._outlook.tell(self._read(Task, data))
