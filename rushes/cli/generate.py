@@ -161,7 +161,7 @@ def _prompt(options: Namespace) -> str:
     data = sys.stdin.buffer.read(MAX_STDIN + 1)
     if len(data) > MAX_STDIN:
         raise ShotProblems([Problem("prompt", f"is larger than {MAX_STDIN // 2**20} MiB; that is no prompt")])
-    return data.decode("utf-8", "surrogateescape").strip()
+    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()  # a mark that some editors begin with
 
 
 def _output(options: Namespace) -> Path | None:
@@ -170,6 +170,9 @@ def _output(options: Namespace) -> Path | None:
         return None
     if options.no_wait:
         raise Stop(Exit.USAGE, "--output takes a clip that is waited for, not --no-wait; nothing was sent")
+    if options.output == "-":
+        words = "--output takes a file, and - is none; nothing was sent"
+        raise Stop(Exit.USAGE, words, hint="without --output the path of the clip is printed on standard output")
     path = Path(options.output)
     try:
         for number in range(1, options.count + 1):

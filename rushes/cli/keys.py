@@ -23,6 +23,8 @@ __all__ = ["keys"]
 def keys(home: Home, options: Namespace) -> int:
     """Runs the verb."""
     specs = load().specs
+    if options.action == "list" and options.provider:
+        raise Stop(Exit.USAGE, f"keys list does not take {options.provider!r}: it lists them all")
     if options.action == "list":
         return _list(home, specs, options)
     if not options.provider:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from rushes.cli.free import between, given, one
 
@@ -30,7 +31,8 @@ def generate(parser: argparse.ArgumentParser) -> None:
         ("--end-image", "last frame"),
         ("--video", "clip to work on"),
     ):
-        parser.add_argument(option, metavar="SOURCE", help=f"{what}: a file, an https URL or a task's id")
+        about = f"{what}: a file, an https URL or a task's id"
+        parser.add_argument(option, action=_Once, metavar="SOURCE", help=about)
     parser.add_argument("--ref", action="append", default=[], metavar="SOURCE", help="reference picture, repeatable")
     parser.add_argument("--count", type=between(1, MOST_TAKES), default=1, metavar="N", help="takes of the same shot")
     parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
@@ -79,3 +81,14 @@ def _consent(parser: argparse.ArgumentParser) -> None:
 
 def _no_wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-wait", action="store_true", help="end when the vendor has it")
+
+
+class _Once(argparse.Action):
+    """An option that a second time would silently replace what it said the first time."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        if getattr(namespace, self.dest, None) is not None:
+            raise argparse.ArgumentError(self, "is given twice; a shot has one")
+        setattr(namespace, self.dest, values)

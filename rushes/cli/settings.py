@@ -22,8 +22,16 @@ from rushes.settings.schema import split
 __all__ = ["settings"]
 
 
+_TAKES = {"get": 1, "set": 2, "reset": 1}
+"""How many words each action takes; the others none."""
+
+
 def settings(home: Home, options: Namespace) -> int:
     """Runs the verb."""
+    given = [each for each in (options.name, options.value) if each is not None]
+    if len(given) > _TAKES.get(options.action, 0):
+        more = f"; did you mean `rushes settings set {' '.join(given)}`?" if options.action == "get" else ""
+        raise Stop(Exit.USAGE, f"settings {options.action} does not take {given[-1]!r}{more}")
     if options.action == "path":
         print_json({"path": str(home.settings)}) if options.json else print(home.settings)
         return Exit.DONE
@@ -55,6 +63,9 @@ def _get(_home: Home, store: SettingsStore, options: Namespace) -> int:
 
 
 def _set(home: Home, store: SettingsStore, options: Namespace) -> int:
+    if options.value == "" and options.name and options.name.startswith("budget."):
+        words = "an empty value would lift this limit; nothing was changed"
+        raise Stop(Exit.USAGE, words, hint=f"`rushes settings reset {options.name}` lifts it on purpose")
     if options.value is None:
         raise Stop(Exit.USAGE, "settings set takes a name and a value", hint="`rushes settings` lists the names")
     if not home.connect:

@@ -186,7 +186,8 @@ async def chosen_takes(engine: Engine, options: Namespace) -> list[Task]:
         raise Stop(Exit.USAGE, "either ids or --query, not both")
     if not options.id and not options.query:
         raise Stop(Exit.USAGE, "which takes? Give ids, or --query with a search")
-    tasks = [await engine.need(each) for each in options.id]
+    named = [await engine.need(each) for each in options.id]
+    tasks = list({task.id: task for task in named}.values())
     cursor: str | None = None
     while options.query:
         page = await engine.shelf.page(options.query, cursor=cursor, limit=500)

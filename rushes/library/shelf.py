@@ -229,11 +229,15 @@ class Shelf:
 
 
 def clean_tag(text: str) -> str:
-    """A tag without odd spaces and control characters. ValueError where nothing is left of it."""
-    words = "".join(each if each.isprintable() else " " for each in text)
-    name = " ".join(words.split())[:LONGEST_TAG]
+    """A tag without odd spaces. ValueError, with words for a person, for what is no tag."""
+    words = "".join(each for each in text if each.isprintable() or each.isspace())
+    name = " ".join(words.split())
     if not name:
         raise ValueError("a tag needs at least one letter")
+    if len(words) < len(text):
+        raise ValueError("a tag has no control characters")
+    if len(name) > LONGEST_TAG:
+        raise ValueError(f"a tag has at most {LONGEST_TAG} characters, and this one {len(name)}")
     return name
 
 

@@ -91,19 +91,20 @@ def _mode_of(inputs: Iterable[Input]) -> str:
 def _params(
     model: Model | None, mode: str, given: Sequence[tuple[str, str]], problems: list[Problem]
 ) -> dict[str, ParamValue]:
-    if model is None:
-        return {name: _guess(value) for name, value in given}
     params: dict[str, ParamValue] = {}
-    known = [each.name for each in model.params(mode)]
+    known = [each.name for each in model.params(mode)] if model else []
     for name, value in given:
-        param = model.find_param(name, mode)
-        if param is None:
+        param = model.find_param(name, mode) if model else None
+        if param is None and model is not None:
             problems.append(Problem(name, f"{model.name} has no {name}{near(name, known)}", tuple(known)))
             continue
         try:
-            params[param.name] = param.parse(value)
+            called, parsed = (param.name, param.parse(value)) if param else (name, _guess(value))
         except ValueError as error:
-            problems.append(Problem(param.name, str(error), tuple(param.allowed)))
+            problems.append(Problem(param.name if param else name, str(error), tuple(param.allowed) if param else ()))
+            continue
+        if params.setdefault(called, parsed) != parsed:
+            problems.append(Problem(called, f"is given twice, as {params[called]} and as {parsed}; give it once"))
     return params
 
 
@@ -134,7 +135,9 @@ def check(pool: ProviderPool, shot: Shot, known: Sequence[Problem] = ()) -> list
 
     Fields of which something is `known` to be wrong hold something else by now: nothing is said of them.
     """
-    problems = [*_text_problems(shot.prompt), *pool.catalogue(shot.provider).check(shot)]
+    texts = {"prompt": shot.prompt, **{name: value for name, value in shot.params.items() if isinstance(value, str)}}
+    problems = [found for name, text in texts.items() if (found := _text_problem(name, text))]
+    problems += pool.catalogue(shot.provider).check(shot)
     for each in shot.inputs:
         if problem := check_source(each.source):
             problems.append(Problem(each.role.value, problem))
@@ -145,11 +148,11 @@ def check(pool: ProviderPool, shot: Shot, known: Sequence[Problem] = ()) -> list
     return [each for each in problems if each.param not in named]
 
 
-def _text_problems(prompt: str) -> list[Problem]:
+def _text_problem(name: str, text: str) -> Problem | None:
     """Characters that no vendor wants and no screen can show: control characters, and bytes that are no text."""
-    for position, character in enumerate(prompt, start=1):
+    for position, character in enumerate(text, start=1):
         if 0xD800 <= ord(character) <= 0xDFFF:
-            return [Problem("prompt", f"is not valid text: a stray byte at position {position}; remove it")]
+            return Problem(name, f"is not valid text: a stray byte at position {position}; remove it")
         if unicodedata.category(character) == "Cc" and character not in "\n\t\r":
-            return [Problem("prompt", f"has a control character (U+{ord(character):04X}) at {position}; remove it")]
-    return []
+            return Problem(name, f"has a control character (U+{ord(character):04X}) at {position}; remove it")
+    return None
