@@ -31,7 +31,8 @@ def sandbox(home: Home, options: Namespace) -> int:
         raise Stop(Exit.NETWORK, f"cannot listen on 127.0.0.1:{options.port}: {error.strerror or error}") from error
     with server:
         _announce(server.origin, server.base_urls, options)
-        return Exit.INTERRUPTED if _wait() == signal.SIGINT else Exit.DONE
+        _wait()
+    return Exit.DONE
 
 
 def _announce(origin: str, urls: dict[str, str], options: Namespace) -> None:
@@ -47,15 +48,12 @@ def _announce(origin: str, urls: dict[str, str], options: Namespace) -> None:
     say(f"the sandbox listens on {origin}; any key of the right shape is accepted; Ctrl-C ends it", quiet=options.quiet)
 
 
-def _wait() -> int:
-    """Until a signal ends it: which one."""
-    done, ended = threading.Event(), []
+def _wait() -> None:
+    done = threading.Event()
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        ended.append(number)
+    def stop(_number: int, _frame: FrameType | None) -> None:
         done.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     done.wait()
-    return ended[0]
