@@ -14,17 +14,22 @@ MOST_TAKES = 100
 
 def generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "prompt", metavar="PROMPT", nargs="?", help="what should be seen; - reads it from standard input"
+        "prompt", metavar="PROMPT", nargs="?", help="what the clip should show; - reads it from standard input"
     )
-    parser.add_argument("--template", metavar="NAME", help="a prompt that was kept under this name, in place of PROMPT")
+    parser.add_argument("--template", metavar="NAME", help="use the template kept under this name instead of PROMPT")
     parser.add_argument(
-        "--var", action="append", default=[], metavar="K=V", help="what its {K} stands for, one for each variable"
+        "--var", action="append", default=[], metavar="K=V", help="value for the template's {K} (repeatable)"
     )
-    parser.add_argument("--provider", default="", help="who makes it (`rushes models` names all)")
-    parser.add_argument("--model", default="", help="a model of that provider (`rushes models`)")
-    parser.add_argument("--mode", default="", help="follows from the media given, where this does not say it")
+    parser.add_argument("--provider", default="", help="which provider makes it (`rushes models` lists them)")
+    parser.add_argument("--model", default="", help="which model (`rushes models`)")
+    parser.add_argument("--mode", default="", help="default: chosen from the media you give")
     parser.add_argument(
-        "-p", "--param", action="append", default=[], metavar="NAME=VALUE", help="by our name or the vendor's"
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a parameter (repeatable), by our name or the vendor's",
     )
     for option, what in (
         ("--start-image", "first frame"),
@@ -33,12 +38,14 @@ def generate(parser: argparse.ArgumentParser) -> None:
     ):
         about = f"{what}: a file, an https URL or a task's id"
         parser.add_argument(option, action=_Once, metavar="SOURCE", help=about)
-    parser.add_argument("--ref", action="append", default=[], metavar="SOURCE", help="reference picture, repeatable")
-    parser.add_argument("--count", type=between(1, MOST_TAKES), default=1, metavar="N", help="takes of the same shot")
+    parser.add_argument("--ref", action="append", default=[], metavar="SOURCE", help="reference picture (repeatable)")
+    parser.add_argument(
+        "--count", type=between(1, MOST_TAKES), default=1, metavar="N", help="how many takes of the shot (default: 1)"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the exact request and the quote; send nothing")
     _consent(parser)
     _no_wait(parser)
-    about = "also copy the clip there; never over another file, unless that is empty, as mktemp makes it"
+    about = "also copy the clip to FILE, which must be new or empty"
     parser.add_argument("-o", "--output", type=given, metavar="FILE", help=about)
 
 
@@ -53,16 +60,16 @@ def apply(parser: argparse.ArgumentParser) -> None:
 
 
 def watch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", nargs="*", metavar="ID", help="all that are in flight, without any")
+    parser.add_argument("id", nargs="*", metavar="ID", help="default: everything in flight")
     parser.add_argument("--release", action="store_true", help="also send what an earlier run left unsent")
     _consent(parser)
 
 
 def retry(parser: argparse.ArgumentParser) -> None:
     one(parser)
-    parser.add_argument("--provider", default="", help="with another provider; what it cannot keep is named")
+    parser.add_argument("--provider", default="", help="with another provider; says what has to change")
     parser.add_argument("--model", default="", help="with another model")
-    parser.add_argument("--variation", action="store_true", help="with another seed, where the model has one")
+    parser.add_argument("--variation", action="store_true", help="with another seed, if the model has one")
     _consent(parser)
     _no_wait(parser)
 
@@ -75,12 +82,12 @@ def resolve(parser: argparse.ArgumentParser) -> None:
 
 
 def _consent(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-y", "--yes", action="store_true", help="spend what the quote says without asking")
-    parser.add_argument("--max-cost", metavar="USD", help="spend without asking, up to this in all")
+    parser.add_argument("-y", "--yes", action="store_true", help="spend the quoted price without asking")
+    parser.add_argument("--max-cost", metavar="USD", help="spend up to this in total without asking")
 
 
 def _no_wait(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--no-wait", action="store_true", help="end when the vendor has it")
+    parser.add_argument("--no-wait", action="store_true", help="exit once the vendor has accepted it")
 
 
 class _Once(argparse.Action):

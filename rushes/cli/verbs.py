@@ -49,14 +49,14 @@ VERBS: dict[str, Verb] = {
     ),
     "plan": Verb(
         "rushes.cli.shotfiles:plan",
-        "Says what of shot files is new, changed and done, and what the rest would cost; sends nothing.",
+        "Shows which shots of the files are new, changed or done, and what the missing ones would cost; sends nothing.",
         ("rushes plan shots.toml", "rushes plan act1.toml act2.toml --json"),
         paid.plan,
         there_only="shot files are compared with the library on the gateway's machine",
     ),
     "apply": Verb(
         "rushes.cli.shotfiles:apply",
-        "Makes what is missing of shot files, and just that; asks once, with the total.",
+        "Makes only the missing takes of shot files; asks once, with the total.",
         (
             "rushes apply shots.toml",
             "rushes apply shots.toml --max-cost 5 --no-wait",
@@ -73,13 +73,13 @@ VERBS: dict[str, Verb] = {
     ),
     "show": Verb(
         "rushes.cli.listing:show",
-        "Tells everything known of one task.",
+        "Shows everything known about one task.",
         ("rushes show 01KAX…", "rushes show 9RK5 --json"),
         free.show,
     ),
     "watch": Verb(
         "rushes.cli.watch:watch",
-        "Carries on with what is in flight until it ends; submits nothing new unless --release.",
+        "Watches tasks in flight until they end; sends nothing new unless --release.",
         ("rushes watch", "rushes watch 01KAX… --json", "rushes watch --release --max-cost 2"),
         paid.watch,
     ),
@@ -91,19 +91,19 @@ VERBS: dict[str, Verb] = {
     ),
     "forget": Verb(
         "rushes.cli.acting:forget",
-        "Stops watching tasks; the vendor goes on, and charges.",
+        "Stops watching tasks; the vendor continues, and charges.",
         ("rushes forget 01KAX…",),
         free.many,
     ),
     "erase": Verb(
         "rushes.cli.acting:erase",
-        "Deletes ended tasks at the vendor, for good; the files that are kept here stay. Not every vendor can.",
+        "Deletes finished tasks at the vendor for good; your files here stay. Not every vendor offers this.",
         ("rushes erase 01KAX…",),
         free.many,
     ),
     "retry": Verb(
         "rushes.cli.acting:retry",
-        "Makes a new task of the same shot: a new press, quoted again.",
+        "Sends the same shot again as a new task, quoted again.",
         (
             "rushes retry 01KAX… --yes",
             "rushes retry 01KAX… --variation",
@@ -113,16 +113,16 @@ VERBS: dict[str, Verb] = {
     ),
     "fetch": Verb(
         "rushes.cli.acting:fetch",
-        "Downloads a clip again over a fresh link, and verifies it.",
+        "Downloads a clip again from a fresh link, and verifies it.",
         ("rushes fetch 01KAX…",),
         free.one,
     ),
     "resolve": Verb(
         "rushes.cli.acting:resolve",
-        "Settles a task whose submit had an unknown outcome.",
+        "Settles a task whose request may or may not have arrived.",
         (
             "rushes resolve 01KAX… adopt 5f0c…   # it is this task at the vendor",
-            "rushes resolve 01KAX… resend --yes  # a new press, which may be charged again",
+            "rushes resolve 01KAX… resend --yes  # a new request, which may be charged again",
             "rushes resolve 01KAX… forget",
         ),
         paid.resolve,
@@ -141,14 +141,14 @@ VERBS: dict[str, Verb] = {
     "play": Verb("rushes.cli.playing:play", "Plays a take in the terminal.", ("rushes play 01KAX…",), free.one),
     "poster": Verb(
         "rushes.cli.playing:poster",
-        "Prints where a take's picture lies, or draws it in cells.",
+        "Prints the path of a take's picture, or draws it in the terminal.",
         ("rushes poster 01KAX…", "rushes poster 01KAX… --cells 80x22"),
         free.poster,
     ),
-    "rate": Verb("rushes.cli.acting:rate", "Rates a take with 0 to 5 stars.", ("rushes rate 01KAX… 4",), free.rate),
+    "rate": Verb("rushes.cli.acting:rate", "Rates a take from 0 to 5 stars.", ("rushes rate 01KAX… 4",), free.rate),
     "tag": Verb(
         "rushes.cli.acting:tag",
-        "Tags a take.",
+        "Adds tags to a take, or removes them.",
         ("rushes tag 01KAX… keeper titles", "rushes tag 01KAX… titles --remove"),
         free.tag,
     ),
@@ -160,7 +160,7 @@ VERBS: dict[str, Verb] = {
     ),
     "doctor": Verb(
         "rushes.cli.doctor:doctor",
-        "Checks everything, and says for each thing that is wrong what mends it.",
+        "Checks everything, and says how to fix each problem.",
         ("rushes doctor", "rushes doctor --live", "rushes doctor --bundle report.md --json", "rushes doctor keys"),
         free.doctor,
     ),
@@ -177,7 +177,7 @@ VERBS: dict[str, Verb] = {
     ),
     "keys": Verb(
         "rushes.cli.keys:keys",
-        "Lists where each vendor's key was found, or sets one without echo.",
+        "Lists where each vendor's key was found, or sets one without showing it.",
         ("rushes keys", "rushes keys set luma", "pass show runway | rushes keys set runway"),
         free.keys,
         there_only="the keys stay on the gateway's machine",
@@ -217,17 +217,17 @@ VERBS: dict[str, Verb] = {
     ),
     "backup": Verb(
         "rushes.cli.upkeep:backup",
-        "Copies the library's file, whole, while it is in use.",
+        "Copies the library file, even while it is in use.",
         ("rushes backup", "rushes backup /mnt/disk/rushes.sqlite3", "rushes backup --json"),
         free.backup,
         there_only="the library is copied on the gateway's machine, where it is",
     ),
     "vacuum": Verb(
         "rushes.cli.upkeep:vacuum",
-        "Makes the library's file small again.",
+        "Compacts the library file.",
         ("rushes vacuum",),
         free.nothing,
-        there_only="the library is made smaller on the gateway's machine, where it is",
+        there_only="the library is compacted on the gateway's machine, where it is",
     ),
     "note": Verb(
         "rushes.cli.shelf:note",
@@ -237,13 +237,13 @@ VERBS: dict[str, Verb] = {
     ),
     "trash": Verb(
         "rushes.cli.shelf:trash",
-        "Throws takes away, gets them back, and deletes them only when told to.",
+        "Moves takes to the trash and back; deletes them only when told to.",
         ("rushes trash 01KAX…", "rushes trash 01KAX… --restore", "rushes trash --empty --yes"),
         free.trash,
     ),
     "export": Verb(
         "rushes.cli.shelf:export",
-        "Puts clips into a folder under readable names.",
+        "Copies clips to a folder under readable names.",
         (
             "rushes export 01KAX… 01KB1… --to selects",
             "rushes export --query 'rating:>=4 tag:titles' --to selects --how link --sheet",
@@ -253,14 +253,14 @@ VERBS: dict[str, Verb] = {
     ),
     "import": Verb(
         "rushes.cli.importing:import_",
-        "Takes the clips of a folder, or of a vendor's own list, into the library.",
+        "Adds clips to the library, from a folder or from what a vendor lists as yours.",
         ("rushes import ~/old-clips", "rushes import luma --list", "rushes import luma --limit 20"),
         free.import_,
-        there_only="clips are taken in on the gateway's machine, where the library is",
+        there_only="clips are added on the gateway's machine, where the library is",
     ),
     "verify": Verb(
         "rushes.cli.shelf:verify",
-        "Looks for clips that are missing or changed, and for doubles; shows the room they take.",
+        "Finds missing, changed and duplicate clips; shows the disk space they use.",
         ("rushes verify", "rushes verify --quick --json", "rushes verify --find ~/clips"),
         free.verify,
     ),
