@@ -15,6 +15,7 @@ from rushes.cli.output import print_json, say
 from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
 from rushes.home import Home
+from rushes.ids import new_id
 from rushes.interface import Engine
 from rushes.lifecycle import AT_VENDOR
 from rushes.shots.rerun import rerun
@@ -80,9 +81,10 @@ def retry(home: Home, options: Namespace) -> int:
                 say(f"rushes: `rushes resolve {task.id} adopt VENDOR_ID`, `resend` or `forget` settles it")
             consent = _consent(engine, replace(task, shot=again.shot), engine.quote(again.shot).usd, options)
             await engine.start(everything=False)
-            follower = Follower(engine, as_json=options.json, quiet=options.quiet)
+            new_one = new_id(engine.clock.now())
+            follower = Follower(engine, as_json=options.json, quiet=options.quiet, wanted={new_one})
             try:
-                new = await engine.submit(again.shot, consent_usd=consent)
+                new = await engine.submit(again.shot, consent_usd=consent, ids=(new_one,))
             except Invalid as invalid:
                 raise ShotProblems(list(invalid.problems)) from invalid
             await engine.shelf.link([each.id for each in new], task.id, again.kinship)
@@ -101,8 +103,9 @@ def fetch(home: Home, options: Namespace) -> int:
     async def act() -> int:
         async with engine_of(home) as engine:
             await engine.start(everything=False)
-            follower = Follower(engine, as_json=options.json, quiet=options.quiet)
-            task = await engine.fetch((await engine.need(options.id)).id)
+            wanted = (await engine.need(options.id)).id
+            follower = Follower(engine, as_json=options.json, quiet=options.quiet, wanted={wanted})
+            task = await engine.fetch(wanted)
             options.no_wait = False
             return await follow(engine, follower, [task], options)
 

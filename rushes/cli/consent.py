@@ -42,7 +42,8 @@ def settled(needed: Decimal | None, what: str, options: Namespace, spending: Spe
 
     Raises Stop where an option does not cover it, where nobody can be asked, and where the answer is no.
     """
-    consent = EVERYTHING if spending.allow_without_asking else None
+    # What nobody knows the price of is over every limit: it takes a plain yes, whatever the settings allow.
+    consent = EVERYTHING if spending.allow_without_asking and needed is not None else None
     consent = consent if (said := _agreed(options)) is None else said
     if consent is None and (needed is None or needed > spending.ask_above_usd):
         return _ask(needed, what)

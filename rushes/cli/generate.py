@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from rushes.cli.progress import Follower
 from rushes.cli.session import engine_of, run_verb
 from rushes.files import free_name
 from rushes.home import Home
+from rushes.ids import new_id
 from rushes.interface import Engine
 from rushes.money.budgets import EVERYTHING, OverBudget, total
 from rushes.pool import SANDBOX
@@ -63,21 +64,22 @@ async def _generate(home: Home, options: Namespace, prompt: str, output: Path | 
             say(f"rushes: {note}", quiet=options.quiet)
         consent = _consent(engine, shot, options)
         await engine.start(everything=False)
-        follower = Follower(engine, as_json=options.json, quiet=options.quiet)
+        ids = [new_id(engine.clock.now()) for _ in range(options.count)]
+        follower = Follower(engine, as_json=options.json, quiet=options.quiet, wanted=frozenset(ids))
         try:
-            tasks = await _submit(engine, shot, options.count, consent)
+            tasks = await _submit(engine, shot, ids, consent)
         except Invalid as invalid:
             raise ShotProblems(list(invalid.problems)) from invalid
         return await follow(engine, follower, tasks, options, output)
 
 
-async def _submit(engine: Engine, shot: Shot, count: int, consent: Decimal | None) -> list[Task]:
+async def _submit(engine: Engine, shot: Shot, ids: Sequence[str], consent: Decimal | None) -> list[Task]:
     """Sends it; over a budget, asks first whether to pass it this once."""
     try:
-        return await engine.submit(shot, count=count, consent_usd=consent)
+        return await engine.submit(shot, count=len(ids), consent_usd=consent, ids=ids)
     except OverBudget as over:
         pass_budget(over)
-        return await engine.submit(shot, count=count, consent_usd=consent, past_budget=True)
+        return await engine.submit(shot, count=len(ids), consent_usd=consent, past_budget=True, ids=ids)
 
 
 async def follow(

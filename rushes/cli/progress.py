@@ -23,9 +23,9 @@ TOLD = frozenset({Status.QUEUED, Status.UNCERTAIN})
 
 
 class Follower:
-    """Follows the tasks of one engine, or only those in `wanted`."""
+    """Follows the tasks in `wanted`, whichever process carries them; None follows all that there are on the home."""
 
-    def __init__(self, engine: Engine, *, as_json: bool, quiet: bool, wanted: AbstractSet[str] | None = None) -> None:
+    def __init__(self, engine: Engine, *, as_json: bool, quiet: bool, wanted: AbstractSet[str] | None) -> None:
         self._engine = engine
         self._as_json = as_json
         self._quiet = quiet or (as_json and not sys.stderr.isatty())

@@ -75,7 +75,9 @@ def allow(
             check_budget(library.books, settings.budget, provider, wanted, now)
         except OverBudget as over:
             raise OverBudget(over.message, over.needed_usd, may_ask=asks) from None
-    agreed = EVERYTHING if consent is None and spending.allow_without_asking else consent
+    # A price that nobody knows is over every limit: it takes a person's plain yes, whatever the settings allow.
+    allowed = consent is None and spending.allow_without_asking and wanted.usd is not None
+    agreed = EVERYTHING if allowed else consent
     check_consent(wanted.usd, agreed, spending.ask_above_usd)
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,14 @@ def test_emoji_alone_are_a_prompt(rushes: Rushes) -> None:
     assert rushes("generate", "🦊🌧️🌃", *SMALL).code == 0
 
 
+def test_presses_at_the_same_time_tell_of_their_own_task_each(home: Path) -> None:
+    command = [sys.executable, "-m", "rushes", "--home", str(home), "generate", "a fox", *SMALL, "--json"]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    told = [{json.loads(line)["id"] for line in run.communicate()[0].splitlines()} for run in runs]
+    assert [len(ids) for ids in told] == [1, 1, 1]
+    assert len(set.union(*told)) == 3
+
+
 def test_old_names_of_a_model_are_understood_and_named(rushes: Rushes) -> None:
     run = rushes("generate", "a fox", "--provider", "luma", "--model", "dream-machine-v1.5", "--dry-run", "--json")
     assert run.json["request"]["body"]["model"] == "ray-2"
@@ -209,6 +218,9 @@ def test_a_model_nobody_knows_is_sent_as_given_and_its_price_is_unknown(
     assert run.json["quote"]["usd"] is None
     over = rushes("generate", "a fox", "--provider", "runway", "--model", "zx-9000", "--max-cost", "5", "--json")
     assert (over.code, over.json["error"]["hint"]) == (6, "agree to it with --yes in the place of --max-cost")
+    rushes("settings", "set", "spending.allow_without_asking", "yes")
+    allowed = rushes("generate", "a fox", "--provider", "runway", "--model", "zx-9000", "--json")
+    assert allowed.code == 6
 
 
 def test_a_new_name_that_is_close_to_a_known_one_passes_when_it_is_meant(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -176,6 +176,17 @@ async def test_a_limit_that_cannot_be_read_lets_nothing_through(tmp_path: Path, 
     with pytest.raises(OverBudget):
         await engine.submit(dream("a boat"))
     await engine.close()
+
+
+@driven
+async def test_a_price_that_nobody_knows_takes_a_plain_yes_whatever_the_settings_allow(tmp_path: Path) -> None:
+    house = House(tmp_path, "spending.allow_without_asking = true\n")
+    engine = await house.open()
+    unknown = replace(runway("a boat"), model="zx-9000")
+    with pytest.raises(SpendingRefused, match="its price is unknown"):
+        await engine.submit(unknown)
+    await engine.close()
+    assert not house.jobs()
 
 
 # ── through the engine ───────────────────────────────────────────────────────────────────────────────────────────────
