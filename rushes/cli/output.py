@@ -12,12 +12,17 @@ from rushes.money.words import price
 from rushes.task import Status, Task
 from rushes.text import cells, show, visible
 
-__all__ = ["counted", "line_of", "print_json", "say", "table"]
+__all__ = ["as_json", "counted", "line_of", "print_json", "say", "table"]
+
+
+def as_json(value: Any) -> str:
+    """One line of JSON. What is no text (a stray byte of a file's name) is escaped, as JSON can."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
 
 def print_json(value: Any) -> None:
     """One line, flushed, so that a reader of JSON Lines sees it at once."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(as_json(value), flush=True)
 
 
 def say(words: str, *, quiet: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
@@ -81,6 +80,9 @@ def _as_stop(error: Exception) -> Stop | None:
         return error
     if isinstance(error, HomeError):
         return Stop(Exit.USAGE, str(error), kind="home")
+    if isinstance(error, UnicodeEncodeError):
+        words = f"a word is not valid text: a stray byte in {error.object!r}"
+        return Stop(Exit.USAGE, words, hint="type it anew; nothing was done")
     code, kind = _EXPECTED.get(type(error).__name__, (None, ""))
     if code is None and isinstance(error, LookupError) and type(error) is LookupError:
         code, kind = Exit.USAGE, "usage"
@@ -118,8 +120,9 @@ _EXPECTED = {
 
 def _report(stop: Stop, *, as_json: bool) -> None:
     if as_json:
-        document = {"error": stop.to_json(), "problems": getattr(stop, "problems", [])}
-        print(json.dumps(document, ensure_ascii=False))
+        from rushes.cli.output import print_json
+
+        print_json({"error": stop.to_json(), "problems": getattr(stop, "problems", [])})
         return
     _say(stop.message)
     if stop.hint:

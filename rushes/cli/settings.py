@@ -11,6 +11,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from rushes.cli.exits import Exit, Stop
@@ -70,8 +71,19 @@ def _set(home: Home, store: SettingsStore, options: Namespace) -> int:
         raise Stop(Exit.USAGE, "settings set takes a name and a value", hint="`rushes settings` lists the names")
     if not home.connect:
         _check_names(_name(options), options.value)
+        if split(_name(options)) == ("media", "folder") and options.value:
+            _check_folder(options.value)
     store.update(_name(options), options.value)
     return _saved(store, options)
+
+
+def _check_folder(value: str) -> None:
+    """The folder for clips, before it is one: what lies there already must be a folder that can be written to. Stop."""
+    path = Path(value).expanduser()
+    there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = "is not a folder" if not there.is_dir() else "cannot be written to"
+        raise Stop(Exit.USAGE, f"clips cannot be kept in {path}: {there} {why}; nothing was changed")
 
 
 def _check_names(key: str, value: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from providers.catalogue import Catalogue
 from providers.errors import Problem
@@ -13,7 +15,7 @@ from providers.shot import Shot
 from providers.values import dataclass
 from rushes.context import Context
 from rushes.ids import new_id
-from rushes.library.library import Library
+from rushes.library.library import Library, LibraryError
 from rushes.library.wanted import Taken, Wanted, check_room
 from rushes.money import budgets, charging
 from rushes.shots.composing import check, complete
@@ -57,6 +59,7 @@ async def press(context: Context, given: Given, shot: Shot, how: Press) -> list[
     _need_key(context, shot, practice=practice)
     if problems := await given.look(shot):
         raise Invalid(problems)
+    await asyncio.to_thread(_need_folder, context.media)
     price = given.quote(catalogue, shot)
     needs = charging.needs(shot, Decimal(0) if practice else price.usd, how.count)
     await allow(context, needs, shot.provider, how.consent_usd, past_budget=how.past_budget)
@@ -78,6 +81,21 @@ def _need_key(context: Context, shot: Shot, *, practice: bool) -> None:
     spec = context.pool.spec(shot.provider)
     if not (practice or context.pool.ready(spec, shot.model)):
         raise NotReady(context.pool.reason(spec, shot.model))
+
+
+def _need_folder(media: Path) -> None:
+    """Whether clips can be kept at all: found out before money is spent. Raises LibraryError."""
+    import tempfile  # with the first press
+
+    try:
+        media.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=media):
+            pass
+    except OSError as error:
+        raise LibraryError(
+            f"clips cannot be kept in {media}: {error.strerror or error}; nothing was sent. "
+            "`rushes settings set media.folder DIR` chooses another folder, `rushes doctor` checks it"
+        ) from error
 
 
 def _tasks(context: Context, catalogue: Catalogue, shot: Shot, price: Quote, how: Press) -> list[Task]:

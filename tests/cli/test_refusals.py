@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -85,6 +86,12 @@ ODD = [
     (("settings", "list", "x"), 2, "settings list does not take 'x'"),
     (("settings", "get", "budget.per_day_usd", "7"), 2, "did you mean `rushes settings set budget.per_day_usd 7`?"),
     (("settings", "set", "budget.per_day_usd", ""), 2, "would lift this limit; nothing was changed"),
+    (("settings", "set", "media.folder", "/etc/passwd"), 2, "/etc/passwd is not a folder; nothing was changed"),
+    (("show", "\udcff\udcff\udcff\udcff"), 2, "a word is not valid text"),
+    (("tag", "\udcff\udcff\udcff\udcff", "keeper"), 2, "a word is not valid text"),
+    (("history", "tag:\udcff"), 2, "a word is not valid text"),
+    (("note", "ID", "\udcff"), 2, "a word is not valid text"),
+    (("generate", "x", "--start-image", "https://example.com/\udcff.png"), 2, "is not valid text"),
     (("keys", "list", "luma"), 2, "keys list does not take 'luma'"),
     (("generate", "x", "--start-image", "01KNOSUCH"), 3, "there is no file '01KNOSUCH', and no task of that id"),
     (("generate", "x", "--start-image", "ID4"), 2, "fits several tasks"),
@@ -102,6 +109,30 @@ def test_odd_words_are_refused_with_what_would_be_right(
     assert (ran.code, ran.out) == (code, "")
     assert words in ran.err
     assert "fault" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("generate", "x", "--model", "\udcff"),
+        ("settings", "get", "\udcff"),
+        ("plan", "\udcff.toml"),
+        ("show", "\udcff"),
+    ],
+)
+def test_json_is_valid_also_where_it_names_a_word_that_is_no_text(desk: Desk, args: tuple[str, ...]) -> None:
+    ran = desk(*args, "--json")
+    assert json.loads(ran.out.encode("utf-8"))["error"]["message"]
+
+
+def test_a_folder_that_cannot_keep_clips_is_found_out_before_anything_is_sent(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    desk.home.settings.write_text(f'media.folder = "{tmp_path / "file" / "clips"}"\n', encoding="utf-8")
+    ran = desk("generate", "a kite", *SMALL)
+    assert ran.code == 1
+    assert f"clips cannot be kept in {tmp_path / 'file' / 'clips'}" in ran.err
+    assert "nothing was sent" in ran.err
+    assert "a kite" not in desk("tasks", "--all").out
 
 
 @pytest.mark.parametrize("amount", ["1e400", "inf", "nan", "-1", "1000000.01"])
