@@ -68,9 +68,9 @@ async def test_another_process_that_holds_the_queue_is_seen_at_once(tmp_path: Pa
     async with stage(tmp_path) as there:
         with contextlib.closing(Library(there.app.home.library, now=lambda: datetime.now(UTC))) as other:
             other.pause(paused=True)
-            await there.see("queue held, p lets it go")
+            await there.see("held (p)")
             other.pause(paused=False)
-            await there.until(lambda: "queue held" not in there.text, "the queue let go")
+            await there.until(lambda: "held (p)" not in there.text, "the queue let go")
 
 
 async def test_what_differs_between_two_tasks_is_told(tmp_path: Path) -> None:

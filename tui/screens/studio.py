@@ -309,6 +309,12 @@ class StudioScreen(MainScreen):
         if self.has_engine:
             await self.takes.release()
 
+    @work(group="task")
+    async def action_drop_waiting(self) -> None:
+        """Drops what waits from an earlier run, after a question."""
+        if self.has_engine:
+            await self.takes.drop()
+
     def action_next_filter(self) -> None:
         if self.has_engine:
             self.takes.next_filter()
@@ -332,6 +338,9 @@ class StudioScreen(MainScreen):
             self.action_resolve_task()
         else:
             self.takes.open_details()
+
+    def on_line_list_marked(self) -> None:
+        self.takes.marks_changed()
 
     async def on_line_list_selected(self) -> None:
         await self.takes.show(self.takes.current)

@@ -1,0 +1,98 @@
+"""What the app says of a task: whether money was spent, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rushes.task import Status
+from tests.app.stage import queued, stage
+from tui.screens.details import DetailsScreen
+from tui.screens.dialogue import Confirm
+
+
+async def test_a_press_into_a_held_queue_says_so_and_promises_no_time(tmp_path: Path) -> None:
+    async with stage(tmp_path, ui={"undo_seconds": 60.0}) as there:
+        await there.press("escape", "p")
+        await there.see("held (p)")
+        await there.generate("a kite")
+        await there.see("Held, nothing was sent; p in the list lets it go")
+        await there.see("not sent: the queue is held")
+        assert "Goes out" not in there.text
+        await there.press("escape", "p")
+        await there.until(lambda: "Held," not in there.text, "the words gone")
+
+
+async def test_the_line_that_counts_seconds_goes_when_they_are_over(tmp_path: Path) -> None:
+    limits = {"sandbox": 1}
+    async with stage(tmp_path, ui={"undo_seconds": 0.3}, limits={"concurrency": limits}) as there:
+        await there.generate("[stuck] a boat")
+        await there.see("running")
+        await there.generate("a kite")
+        await there.see("Goes out in 0.3 s")
+        await there.until(lambda: "Goes out" not in there.text, "the line gone")
+        assert "not sent yet, 1st to go" in there.text
+
+
+async def test_what_is_taken_back_twice_says_that_nothing_was_sent(tmp_path: Path) -> None:
+    async with stage(tmp_path, ui={"undo_seconds": 60.0}) as there:
+        await there.generate("a kite")
+        await there.press("f9")
+        await there.see("taken back before it was sent")
+        await there.press("f9")
+        await there.see("it is taken back already; nothing was sent")
+        assert "CANCELLED" not in there.text
+
+
+async def test_forgetting_says_what_it_means_for_the_money(tmp_path: Path) -> None:
+    await queued(tmp_path, "waits from before")
+    async with stage(tmp_path) as there:
+        await there.press("escape", "delete")
+        await there.see("Nothing was sent; it is dropped.")
+        await there.press("escape")
+        await there.generate("[stuck] a boat")
+        await there.see("running")
+        await there.press("escape", "delete")
+        await there.see("It goes on there, and is free")
+        assert "charged" not in there.text
+
+
+async def test_a_damaged_clip_says_so_in_its_row_and_counts_as_none_that_runs(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        await there.generate("[bad-clip] a fox")
+        await there.see("! no clip yet · enter tells more")
+        await there.see("1 without a clip")
+        await there.press("escape", "enter")
+        await there.until(lambda: isinstance(there.app.screen, DetailsScreen), "the story")
+        await there.see("no, it is free")
+        await there.see("delete stops the trying")
+
+
+async def test_what_an_earlier_run_left_is_sent_or_dropped_as_a_whole(tmp_path: Path) -> None:
+    for number in range(10):
+        await queued(tmp_path, f"kite {number}")
+    async with stage(tmp_path) as there:
+        await there.see("10 left unsent: esc, then s sends all, S drops all")
+        await there.see("unsent from an earlier run")
+        await there.press("escape", "s")
+        await there.until(lambda: isinstance(there.app.screen, Confirm), "the question")
+        await there.see("10 shots, free.")
+        await there.see("and 2 more")
+        inside = [line for line in there.text.splitlines() if "SANDBOX-FAST · kite" in line]
+        told = [each.shot.prompt for each in sorted(await there.tasks(), key=lambda each: each.id)]
+        assert [told[at] in line for at, line in enumerate(inside)] == [True] * 8
+        await there.press("escape", "S")
+        await there.see("Drop 10 waiting?")
+        await there.press("y")
+        await there.until(
+            lambda: {each.status for each in there.studio.takes.known.values()} == {Status.CANCELLED}, "all dropped"
+        )
+        assert "unsent from" not in there.text
+
+
+async def test_marks_are_counted_in_the_frame(tmp_path: Path) -> None:
+    await queued(tmp_path, "a kite")
+    async with stage(tmp_path) as there:
+        await there.press("escape", "x")
+        await there.see("1 marked")
+        await there.press("x")
+        await there.until(lambda: "marked" not in there.text, "no mark")
