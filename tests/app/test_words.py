@@ -96,3 +96,55 @@ async def test_marks_are_counted_in_the_frame(tmp_path: Path) -> None:
         await there.see("1 marked")
         await there.press("x")
         await there.until(lambda: "marked" not in there.text, "no mark")
+
+
+async def test_a_press_that_a_budget_refuses_is_not_called_ready(tmp_path: Path) -> None:
+    keys = {"RUNWAYML_API_SECRET": f"key_{'0' * 128}"}
+    async with stage(tmp_path, environ=keys, provider="runway", budget={"per_day_usd": 0.1}) as there:
+        await there.type("a kite")
+        await there.see("over today's budget")
+        assert "✗ $" in there.studio.form.judgement.plain
+        assert "ready" not in there.text
+        there.engine.settings.update("spending.over_budget", "ask")
+        await there.press("space")
+        await there.see("! asks first: $")
+
+
+async def test_what_had_to_change_is_told_until_the_person_sets_it(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        form = there.studio.form
+        form.show_note("Duration 7s → 5s, Loop: not with HD")
+        field = next(each for each in form.fields if each.field == "duration")
+        field.focus()
+        await there.press("right")
+        await there.until(lambda: form.note == "Loop: not with HD", "the note of the other field alone")
+
+
+async def test_a_number_that_is_too_large_is_told_its_range(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        await there.type("a kite")
+        there.studio.form.desk.set_param("seed", 1)
+        next(each for each in there.studio.form.fields if each.field == "seed").take_focus()
+        await there.press(*"99999999999999999999")
+        await there.see("✗ Seed must be 0 to 4294967295")
+
+
+async def test_a_folder_where_a_picture_is_wanted_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "shots").mkdir()
+    async with stage(tmp_path) as there:
+        await there.type("a kite")
+        there.studio.form.media[0].put(0, str(tmp_path / "shots"))
+        await there.see("✗ First frame: 'shots' is a folder; name a file in it")
+        there.studio.form.media[0].put(0, str(tmp_path / "shots" / "fox.png"))
+        await there.see("✗ First frame: there is no file 'fox.png'")
+
+
+async def test_a_first_start_in_a_small_terminal_says_what_is_free_and_f6_stops_at_the_rest(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(60, 16)) as there:
+        await there.see("The sandbox is free, F12 (Settings) takes vendors' keys")
+        await there.press("f6")
+        await there.see("The sandbox is free and needs no key")
+        await there.press("f6")
+        await there.see("Takes play here")
+        await there.generate("a kite")
+        assert "takes vendors" not in there.text

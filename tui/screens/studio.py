@@ -18,7 +18,6 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui import actions, prompts, task_actions
-from tui.budget_words import left
 from tui.recall import Recall
 from tui.screens.base import MainScreen, too_small
 from tui.widgets.bars import KeyLine, TopLine
@@ -257,8 +256,8 @@ class StudioScreen(MainScreen):
 
     def money_changed(self, bars: Sequence[Bar]) -> None:
         super().money_changed(bars)
-        if self.desk.left != (words := left(bars)):
-            self.desk.left = words
+        if self.desk.bars != bars:
+            self.desk.bars = bars
             self.form.judge()
 
     async def _providers_changed(self, _nothing: None) -> None:

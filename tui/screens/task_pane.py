@@ -77,6 +77,10 @@ class Takes:
         send = actions.keys_of("generate", keymap).replace(", ", " or ")
         hello = welcome(others, send, actions.key_of("settings", keymap, letters=False))
         self.welcome = Static(hello, id="welcome", markup=False)
+        self.welcome.can_focus = True
+        settings = actions.key_of("settings", keymap, letters=False)
+        keys = f", {settings} (Settings) takes vendors' keys" if others and settings else ""
+        self.hello = f"The sandbox is free{keys}"
         self.status = Static(id="status", markup=False)
 
     async def mount(self) -> None:
@@ -114,7 +118,9 @@ class Takes:
 
     def target(self, pane: str) -> Widget:
         """The widget that gets the focus with a pane."""
-        return self.preview if pane == actions.PREVIEW or not self.list.display else self.list
+        if pane == actions.PREVIEW:
+            return self.preview
+        return self.list if self.list.display else self.welcome
 
     # What the engine says -------------------------------------------------------------------------------------------
 
@@ -195,8 +201,12 @@ class Takes:
         self.framed = framed
         retitle(self.screen.query_one("#tasks"), Content(title), Content(counts))
         self.screen.query_one(Tabs).show_note(counts)
+        welcomed = self.welcome.has_focus
         self.welcome.display = not self.known
         self.list.display = bool(self.known)
+        self.screen.echo(*((self.hello, "") if self.known else ("", self.hello)))
+        if welcomed and self.known:
+            self.list.focus()
 
     def _say(self, words: str) -> None:
         if words == self.told:
