@@ -83,6 +83,6 @@ async def test_what_differs_between_two_tasks_is_told(tmp_path: Path) -> None:
         await there.press("escape", "d")
         await there.until(lambda: isinstance(there.app.screen, Differ), "the differences")
         await there.see("a fox in the [bold]rain")
-        await there.until(lambda: "2s   │   1s" in there.text or "1s   │   2s" in there.text, "both lengths")
+        await there.until(lambda: "2s │ 1s" in there.text or "1s │ 2s" in there.text, "both lengths")
         await there.press("escape", "x", "d")
         await there.see("What differs")
