@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from rushes.task import Status
 from tests.app.stage import queued, stage
+from tui.keymap import with_keymap
 from tui.screens.details import DetailsScreen
 from tui.screens.dialogue import Confirm
 
@@ -148,3 +151,38 @@ async def test_a_first_start_in_a_small_terminal_says_what_is_free_and_f6_stops_
         await there.see("Takes play here")
         await there.generate("a kite")
         assert "takes vendors" not in there.text
+
+
+async def test_below_a_dialogue_the_last_line_names_the_keys_that_answer_it(tmp_path: Path) -> None:
+    await queued(tmp_path, "a kite")
+    async with stage(tmp_path) as there:
+        await there.press("escape")
+        await there.until(lambda: "enter Details" in there.text.splitlines()[-1], "the keys of the list")
+        await there.press("c")
+        await there.see("Cancel this task?")
+        last = there.text.splitlines()[-1]
+        assert "esc Back" in last
+        assert "Generate" not in last
+        await there.press("escape")
+        await there.until(lambda: "enter Details" in there.text.splitlines()[-1], "the keys of the list again")
+
+
+@pytest.mark.parametrize("key", ["ctrl+h", "ctrl+i", "ctrl+m"])
+def test_a_key_that_terminals_send_as_another_one_is_not_taken(key: str) -> None:
+    used, problems = with_keymap({"keys": [key]})
+    assert used == {}
+    assert "most terminals send" in problems[0]
+
+
+async def test_differences_stand_in_columns_below_the_number_of_their_task(tmp_path: Path) -> None:
+    await queued(tmp_path, "a fox in the rain", {"resolution": "720p"})
+    await queued(tmp_path, "a fox in the snow", {"duration": "10s", "negative_prompt": "a very long text " * 3})
+    async with stage(tmp_path) as there:
+        await there.press("escape", "d")
+        await there.see("What differs")
+        rows = [each for each in there.text.splitlines() if " │ " in each and any(word in each for word in NAMES)]
+        assert len({row.index(" │ ", 20) for row in rows}) == 1, there.text
+        assert any(f"{number}  a very long text" in there.text for number in (1, 2))
+
+
+NAMES = ("task  ", "duration  ", "resolution  ")

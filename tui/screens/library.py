@@ -50,7 +50,7 @@ GLANCE_S = 0.03
 SETTLE_S = 0.09
 """How long the cursor must stand before the picture beside it is opened."""
 PAGE = 50
-HINT = "fox neon  provider:sandbox  rating:>=3  after:2026-10"
+HINT = "type to search, e.g. fox  rating:>=3  provider:sandbox"
 NOTHING = "Finished takes appear here."
 
 
