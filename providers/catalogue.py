@@ -278,7 +278,8 @@ def _param_problems(model: Model, shot: Shot) -> list[Problem]:
             found.append(Problem(name, problem, tuple(param.allowed)))
     for param in known.values():
         if param.required and param.name not in shot.params:
-            found.append(Problem(param.name, f"is needed by {model.name}", tuple(param.allowed)))
+            how = f": {param.help}" if param.help and param.kind == "text" else ""
+            found.append(Problem(param.name, f"is needed by {model.name}{how}", tuple(param.allowed)))
     return found
 
 

@@ -14,7 +14,7 @@ from providers.shot import Shot
 from providers.values import dataclass
 from rushes.media.kinds import Kind, kind_of
 
-__all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "Cost", "Status", "Take", "Task", "stamp"]
+__all__ = ["ACTIVE", "ENDED", "IN_FLIGHT", "STANDS", "Cost", "Status", "Take", "Task", "stamp"]
 
 
 class Status(StrEnum):
@@ -36,6 +36,20 @@ ENDED = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
 ACTIVE = frozenset(Status) - ENDED
 IN_FLIGHT = frozenset({Status.PENDING, Status.THROTTLED, Status.RUNNING, Status.DOWNLOADING})
 """States in which the vendor has the task, so that watching it costs nothing and loses nothing."""
+
+STANDS = {
+    Status.QUEUED: "not sent yet",
+    Status.SUBMITTING: "on its way to the vendor",
+    Status.UNCERTAIN: "sent and not answered",
+    Status.PENDING: "queued at the vendor",
+    Status.THROTTLED: "held back by the vendor",
+    Status.RUNNING: "running",
+    Status.DOWNLOADING: "done there, and its clip is being fetched",
+    Status.SUCCEEDED: "done",
+    Status.FAILED: "failed",
+    Status.CANCELLED: "cancelled",
+}
+"""How a task stands, in words that follow "it is"."""
 
 
 @dataclass(frozen=True, slots=True)

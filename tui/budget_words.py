@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rushes.money.budgets import Bar
 
-__all__ = ["left", "tightest", "top"]
+__all__ = ["left", "over", "tightest", "top"]
 
 NARROW = 0.8
 """From this part of a budget on, the top line warns."""
@@ -40,6 +40,24 @@ def left(bars: Sequence[Bar]) -> str:
     unit = bar.unit.removesuffix("s") if rest == 1 and bar.unit != "s" else bar.unit
     amount = f"${rest:.2f}" if bar.unit == "USD" else f"{rest:f} {unit}"
     return f"{amount} left {bar.name}"
+
+
+def over(bars: Sequence[Bar], provider: str, usd: Decimal | None) -> str:
+    """`$0.27 over today's budget`: the first budget that a press at `usd` would pass; nothing where it passes none."""
+    for bar in bars:
+        span, _, owner = bar.name.partition(" with ")
+        if bar.unit == "s" or owner not in {"", provider} or usd == 0:
+            continue
+        more = Decimal(1) if bar.unit == "clips" else usd
+        whose = f"{span}'s budget{f' with {owner}' if owner else ''}"
+        if more is None:
+            return f"no price is known, and {whose} is limited"
+        if (excess := bar.used + more - bar.limit) > 0:
+            amount = (
+                f"${excess:.2f}" if bar.unit == "USD" else f"{excess:f} {bar.unit.removesuffix('s' * (excess == 1))}"
+            )
+            return f"{amount} over {whose}"
+    return ""
 
 
 def _usd(amount: Decimal) -> str:

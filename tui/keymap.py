@@ -48,7 +48,13 @@ def _unknown(action_id: str, keys: Sequence[str]) -> str:
     if strange := next((each for each in keys if not _is_key(each)), None):
         close = difflib.get_close_matches(strange, _key_names(), n=1)
         return f"{action_id}: there is no key {strange}" + (f"; did you mean {close[0]}?" if close else "")
+    if taken := next((each for each in keys if each in _SAME), None):
+        return f"{action_id} cannot have {taken}: most terminals send {_SAME[taken]} for it"
     return ""
+
+
+_SAME = {"ctrl+h": "backspace", "ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "esc", "ctrl+[": "esc"}
+"""Keys that a terminal cannot tell from others."""
 
 
 def _is_key(key: str) -> bool:

@@ -49,8 +49,8 @@ def sum_lines(figures: Spend) -> Content:
         _pair("quoted", usd(total.quoted)),
         _pair("estimated", usd(total.estimated)),
         _pair("given back", usd(total.refunded)),
-        _pair("sent", f"{total.presses}, {figures.takes} takes"),
-        _pair("kept ★★★★", f"{figures.kept}, {usd(figures.per_kept)} each" if figures.kept else "none yet"),
+        _pair("shots", f"{total.presses} sent, {figures.takes} take{'s' * (figures.takes != 1)}"),
+        _pair("4 ★ or more", f"{figures.kept}, {usd(figures.per_kept)} each" if figures.kept else "no take yet"),
     ]
     if total.unknown:
         lines.append(_pair("no price", f"{total.unknown} not in these sums"))

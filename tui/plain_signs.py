@@ -12,7 +12,7 @@ from textual.filter import LineFilter
 __all__ = ["PLAIN", "PlainSigns"]
 
 _PLAIN: dict[int, int | str] = {
-    **str.maketrans("●○◐◌✓✗★·▾▸→←↑↓▌▐━╸─↻–‖↵×", "*o%.+x*.v>><^v||=--~-:<x"),
+    **str.maketrans("●○◐◌✓✗▪★·▾▸→←↑↓▌▐━╸↻–‖↵×", "*o%.+x#*.v>><^v||=-~-:<x"),
     ord("🔎"): "/ ",
     ord("≈"): "~",
 }

@@ -55,7 +55,7 @@ async def keep_template(app: RushesApp, prompt: Prompt) -> None:
     from tui.screens.line_dialogue import LineDialogue
 
     names = ", ".join(f"{{{each}}}" for each in variables(prompt.text)) or "none; write {word} for one"
-    lines = [one_line(prompt.text, 200), f"Variables: {names}"]
+    lines = [one_line(prompt.text, 200), f"Variables: {names}", "", "Name"]
     name = await app.push_screen_wait(
         LineDialogue("Keep as a template", lines, problem=lambda text: "" if text.strip() else "a name")
     )

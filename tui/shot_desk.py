@@ -7,7 +7,7 @@ comes back through `follow`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,11 @@ from rushes.shots.carry_over import (
     with_mode,
     with_param,
 )
+from tui.budget_words import left, over
 
 if TYPE_CHECKING:
     from rushes.interface import Engine
+    from rushes.money.budgets import Bar
     from rushes.pool import ProviderInfo
     from rushes.settings import Settings
 
@@ -62,7 +64,7 @@ class ShotDesk:
         self.engine = engine
         self.infos = engine.providers()
         self.draft = Draft("", "", "")
-        self.left = ""
+        self.bars: Sequence[Bar] = ()
         self._seen: Seen | None = None
         self._model: Model | None = None
         self._place(self._first(engine.settings.value), engine.settings.value)
@@ -105,10 +107,17 @@ class ShotDesk:
     @property
     def price(self) -> str:
         """What a press costs, in words; practice costs nothing, whatever the table says."""
-        words = self.engine.quote(self.shot).words()
+        words, rest = self.engine.quote(self.shot).words(), left(self.bars)
         if self.provider.practice and words != "free":
             return f"practice, free (else {words})"
-        return f"{words} · {self.left}" if self.left and words != "free" else words
+        return f"{words} · {rest}" if rest and words != "free" else words
+
+    @property
+    def over(self) -> str:
+        """Which budget a press would pass, and by how much; practice passes none."""
+        if self.provider.practice or not self.bars:
+            return ""
+        return over(self.bars, self.draft.provider, self.engine.quote(self.shot).usd)
 
     def prices(self, param: Param) -> dict[ParamValue, str]:
         """What a switch costs off and on with all else as it is; empty where that is the same, or nobody knows."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.text import one_line
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from rushes.interface import Engine
     from rushes.task import Task
     from tui.app import RushesApp
@@ -27,9 +27,11 @@ __all__ = [
     "copy_link",
     "copy_path",
     "copy_scp",
+    "drop",
     "fetch",
     "forget",
     "forget_many",
+    "forget_words",
     "open_details",
     "open_outside",
     "rate",
@@ -76,9 +78,7 @@ async def cancel_many(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> 
 
 async def forget_many(app: RushesApp, engine: Engine, tasks: Sequence[Task]) -> None:
     """Stops watching several tasks, after one question; the vendor goes on with them."""
-    for each in await _agreed_of(
-        app, "Stop watching", tasks, lambda _: "It goes on at the vendor and is charged there."
-    ):
+    for each in await _agreed_of(app, "Stop watching", tasks, forget_words):
         await attempt(app, engine.forget(each.id), failed=_not_done(each))
 
 
@@ -88,10 +88,13 @@ async def _agreed_of(app: RushesApp, what: str, tasks: Sequence[Task], money: Ca
     if not open_ones:
         app.notify("They have all ended already.", markup=False)
         return []
-    told = [f"{title(each)}\n  {money(each)}" for each in open_ones[:SHOWN]]
-    told += [f"and {len(open_ones) - SHOWN} more"] if len(open_ones) > SHOWN else []
+    told = [f"{title(each)}\n  {money(each)}" for each in open_ones[:SHOWN]] + _and_more(len(open_ones))
     agreed = await _agreed(app, f"{what}: {len(open_ones)} tasks?", told, yes=f"{what} all", no="Back")
     return open_ones if agreed else []
+
+
+def _and_more(count: int) -> list[str]:
+    return [f"and {count - SHOWN} more"] if count > SHOWN else []
 
 
 def _not_done(task: Task) -> str:
@@ -114,7 +117,7 @@ async def undo(app: RushesApp, engine: Engine, ids: tuple[str, ...]) -> None:
     if not ids:
         app.notify("There is no press to take back.", markup=False)
         return
-    done = [await attempt(app, _true(engine.undo(each)), failed="Too late to take back") for each in ids]
+    done = [await attempt(app, _true(engine.undo(each)), failed="Not taken back") for each in ids]
     if all(done):
         app.notify("Taken back; nothing was sent.", markup=False)
 
@@ -134,13 +137,29 @@ async def cancel(app: RushesApp, engine: Engine, task: Task) -> None:
         await attempt(app, engine.cancel(task.id), failed="Not cancelled")
 
 
+def forget_words(task: Task) -> str:
+    """What no longer watching a task means for the money."""
+    from rushes.task import Status
+
+    if task.status is Status.QUEUED:
+        return "Nothing was sent; it is dropped."
+    if task.practice or task.cost.quoted == 0:
+        return "It goes on there, and is free; it is no longer watched here."
+    if task.status is Status.UNCERTAIN:
+        return "If the vendor took it, it goes on there and is charged; it is no longer watched here."
+    return "It goes on at the vendor and is charged there; it is no longer watched here."
+
+
 async def forget(app: RushesApp, engine: Engine, task: Task) -> None:
     """Stops watching; the vendor goes on."""
+    from rushes.task import Status
+
     if task.ended:
         app.notify("It has ended; it stays in the library.", markup=False)
         return
-    lines = [title(task), "", "The task goes on at the vendor and is charged there; it is no longer watched here."]
-    if await _agreed(app, "Stop watching this task?", lines, yes="Forget it", no="Watch on"):
+    unsent = task.status is Status.QUEUED
+    question, no = ("Drop this task?", "Let it wait") if unsent else ("Stop watching this task?", "Watch on")
+    if await _agreed(app, question, [title(task), "", forget_words(task)], yes="Forget it", no=no):
         await attempt(app, engine.forget(task.id), failed="Not forgotten")
 
 
@@ -156,19 +175,44 @@ async def agree_again(app: RushesApp, engine: Engine, task: Task) -> Decimal | N
     return EVERYTHING if quote.usd is None else quote.usd
 
 
-async def release(app: RushesApp, engine: Engine, waiting: list[Task]) -> None:
-    """Sends what waits from an earlier run, after naming the total."""
+async def release(app: RushesApp, engine: Engine, waiting: Sequence[Task]) -> list[Task]:
+    """Sends what waits from an earlier run, after naming the total; which ones."""
+    if not waiting:
+        app.notify("No shot waits from an earlier run.", markup=False)
+        return []
+    lines = [*_listed(waiting), "", _together(engine, waiting)]
+    if not await _agreed(app, "Send the waiting shots?", lines, yes="Send them", no="Let them wait"):
+        return []
+    return await attempt(app, engine.release([each.id for each in waiting]), failed="Not sent") or []
+
+
+def _listed(tasks: Sequence[Task]) -> list[str]:
+    """The first of several tasks to go."""
+    return [title(each) for each in sorted(tasks, key=_turn)[:SHOWN]] + _and_more(len(tasks))
+
+
+def _turn(task: Task) -> tuple[int, str]:
+    return -task.priority, task.id
+
+
+def _together(engine: Engine, tasks: Sequence[Task]) -> str:
+    """`12 shots, together $3.60, and 2 at a price that nobody knows`, `1 shot, free`; practice costs nothing."""
+    prices = [Decimal(0) if each.practice else engine.quote(each.shot).usd for each in tasks]
+    known, unknown = sum(each for each in prices if each is not None), prices.count(None)
+    shots = f"{len(tasks)} shot{'s' * (len(tasks) > 1)}"
+    total = ", free" if not known and not unknown else f", together ${known:.2f}" * bool(known)
+    return f"{shots}{total}{f', {unknown} at a price that nobody knows' * bool(unknown)}."
+
+
+async def drop(app: RushesApp, engine: Engine, waiting: Sequence[Task]) -> None:
+    """Drops what waits from an earlier run, after a question."""
     if not waiting:
         app.notify("No shot waits from an earlier run.", markup=False)
         return
-    prices = [engine.quote(each.shot) for each in waiting]
-    known = sum(each.usd for each in prices if each.usd is not None)
-    unknown = sum(each.usd is None for each in prices)
-    total = "nothing" if not known else f"${known:.2f}"
-    more = f", and {unknown} at a price that nobody knows" if unknown else ""
-    lines = [*(title(each) for each in waiting[:6]), "", f"{len(waiting)} shots, together {total}{more}."]
-    if await _agreed(app, "Send the waiting shots?", lines, yes="Send them", no="Let them wait"):
-        await attempt(app, engine.release([each.id for each in waiting]), failed="Not sent")
+    lines = [*_listed(waiting), "", "Nothing was sent; dropping them costs nothing."]
+    if await _agreed(app, f"Drop {len(waiting)} waiting?", lines, yes="Drop all", no="Let them wait"):
+        for each in waiting:
+            await attempt(app, engine.undo(each.id), failed=_not_done(each))
 
 
 async def resolve(app: RushesApp, engine: Engine, task: Task) -> None:
@@ -181,16 +225,21 @@ async def resolve(app: RushesApp, engine: Engine, task: Task) -> None:
         app.notify("Its outcome is known: there is nothing to settle.", markup=False)
         return
     price = task.cost.quoted
-    chosen = await app.push_screen_wait(Resolve(task, price))
-    if chosen is None:
-        return
-    if chosen.how == "adopt":
-        await attempt(app, engine.adopt(task.id, chosen.vendor_id), failed="Not adopted")
-    elif chosen.how == "resend":
-        agreed = EVERYTHING if price is None else price
-        await attempt(app, engine.resend(task.id, consent_usd=agreed), failed="Not sent")
-    else:
-        await attempt(app, engine.forget(task.id), failed="Not given up")
+    match await app.push_screen_wait(Resolve(task, price, partial(_adopted, engine, task))):
+        case "resend":
+            agreed = EVERYTHING if price is None else price
+            await attempt(app, engine.resend(task.id, consent_usd=agreed), failed="Not sent")
+        case "forget" if gone := await attempt(app, engine.forget(task.id), failed="Not given up"):
+            app.notify(one_line(gone.error.message if gone.error else ""), title="Given up", markup=False)
+
+
+async def _adopted(engine: Engine, task: Task, vendor_id: str) -> str:
+    """Adopts the vendor's task; what stands in the way, in words."""
+    try:
+        await engine.adopt(task.id, vendor_id)
+    except troubles() as error:
+        return one_line(str(error))
+    return ""
 
 
 async def fetch(app: RushesApp, engine: Engine, task: Task) -> None:

@@ -56,7 +56,11 @@ async def _try(app: RushesApp, pool: ProviderPool, provider: str, api: str) -> N
     except ProviderError as error:
         app.notify(one_line(error.message), title="Kept, not tried", severity="warning", markup=False)
         return
-    good = health.reachable and health.key_accepted is not False
+    if not health.reachable:
+        words = one_line(health.message).partition(": [")[0]
+        app.notify(words, title="Kept, not tested", severity="warning", markup=False)
+        return
+    good = health.key_accepted is not False
     title = "The key works" if good and health.key_accepted else "Kept" if good else "Kept, but the vendor says no"
     app.notify(one_line(health.message), title=title, severity="information" if good else "error", markup=False)
 

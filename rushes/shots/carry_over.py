@@ -276,6 +276,7 @@ def _nearest_choice(param: Param, wanted: Wish) -> ParamValue | None:
     measured = [(size, value) for value in param.values if (size := _size(value)) is not None]
     if target is None or not measured:
         return param.default if param.default is not None else param.values[0]
+    # Of two that are as near, the smaller one, which costs less.
     return min(measured, key=lambda each: (abs(each[0] - target), each[0]))[1]
 
 
@@ -290,12 +291,12 @@ def _nearest_number(param: Param, wanted: Wish) -> ParamValue | None:
 
 
 def _size(value: ParamValue) -> float | None:
-    """How large a value is among its like, on a log scale: seconds, lines of a picture, width over height."""
+    """How large a value is among its like: seconds, lines of a picture, width over height on a log scale."""
     text = str(value).strip().casefold()
     if shape := re.fullmatch(r"(\d{1,5})\s*[:x×]\s*(\d{1,5})", text):
         width, height = int(shape[1]), int(shape[2])
         return math.log(width / height) if width and height else None
     if lines := re.fullmatch(r"(\d{1,2})k", text):
-        return math.log(int(lines[1]) * 540) if int(lines[1]) else None
+        return int(lines[1]) * 540 or None
     plain = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)\s*[a-z]{0,3}", text)
-    return math.log(float(plain[1])) if plain and float(plain[1]) > 0 else None
+    return (float(plain[1]) or None) if plain else None

@@ -139,10 +139,13 @@ def check_source(source: str) -> str | None:
     try:
         if path.is_file():
             return None if path.stat().st_size <= MAX_BYTES else f"is larger than {MAX_BYTES // 2**20} MiB"
+        if path.is_dir():
+            return f"{path.name or source!r} is a folder; name a file in it"
     except (OSError, ValueError) as error:
         return f"cannot be read: {error}"
     task = ", and no task of that id" if may_be_part_of_id(source) else ""
-    return None if is_task_id(source) else f"there is no file {source!r}{task}"
+    where = f" in {path.parent}" if path.parent != Path() else ""
+    return None if is_task_id(source) else f"there is no file {path.name!r}{where}{task}"
 
 
 async def _task(context: Context, source: str) -> Task | None:

@@ -16,7 +16,7 @@ from rushes.library.library import Library
 from rushes.library.sidecar import write_sidecar
 from rushes.lifecycle import AT_VENDOR
 from rushes.money.charging import at_acceptance
-from rushes.task import ENDED, Status, Task
+from rushes.task import ENDED, STANDS, Status, Task
 from rushes.tasks.assets import is_here
 from rushes.tasks.other_key import HINT, WORDS, made_with_another
 from rushes.tasks.runner import Runner
@@ -53,9 +53,11 @@ class Desk:
         """QUEUED → CANCELLED: nothing has been sent."""
         task = await self._task(task_id)
         if task.status is not Status.QUEUED:
-            instead = "" if task.ended else "; cancel it instead"
-            raise WrongState(f"it has been sent already (it is {task.status}){instead}")
-        return await self._cancelled(task, "taken back before it was sent", charged=Decimal(0))
+            raise WrongState(_too_late(task))
+        words = (
+            "taken back after a refusal; nothing is charged" if task.charges_sent else "taken back before it was sent"
+        )
+        return await self._cancelled(task, words, charged=Decimal(0))
 
     async def cancel(self, task_id: str) -> Task:
         """Cancels where the vendor can, and says where it cannot."""
@@ -87,7 +89,7 @@ class Desk:
         """
         from rushes.money.balances import moved_since
 
-        moved = await moved_since(self._context, task)
+        moved = None if task.practice else await moved_since(self._context, task)
         if moved is None or not moved.alone or task.error is None or task.cost.charged is None:
             return task
         by_rule = task.cost.charged / provider.catalogue.usd_per_unit
@@ -139,17 +141,18 @@ class Desk:
         if task.status is Status.SUBMITTING:
             raise WrongState("its request is in the air; wait for the answer")
         if task.status in ENDED:
-            raise WrongState(f"it has ended already ({task.status})")
+            raise WrongState(f"it has ended already: it is {STANDS[task.status]}")
         if task.status is Status.UNCERTAIN:
-            return await self._cancelled(task, "given up; whether it was charged is not known", charged=None)
-        words = "no longer watched here; it goes on at the vendor, and is charged"
+            return await self._cancelled(task, _given_up(task), charged=None)
+        free = task.practice or task.cost.quoted == 0
+        words = f"no longer watched here; it goes on at the vendor, and is {'free' if free else 'charged'}"
         return await self._cancelled(task, words, charged=task.cost.charged, forgotten=True)
 
     async def erase(self, task_id: str) -> Task:
         """Deletes an ended task at the vendor, where the vendor can. The file here stays, and must be here."""
         task = await self._task(task_id)
         if task.vendor_id is None or task.status not in ENDED:
-            raise WrongState(f"only what has ended at a vendor can be deleted there; it is {task.status}")
+            raise WrongState(f"only what has ended at a vendor can be deleted there; it is {STANDS[task.status]}")
         if task.status is Status.CANCELLED and task.forgotten:
             raise WrongState("it goes on at the vendor; `watch` it to its end first")
         if task.status is Status.SUCCEEDED and not await asyncio.to_thread(is_here, task):
@@ -167,7 +170,7 @@ class Desk:
         """Watches a forgotten task, or one that the vendor seemed to have lost."""
         task = await self._task(task_id)
         if task.status not in {Status.CANCELLED, Status.FAILED} or task.vendor_id is None:
-            raise WrongState(f"there is nothing to watch: it is {task.status}")
+            raise WrongState(f"there is nothing to watch: it is {STANDS[task.status]}")
         values: dict[str, Any] = {"forgotten": False, "error": None, "finished_at": None}
         if task.cost.charged == 0:
             # What was given back may be charged after all; what was charged stays charged.
@@ -178,7 +181,7 @@ class Desk:
         """DOWNLOADING again, over a fresh link."""
         task = await self._task(task_id)
         if task.vendor_id is None or task.status in AT_VENDOR | {Status.QUEUED, Status.SUBMITTING, Status.UNCERTAIN}:
-            raise WrongState(f"there is no clip to fetch yet: it is {task.status}")
+            raise WrongState(f"there is no clip to fetch yet: it is {STANDS[task.status]}")
         return await self._hand_over(task, {"error": None}, to=Status.DOWNLOADING, detail={"words": "fetched again"})
 
     async def adopt(self, task_id: str, vendor_id: str) -> Task:
@@ -220,7 +223,7 @@ class Desk:
     async def _uncertain(self, task_id: str) -> Task:
         task = await self._task(task_id)
         if task.status is not Status.UNCERTAIN:
-            raise WrongState(f"there is nothing to settle: it is {task.status}")
+            raise WrongState(f"there is nothing to settle: it is {STANDS[task.status]}")
         return task
 
     def _provider(self, task: Task) -> Provider:
@@ -237,7 +240,7 @@ class Desk:
         if task.status is Status.SUBMITTING:
             raise WrongState("its request is in the air; wait for the answer, then cancel")
         if task.status not in AT_VENDOR:
-            raise WrongState(f"it is {task.status}; there is nothing to cancel")
+            raise WrongState(f"it is {STANDS[task.status]}; there is nothing to cancel")
 
     async def _hand_over(
         self,
@@ -290,12 +293,29 @@ class Desk:
         return changed
 
 
+def _too_late(task: Task) -> str:
+    """Why a press cannot be taken back (any more)."""
+    if task.status is Status.CANCELLED and not task.charges_sent:
+        return "it is taken back already; nothing was sent"
+    if task.ended:
+        return f"it has ended already: it is {STANDS[task.status]}"
+    return f"it has been sent already, and is {STANDS[task.status]}; cancel it instead"
+
+
+def _given_up(task: Task) -> str:
+    """What is known of the money when an unknown outcome is given up."""
+    free = task.practice or task.cost.quoted == 0
+    return "given up; it is free either way" if free else "given up; whether it was charged is not known"
+
+
 def cancel_words(rule: CancelRule, task: Task) -> str:
     """What cancelling would do about the money, by the vendor's rule."""
     if task.status is Status.QUEUED:
         return "Nothing has been sent yet: cancelling costs nothing."
-    if task.cost.quoted == 0:
-        return "It is free: cancelling costs nothing." if rule is not CancelRule.IMPOSSIBLE else "It cannot cancel."
+    if task.practice or task.cost.quoted == 0:
+        if rule is CancelRule.IMPOSSIBLE:
+            return "This vendor cannot cancel: it goes on, and is free. Forget only stops watching it."
+        return "It is practice: cancelling costs nothing." if task.practice else "It is free: cancelling costs nothing."
     price = "the price" if task.cost.quoted is None else f"${task.cost.quoted:.2f}"
     if rule is CancelRule.IMPOSSIBLE:
         return f"This vendor cannot cancel: the job goes on and costs {price}. Forget only stops watching it."
@@ -308,12 +328,14 @@ def cancel_words(rule: CancelRule, task: Task) -> str:
 
 def _what_became(task: Task, charged: Decimal | None, *, waiting: bool | None) -> str:
     """What a cancel did about the money, in words."""
+    if task.practice or task.cost.quoted == 0:
+        return "cancelled while it waited; it was free" if waiting else "cancelled; it was free"
     if charged is None:
         return "cancelled; whether it was charged is not known"
     if charged > 0:
         return f"cancelled after it had begun: ${charged:.2f} is charged all the same"
     when = "cancelled while it waited" if waiting else "cancelled"
-    return when if not task.cost.quoted else f"{when}: ${task.cost.quoted:.2f} is given back"
+    return when if task.cost.quoted is None else f"{when}: ${task.cost.quoted:.2f} is given back"
 
 
 def charge_after_cancel(provider: Provider, task: Task, *, waiting: bool | None) -> Decimal | None:

@@ -86,6 +86,12 @@ def test_a_value_that_does_not_fit_becomes_the_nearest_and_is_named() -> None:
     assert carried.words == "Duration 9s → 10s, Loop: not with Long"
 
 
+def test_of_two_values_as_near_the_smaller_one_counts_which_costs_less() -> None:
+    steps = Param(name="duration", label="Duration", kind="choice", wire="duration", values=(4, 6, 8))
+    assert nearest(steps, Wish(5)) == 4
+    assert nearest(steps, Wish("7s", ("7",))) == 6
+
+
 def test_going_back_restores_what_was_there() -> None:
     draft = fresh()
     values: dict[str, ParamValue] = {"duration": "9s", "ratio": "1:1", "loop": True, "seed": 7}

@@ -61,3 +61,17 @@ async def test_plug_ins_that_do_not_load_are_each_named_and_the_rest_works(
         assert isinstance(screen, HealthScreen)
         screen.list.move_to(next(at for at, each in enumerate(screen.checks) if "torn" in each.detail))
         await there.see("→ update or remove the package that brings torn")
+
+
+async def test_a_settings_file_that_was_mended_is_no_longer_told_as_broken(tmp_path: Path) -> None:
+    async with stage(tmp_path) as there:
+        file = there.app.home.settings
+        good = file.read_text()
+        file.write_text("[ui\n")
+        await there.until(lambda: there.engine.settings.problem, "the fault")
+        await there.press("f11")
+        await there.until(lambda: isinstance(there.app.screen, HealthScreen) and there.app.screen.done)
+        await there.see("last good settings count")
+        assert "defaults count" not in there.text
+        file.write_text(good)
+        await there.until(lambda: "✓ settings.file" in there.text, "the check again")

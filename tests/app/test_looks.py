@@ -15,13 +15,13 @@ SYMBOLS = "●○◐✓✗★▾▌▐━"
 async def test_without_icons_no_symbol_is_on_the_screen_and_the_words_stay(tmp_path: Path) -> None:
     await queued(tmp_path, "a fox")
     async with stage(tmp_path) as there:
-        await there.see("○ waits here")
+        await there.see("○ unsent from")
         there.engine.settings.update("ui.icons", "no")
-        await there.see("o waits here")
+        await there.see("o unsent from")
         assert not [each for each in SYMBOLS if each in there.text]
         assert "Generate" in there.text
         there.engine.settings.update("ui.icons", "yes")
-        await there.see("○ waits here")
+        await there.see("○ unsent from")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "high-contrast", "ansi"])

@@ -150,7 +150,7 @@ async def test_a_file_that_is_no_picture_is_named_at_its_field_before_anything_i
         await there.type("a fox")
         media(there, "First frame").put(0, str(folder / "broken.png"))
         await there.until(lambda: media(there, "First frame").shown_problem, "the problem")
-        await there.see("✗ First frame broken.png")
+        await there.see("✗ First frame: broken.png")
         await there.press("ctrl+j")
         await there.pilot.pause()
         assert await there.tasks() == []

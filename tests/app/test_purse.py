@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rushes.money.budgets import Bar
 from tests.app.stage import stage
-from tui.budget_words import left, top
+from tui.budget_words import left, over, top
 
 
 def bar(used: str, limit: str, unit: str = "USD", name: str = "today") -> Bar:
@@ -39,3 +39,13 @@ async def test_a_library_that_does_not_know_what_was_spent_is_told_at_the_start(
     left_behind.write_text("{}")
     async with stage(tmp_path) as there:
         await there.see("rushes reindex")
+
+
+def test_a_price_over_a_budget_says_by_how_much_and_which() -> None:
+    bars = [bar("3.42", "20"), bar("1", "2", name="today with luma"), bar("9", "10", "clips", "this month")]
+    assert over(bars, "runway", Decimal(1)) == ""
+    assert over(bars, "luma", Decimal("1.27")) == "$0.27 over today's budget with luma"
+    assert over(bars, "runway", Decimal(20)) == "$3.42 over today's budget"
+    assert over([bar("10", "10", "clips", "this month")], "luma", Decimal(1)) == "1 clip over this month's budget"
+    assert over(bars, "luma", None) == "no price is known, and today's budget is limited"
+    assert over(bars, "luma", Decimal(0)) == ""

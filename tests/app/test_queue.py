@@ -62,7 +62,7 @@ async def test_a_held_queue_says_so_and_sends_nothing_until_it_is_let_go(tmp_pat
     async with stage(tmp_path) as there:
         await there.engine.pause()
         task = await there.generate("a kite")
-        await there.see("queue held, p lets it go")
+        await there.see("the queue is held, p lets it go")
         assert there.studio.takes.known[task.id].status is Status.QUEUED
         await there.press("escape", "p")
         assert (await there.ended(task.id)).status is Status.SUCCEEDED
@@ -80,9 +80,9 @@ async def test_another_process_that_holds_the_queue_is_seen_at_once(tmp_path: Pa
     async with stage(tmp_path) as there:
         with contextlib.closing(Library(there.app.home.library, now=lambda: datetime.now(UTC))) as other:
             other.pause(paused=True)
-            await there.see("queue held, p lets it go")
+            await there.see("held (p)")
             other.pause(paused=False)
-            await there.until(lambda: "queue held" not in there.text, "the queue let go")
+            await there.until(lambda: "held (p)" not in there.text, "the queue let go")
 
 
 async def test_what_differs_between_two_tasks_is_told(tmp_path: Path) -> None:
@@ -95,6 +95,6 @@ async def test_what_differs_between_two_tasks_is_told(tmp_path: Path) -> None:
         await there.press("escape", "d")
         await there.until(lambda: isinstance(there.app.screen, Differ), "the differences")
         await there.see("a fox in the [bold]rain")
-        await there.until(lambda: "2s   │   1s" in there.text or "1s   │   2s" in there.text, "both lengths")
+        await there.until(lambda: "2s │ 1s" in there.text or "1s │ 2s" in there.text, "both lengths")
         await there.press("escape", "x", "d")
         await there.see("What differs")

@@ -258,7 +258,7 @@ async def test_references_get_a_new_line_when_the_last_is_filled(tmp_path: Path)
 async def test_shots_of_an_earlier_run_wait_for_a_key(tmp_path: Path) -> None:
     await queued(tmp_path, "left over")
     async with stage(tmp_path) as there:
-        await there.see("1 unsent from an earlier run")
+        await there.see("1 left unsent")
         assert (await there.tasks())[0].charges_sent == 0
         await there.press("escape", "s")
         await there.until(lambda: isinstance(there.app.screen, Confirm))

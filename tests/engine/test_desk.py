@@ -214,3 +214,19 @@ async def test_two_processes_that_cancel_and_watch_at_once_agree(house: House) -
     assert not await carrying.is_carried(task.id)
     await carrying.close()
     await acting.close()
+
+
+@driven
+async def test_a_cancel_of_practice_names_no_money(make_house: MakeHouse) -> None:
+    house = make_house(practice=True, settings=PAID)
+    engine = await house.open()
+    (task,) = await engine.submit(RUNWAY_SHOT)
+    await asyncio.sleep(30)
+    (task,) = house.tasks()
+    assert engine.cancel_words(task) == "It is practice: cancelling costs nothing."
+    cancelled = await engine.cancel(task.id)
+    assert cancelled.error is not None
+    assert cancelled.error.message == "cancelled; it was free"
+    with pytest.raises(WrongState, match="it has ended already: it is cancelled"):
+        await engine.undo(task.id)
+    await engine.close()

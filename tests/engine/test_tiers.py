@@ -21,6 +21,8 @@ from tests.house import RUNWAY_SHOT, SANDBOX
 OTHER_MODEL = replace(RUNWAY_SHOT, model="veo3.1_fast", params={"duration": 4, "ratio": "1280:720"})
 LIMITS = "*/organization"
 
+PAID = "[spending]\nallow_without_asking = true\n"
+
 
 @driven
 async def test_what_the_vendor_would_hold_back_waits_here_and_is_cancelled_for_nothing(make_house: MakeHouse) -> None:
@@ -188,7 +190,7 @@ async def test_a_balance_that_other_tasks_moved_as_well_proves_nothing(make_hous
 async def test_what_a_cancel_gave_back_is_checked_against_the_balance(
     make_house: MakeHouse, after_s: float, words: str, charged: int
 ) -> None:
-    house = make_house()
+    house = make_house(practice=False, settings=PAID)
     engine = await house.open()
     (task,) = await engine.submit(RUNWAY_SHOT)
     await asyncio.sleep(after_s)

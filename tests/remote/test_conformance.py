@@ -81,7 +81,7 @@ async def test_what_cannot_be_done_is_said_in_the_same_words(open_one: Open) -> 
         await engine.shelf.rate([], 9)
     (task,) = await made(engine, boat())
     for press in (engine.cancel, engine.undo, engine.watch_again):
-        with pytest.raises(WrongState, match="SUCCEEDED"):
+        with pytest.raises(WrongState, match="it is done"):
             await press(task.id)
     with pytest.raises(WrongState, match="nothing to settle"):
         await engine.adopt(task.id, "theirs")

@@ -100,14 +100,14 @@ def test_what_partial_updates_leave_on_the_screen_is_what_a_full_redraw_shows(sc
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (Status.QUEUED, "○ waits here, not sent"),
+        (Status.QUEUED, "○ not sent yet, 1st to go"),
         (Status.SUBMITTING, "↑ sending"),
         (Status.UNCERTAIN, "? sent, no answer came: enter settles it"),
         (Status.PENDING, "◌ queued at Sandbox"),
         (Status.THROTTLED, "◌ queued at Sandbox, limit of your tier"),
         (Status.DOWNLOADING, "↓ fetching the clip"),
         (Status.SUCCEEDED, "✓ done 62 s after sending"),
-        (Status.FAILED, "✗ failed: the vendor's machine broke"),
+        (Status.FAILED, "✗ perhaps charged · R sends it again · the vend"),
         (Status.CANCELLED, "– cancelled"),
     ],
 )
@@ -118,6 +118,75 @@ async def test_every_state_has_a_sign_and_words(status: Status, words: str) -> N
         await pilot.pause()
         assert words in lines(app.shown)[1]
         assert lines(app.shown)[1].endswith("≈ $0.30")
+
+
+@pytest.mark.parametrize(
+    ("kind", "charged", "quoted", "said"),
+    [
+        (FailureKind.MODERATION, False, "0.30", "✗ not charged · r changes it · too"),
+        (FailureKind.SERVICE, True, "0.30", "✗ charged · R sends it again · too"),
+        (FailureKind.KEY, False, "0.30", "✗ not charged · enter says what to do · too"),
+        (FailureKind.UNKNOWN, None, "0", "✗ failed, free · R sends it again · too"),
+    ],
+)
+async def test_a_failure_says_whether_it_was_charged_what_to_do_and_why(
+    kind: FailureKind, charged: bool | None, quoted: str, said: str
+) -> None:
+    app = Shell(TaskList())
+    failed = replace(
+        task(0, Status.FAILED), error=Failure(kind, "too dark", charged=charged), cost=Cost(quoted=Decimal(quoted))
+    )
+    async with app.run_test(size=(ZONE_WIDTH, 6)) as pilot:
+        app.query_one(TaskList).set_tasks([failed])
+        await pilot.pause()
+        assert said in lines(app.shown)[1]
+
+
+async def test_a_clip_that_cannot_be_fetched_is_not_said_to_be_on_its_way() -> None:
+    app = Shell(TaskList())
+    error = Failure(FailureKind.DOWNLOAD, "the clip did not pass its check")
+    async with app.run_test(size=(ZONE_WIDTH, 6)) as pilot:
+        app.query_one(TaskList).set_tasks([replace(task(0, Status.DOWNLOADING), error=error)])
+        await pilot.pause()
+        assert "! no clip yet · enter tells more · the clip did" in lines(app.shown)[1]
+
+
+async def test_what_waits_says_its_turn_and_what_stands_before_it() -> None:
+    app = Shell(TaskList())
+    first, second, third = (task(number, Status.QUEUED) for number in range(3))
+    async with app.run_test(size=(ZONE_WIDTH, 8)) as pilot:
+        shown = app.query_one(TaskList)
+        shown.set_tasks([third, second, first])
+        await pilot.pause()
+        assert [lines(shown)[row].split(", ")[1][:3] for row in (1, 3, 5)] == ["3rd", "2nd", "1st"]
+        shown.update_task(replace(third, priority=1, rev=2))
+        await pilot.pause()
+        assert [lines(shown)[row].split(", ")[1][:3] for row in (1, 3, 5)] == ["1st", "3rd", "2nd"]
+        limit = Failure(FailureKind.RATE, "the account's daily limit is reached")
+        shown.set_tasks([third, second, replace(first, error=limit)])
+        await pilot.pause()
+        assert "○ waits: the account's daily limit is reached" in lines(shown)[1]
+        shown.set_tasks([third])
+        shown.show_queue(held=True, left_over=frozenset())
+        await pilot.pause()
+        assert "○ not sent: the queue is held, p lets it go" in lines(shown)[1]
+        shown.show_queue(held=True, left_over=frozenset({third.id}))
+        await pilot.pause()
+        assert "○ unsent from an earlier run, s sends it" in lines(shown)[1]
+
+
+async def test_the_cursor_stays_in_view_while_tasks_come_above_it() -> None:
+    app = Shell(TaskList())
+    async with app.run_test(size=(ZONE_WIDTH, 6)) as pilot:
+        shown = app.query_one(TaskList)
+        shown.set_tasks([task(0, Status.QUEUED)])
+        await pilot.pause()
+        for number in range(1, 40):
+            shown.update_task(task(number, Status.QUEUED))
+        await pilot.pause()
+        await pilot.pause()
+        assert shown.selected == task(0, Status.QUEUED)
+        assert any(line.startswith("▌") for line in lines(shown))
 
 
 async def test_a_task_that_was_taken_back_or_given_up_says_so() -> None:
@@ -154,7 +223,7 @@ async def test_a_running_task_shows_bar_percent_time_left_and_price() -> None:
     [
         (46, "40 s left (25–70)", "▌ ━━━━━━────  62 %  40 s left (25–70)  ≈ $0.30"),
         (40, "40 s left (25–70)", "▌ ━━━━━───  62 %  40 s left      ≈ $0.30"),
-        (60, "slower than 96 % of 23 earlier jobs", "▌ ━━━━━━━━━━━━━╸────────  62 %  slower than 96 % of… ≈ $0.30"),
+        (60, "slower than 96 % of 23 earlier jobs", "▌ ━━━━━━━━━━━━━╸────────  62 %  late                 ≈ $0.30"),
     ],
 )
 async def test_where_there_is_less_room_the_bar_gives_way_to_the_words_and_then_the_spread(
@@ -239,7 +308,7 @@ async def test_x_marks_and_marks_go_with_their_tasks() -> None:
         shown.set_tasks([running(index) for index in range(4)])
         await pilot.press("x", "j", "x")
         assert list(shown.marked) == ["T000000", "T000002"]
-        assert lines(shown)[0].startswith(" ✓")
+        assert lines(shown)[0].startswith(" ▪")
         shown.remove_task("T000000")
         assert list(shown.marked) == ["T000002"]
         shown.clear_marks()

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.actions import RATED, footer, key_of, listed
+from tui.actions import RATED, find, footer, key_of, listed
 from tui.budget_words import top
 from tui.compat import as_built
 from tui.host import ClosesOnce, app_of, takes_letters
@@ -106,7 +106,19 @@ class MainScreen(RushesScreen[None]):
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Comes before Textual's own handler. What has just been built has its styles; they are asked for once."""
         event.refresh_styles = self._resumed
+        if self._resumed:
+            self.show_keys()
         self._resumed = True
+
+    def on_screen_suspend(self) -> None:
+        """Below a dialogue the last line says what answers it: the keys of the screen do nothing then."""
+        if not isinstance(self.app.screen, ModalScreen):
+            return
+        from tui.screens.dialogue import ReadDialogue  # not before the first paint
+
+        only_read = isinstance(self.app.screen, ReadDialogue)
+        for line in self.query(KeyLine):
+            line.show([find(each) for each in ("accept", "close") if not (only_read and each == "accept")])
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self.show_keys, init=False)

@@ -14,6 +14,7 @@ from textual.content import Content
 from rushes.library.retention import only_there
 from rushes.media.kinds import words as kind_words
 from rushes.shots.carry_over import words
+from rushes.task import Status
 from tui.screens.dialogue import ReadDialogue
 from tui.text import amount, one_line, span
 from tui.widgets.facts import INDENT, Facts, Pair
@@ -74,8 +75,8 @@ def facts(task: Task, kept: str = "") -> list[Pair]:
     if task.error:
         pairs += [
             ("reason", task.error.message),
-            ("charged", _CHARGED[task.error.charged]),
-            *([("to do", task.error.hint)] if task.error.hint else []),
+            ("charged", _charged(task)),
+            *([("to do", hint)] if (hint := _to_do(task)) else []),
         ]
     if take:
         pairs += [(kind_words(take.kind), take.measures), ("file", str(take.file)), ("sha-256", take.sha256)]
@@ -87,7 +88,19 @@ def facts(task: Task, kept: str = "") -> list[Pair]:
     return pairs
 
 
-_CHARGED = {True: "yes", False: "no, nothing", None: "not known"}
+def _charged(task: Task) -> str:
+    if task.practice or task.cost.quoted == 0:
+        return "no, this is practice" if task.practice else "no, it is free"
+    return {True: "yes", False: "no, nothing", None: "not known"}[task.error.charged if task.error else None]
+
+
+def _to_do(task: Task) -> str:
+    """What the failure says; by keys where it names commands."""
+    hint = (task.error.hint if task.error else None) or ""
+    if task.status is Status.DOWNLOADING and "`rushes " in hint:
+        back = "" if task.practice or task.cost.quoted == 0 else "; ask the vendor for the money back"
+        return f"it is tried again; in the task list R makes it anew as a new task, delete stops the trying{back}"
+    return hint
 
 
 def _price(task: Task) -> str:

@@ -5,6 +5,7 @@ Without a word from the person nothing leaves this machine; `L` adds the calls t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -59,10 +60,15 @@ class HealthScreen(MainScreen):
         self.list.name_cells = 26
         await self.query_one("#panes").mount(self.list, self.about)
         self.list.focus()
+        self.rushes.bridge.trouble.subscribe(self, self._settings_mended)
         self.examine()
 
     def pane_of(self, focused: Widget | None) -> str:
         return actions.CHECKS
+
+    async def _settings_mended(self, _nothing: None) -> None:
+        """The settings' file has other faults than before, or none."""
+        self.examine()
 
     def action_again(self) -> None:
         if self.has_engine:
@@ -86,6 +92,8 @@ class HealthScreen(MainScreen):
         async for check in examine(patient):
             if not self.is_attached:  # the app is being left
                 return
+            if check.name == "settings.file" and (problem := self.engine.settings.problem):
+                check = replace(check, detail=problem)  # the doctor does not know what counts here meanwhile
             self.checks = sorted([*self.checks, check], key=lambda each: _WEIGHTS.index(each.status.value))
             self._show()
         self.done = True

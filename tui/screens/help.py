@@ -22,6 +22,15 @@ MOST_CELLS, FEW_CELLS, WIDE = 24, 10, 100
 """Cells for the keys, in a wide terminal and in a narrow one; more keys than that stand above their words."""
 
 
+SIGNS: tuple[Pair, ...] = (
+    ("  ●  ", "The provider has a key and can be used"),
+    ("  ◐  ", "The provider can be used for practice, which costs nothing"),
+    ("  ○  ", "The provider has no key that can be used; on a task: not sent yet"),
+    ("  ▪  ", "Marked"),
+    ("  P  ", "A take of practice"),
+)
+
+
 class HelpScreen(ReadDialogue):
     """Any of esc, ?, q closes it."""
 
@@ -46,4 +55,4 @@ class HelpScreen(ReadDialogue):
             title = PLACES[where] + (f", {PANES[pane]}" if pane else "")
             lines += [*([("", "")] if lines else []), ("", title)]
             lines += [(f"  {each.spoken}  ", each.help) for each in group if each.keys]
-        return lines
+        return [*lines, ("", ""), ("", "Signs"), *SIGNS]

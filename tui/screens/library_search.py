@@ -35,7 +35,7 @@ NEWS_S = 0.25
 MOST_BACK = 500
 """Takes that are read at once to come back to a place in an earlier search."""
 PAGE = 50
-HINT = "fox neon  provider:sandbox  rating:>=3  after:2026-10"
+HINT = "type to search, e.g. fox  rating:>=3  provider:sandbox"
 
 
 class LibrarySearch(Horizontal):

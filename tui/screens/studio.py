@@ -18,7 +18,6 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui import actions, prompts, task_actions
-from tui.budget_words import left
 from tui.recall import Recall
 from tui.screens.base import MainScreen, too_small
 from tui.text import one_line
@@ -261,8 +260,8 @@ class StudioScreen(MainScreen):
 
     def money_changed(self, bars: Sequence[Bar]) -> None:
         super().money_changed(bars)
-        if self.desk.left != (words := left(bars)):
-            self.desk.left = words
+        if self.desk.bars != bars:
+            self.desk.bars = bars
             self.form.judge()
 
     async def _providers_changed(self, _nothing: None) -> None:
@@ -313,6 +312,12 @@ class StudioScreen(MainScreen):
         if self.has_engine:
             await self.takes.release()
 
+    @work(group="task")
+    async def action_drop_waiting(self) -> None:
+        """Drops what waits from an earlier run, after a question."""
+        if self.has_engine:
+            await self.takes.drop()
+
     def action_next_filter(self) -> None:
         if self.has_engine:
             self.takes.next_filter()
@@ -336,6 +341,9 @@ class StudioScreen(MainScreen):
             self.action_resolve_task()
         else:
             self.takes.open_details()
+
+    def on_line_list_marked(self) -> None:
+        self.takes.marks_changed()
 
     async def on_line_list_selected(self) -> None:
         await self.takes.show(self.takes.current)

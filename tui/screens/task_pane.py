@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -76,6 +77,10 @@ class Takes:
         send = actions.keys_of("generate", keymap).replace(", ", " or ")
         hello = welcome(others, send, actions.key_of("settings", keymap, letters=False))
         self.welcome = Static(hello, id="welcome", markup=False)
+        self.welcome.can_focus = True
+        settings = actions.key_of("settings", keymap, letters=False)
+        keys = f", {settings} (Settings) takes vendors' keys" if others and settings else ""
+        self.hello = f"The sandbox is free{keys}"
         self.status = Static(id="status", markup=False)
 
     async def mount(self) -> None:
@@ -89,11 +94,12 @@ class Takes:
         tasks = await self.engine.active()
         self.known = {each.id: each for each in tasks}
         self.held = await self.engine.paused()
+        self.left_over = {each.id for each in tasks if each.status is Status.QUEUED}
         self._fill()
         self._tell()
-        self.left_over = {each.id for each in tasks if each.status is Status.QUEUED}
         if self.waiting:
-            self._say(f"{len(self.waiting)} unsent from an earlier run; s sends, c drops")
+            out, send, drop = self._key("leave-field"), self._key("send-waiting"), self._key("drop-waiting")
+            self._say(f"{len(self.waiting)} left unsent: {out}, then {send} sends all, {drop} drops all")
 
     @property
     def current(self) -> Task | None:
@@ -112,7 +118,9 @@ class Takes:
 
     def target(self, pane: str) -> Widget:
         """The widget that gets the focus with a pane."""
-        return self.preview if pane == actions.PREVIEW or not self.list.display else self.list
+        if pane == actions.PREVIEW:
+            return self.preview
+        return self.list if self.list.display else self.welcome
 
     # What the engine says -------------------------------------------------------------------------------------------
 
@@ -144,10 +152,23 @@ class Takes:
         if (place := self.list.index_of(tasks[0].id)) is not None:
             self.list.move_to(place)
         hold = self.engine.settings.value.ui.undo_seconds
-        keymap = self.screen.rushes.keymap_set
+        key = self._key("undo")
+        if self.held:
+            self._say(f"Held, nothing was sent; {self._key('hold')} in the list lets it go")
+        else:
+            self._say(f"Goes out in {hold:g} s; {key} takes it back" if hold and key else "")
+        if hold:
+            self.screen.set_timer(hold, partial(self._said_enough, self.told))
+
+    def _key(self, action: str) -> str:
+        """The key to name for an action, from where the focus is."""
         writes = self.screen.frame_of(self.screen.focused) == actions.SHOT
-        key = actions.key_of("undo", keymap, letters=not writes)
-        self._say(f"Goes out in {hold:g} s; {key} takes it back" if hold and key else "")
+        return actions.key_of(action, self.screen.rushes.keymap_set, letters=not writes or action != "undo")
+
+    def _said_enough(self, words: str) -> None:
+        """The time to take a press back is over: its row says from now on what it waits for."""
+        if self.told == words and words.startswith("Goes out"):
+            self._say("")
 
     async def _finished(self, task: Task) -> None:
         if self.current is not None and self.current.id == task.id and not self.preview.playing:
@@ -155,16 +176,19 @@ class Takes:
 
     def _tell(self) -> None:
         """The counts in the frame of the list, for the tabs, and the welcome while there is nothing."""
+        self.list.show_queue(held=self.held, left_over=frozenset(self.left_over))
         states = [each.status for each in self.known.values()]
         unsettled, queued = states.count(Status.UNCERTAIN), states.count(Status.QUEUED)
-        running = sum(each in ACTIVE for each in states) - queued - unsettled
+        stuck = sum(each.status is Status.DOWNLOADING and each.error is not None for each in self.known.values())
+        running = sum(each in ACTIVE for each in states) - queued - unsettled - stuck
         if not IN_FLIGHT.isdisjoint(states):
             self.ticking.resume()
         else:
             self.ticking.pause()
         counts = [f"{running} running"] * bool(running) + [f"{queued} waiting"] * bool(queued)
         counts += [f"{unsettled} to settle"] * bool(unsettled)
-        counts += ["queue held, p lets it go"] * self.held
+        counts += [f"{stuck} without a clip"] * bool(stuck) + ["held (p)"] * self.held
+        counts += [f"{len(self.list.marked)} marked"] * bool(self.list.marked)
         only = "" if self.filter == ALL else f" · {self.filter} only"
         self._frame(f"Tasks{only}", " · ".join(counts))
         if not queued:
@@ -177,8 +201,12 @@ class Takes:
         self.framed = framed
         retitle(self.screen.query_one("#tasks"), Content(title), Content(counts))
         self.screen.query_one(Tabs).show_note(counts)
+        welcomed = self.welcome.has_focus
         self.welcome.display = not self.known
         self.list.display = bool(self.known)
+        self.screen.echo(*((self.hello, "") if self.known else ("", self.hello)))
+        if welcomed and self.known:
+            self.list.focus()
 
     def _say(self, words: str) -> None:
         if words == self.told:
@@ -241,6 +269,8 @@ class Takes:
         if held != self.held:
             self.held = held
             self._tell()
+            if not held and self.told.startswith("Held, "):
+                self._say("")
 
     async def rank(self, by: int) -> None:
         """Sends the current waiting task before the others, or behind them."""
@@ -277,7 +307,17 @@ class Takes:
 
     async def release(self) -> None:
         """Sends what waits from an earlier run."""
-        await task_actions.release(self.screen.rushes, self.engine, self.waiting)
+        released = await task_actions.release(self.screen.rushes, self.engine, self.waiting)
+        self.left_over -= {each.id for each in released}
+        self._tell()
+
+    async def drop(self) -> None:
+        """Drops what waits from an earlier run."""
+        await task_actions.drop(self.screen.rushes, self.engine, self.waiting)
+
+    def marks_changed(self) -> None:
+        """More or fewer tasks are marked."""
+        self._tell()
 
     def copy_path(self) -> None:
         """The path of the current clip to the clipboard."""

@@ -320,7 +320,7 @@ class NumberField(InputField):
 def _as_number(text: str) -> ParamValue:
     """A number that is not allowed, so that the check can name the range; what is no number stays text."""
     plain = text.strip()
-    if re.fullmatch(r"[+-]?\d{1,18}", plain):
+    if re.fullmatch(r"[+-]?\d{1,99}", plain):
         return int(plain)
     return float(plain) if re.fullmatch(r"[+-]?\d{1,18}\.\d{1,9}", plain) else text
 
@@ -339,5 +339,7 @@ def make_field(param: Param) -> Field:
     if param.kind == "switch":
         return ChoiceField(param.name, param.label, (False, True), optional=optional, help_text=param.help)
     if param.kind == "text":
-        return InputField(param.name, param.label, placeholder="nothing", help_text=param.help)
+        return InputField(
+            param.name, param.label, placeholder="needed" if param.required else "optional", help_text=param.help
+        )
     return NumberField(param)

@@ -260,7 +260,7 @@ class LineList(ScrollView, can_focus=True):
         return lines
 
     def _paint(self, line: Line, width: int, cursor: bool, marked: bool) -> Strip:
-        edge: list[Span] = [("▌", "edge") if cursor else (" ", ""), ("✓", "mark") if marked else (" ", "")]
+        edge: list[Span] = [("▌", "edge") if cursor else (" ", ""), ("▪", "mark") if marked else (" ", "")]
         ground = self._style("cursor") if cursor else self.rich_style
         spans = [span for span in (*edge, *line) if span[0]]
         segments = [Segment(text, ground + self._look_of(look) if look else ground) for text, look in spans]
@@ -359,7 +359,7 @@ class LineList(ScrollView, can_focus=True):
 
     def _scroll_to_line(self, y: int) -> None:
         """At once, unless the scrollbar is still to come: there is no place to scroll to before."""
-        self.scroll_to(y=y, animate=False, immediate=self.show_vertical_scrollbar)
+        self.scroll_to(y=y, animate=False, force=True, immediate=self.show_vertical_scrollbar)
 
     # -- keys and mouse --------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from providers.catalogue import InputSlot
 from tui.paths import completed, pasted
-from tui.text import one_line, visible
+from tui.text import ELLIPSIS, one_line, visible
 from tui.widgets.field import LABEL_WIDTH, Framed, PlainInput, label_of
 
 __all__ = ["MediaField"]
@@ -54,6 +54,12 @@ class PathInput(PlainInput):
         if self.cursor_position >= len(self.value):
             self.scroll_to(x=self.max_scroll_x, animate=False, force=True)
 
+    def watch_scroll_x(self, old_value: float, new_value: float) -> None:
+        """The field around it says whether the beginning is out of sight."""
+        super().watch_scroll_x(old_value, new_value)
+        if isinstance(self.parent, MediaField) and bool(old_value) != bool(new_value):
+            self.parent.refresh()
+
 
 class MediaField(Framed):
     """One slot of a model. Where several are allowed, an empty line follows the last one that is filled."""
@@ -85,6 +91,9 @@ class MediaField(Framed):
     def render(self) -> Content:
         """The label, left of the first line, and what was seen, right of it."""
         label = label_of(self.label)
+        first = next(iter(self.query(PathInput)), None)
+        if first is not None and first.scroll_x and label.cell_length == LABEL_WIDTH:
+            label = Content.assemble(label[: LABEL_WIDTH - 1], Content.styled(ELLIPSIS, "$text-quiet"))
         gap = self.content_size.width - label.cell_length - cell_len(self.seen)
         return Content.assemble(label, " " * gap, Content.styled(self.seen, "$success")) if self.seen else label
 

@@ -227,7 +227,15 @@ class ShotForm(Vertical):
             await self.sync(self.desk.choose_mode(str(message.value)))
         else:
             self.desk.set_param(message.name, message.value)
+            self._outdate(self._label(message.name))
             self.judge()
+
+    def _outdate(self, label: str) -> None:
+        """What had to change about a field is no news any more once the person has set it."""
+        parts = self.note.split(", ")
+        kept = [each for each in parts if not each.startswith((f"{label} ", f"{label}: "))]
+        if kept != parts:
+            self.show_note(", ".join(kept))
 
     @work
     async def on_wanted(self, message: Wanted) -> None:
@@ -291,7 +299,7 @@ class ShotForm(Vertical):
         if not problems:
             usual = self.desk.engine.usual(self.desk.shot)
             tail = Content.styled(one_line(usual), "$text-quiet")
-            ready = Content.styled("✓ ready   ", "$text-success")
+            ready = self._ready()
             head = Content.assemble(ready, Content.styled(self.desk.price, "bold"))
             fits = head.cell_length + 3 + tail.cell_length <= self.room
             return Content.assemble(head, "   " if fits else "\n", tail)
@@ -303,9 +311,18 @@ class ShotForm(Vertical):
             why = self._keyless() if self.desk.provider.missing_key or self.desk.keyless else shown.message
             without = Content.styled(f"✗ {one_line(why)}   ", "$text-error")
             return Content.assemble(without, Content.styled(self.desk.price, "bold"))
-        name = f"{self._label(shown.param)} "
-        more = f"   and {len(problems) - 1} more" if len(problems) > 1 else ""
+        colon = ":" * (shown.param in {each.field for each in self.media})
+        name = f"{self._label(shown.param)}{colon} "
+        more = f"   ({len(problems) - 1} more)" if len(problems) > 1 else ""
         return Content.styled(one_line(f"✗ {name}{shown.message}{more}"), "$text-error")
+
+    def _ready(self) -> Content:
+        """That it can be sent; or that a budget stands in the way, or will be asked about."""
+        if not (over := self.desk.over):
+            return Content.styled("✓ ready   ", "$text-success")
+        if self.desk.engine.settings.value.spending.over_budget == "ask":
+            return Content.styled(f"! asks first: {over}   ", "$text-warning")
+        return Content.styled(f"✗ {over}   ", "$text-error")
 
     def _keyless(self) -> str:
         """Without a key the app itself takes one, unless keys are kept by a gateway."""
