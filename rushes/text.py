@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["cells", "no_formula", "show", "visible"]
+__all__ = ["cells", "clean_tag", "no_formula", "show", "visible"]
 
 ELLIPSIS = "…"
+LONGEST_TAG = 64
 
 _BIDI = {
     0x061C: "ALM",
@@ -75,3 +76,16 @@ def show(text: str, width: int | None = None) -> str:
 def no_formula(cell: str) -> str:
     """A cell of a table for spreadsheets: what they would take for a formula is written as text."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def clean_tag(text: str) -> str:
+    """A tag without odd spaces. ValueError, with words for a person, for what is no tag."""
+    words = "".join(each for each in text if each.isprintable() or each.isspace())
+    name = " ".join(words.split())
+    if not name:
+        raise ValueError("a tag needs at least one letter")
+    if len(words) < len(text):
+        raise ValueError("a tag has no control characters")
+    if len(name) > LONGEST_TAG:
+        raise ValueError(f"a tag has at most {LONGEST_TAG} characters, and this one {len(name)}")
+    return name

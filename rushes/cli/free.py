@@ -104,7 +104,7 @@ def between(low: int, high: int) -> Callable[[str], int]:
 
 
 def _tag(text: str) -> str:
-    from rushes.library.shelf import clean_tag
+    from rushes.text import clean_tag
 
     try:
         return clean_tag(text)

@@ -31,11 +31,14 @@ def reindex(home: Home, options: Namespace) -> int:
     result = rebuild(library, _media(home), Receipts(home.receipts))
     library.close()
     if options.json:
-        print_json({"added": result.added, "known": result.known, "broken": [str(each) for each in result.broken]})
+        told = {"added": result.added, "known": result.known, "broken": [str(each) for each in result.broken]}
+        print_json({**told, "doubles": list(result.doubles)})
     else:
         print(f"{result.added} added, {result.known} known already")
         for path in result.broken:
-            say(f"rushes: {path} cannot be read and was left out")
+            say(f"rushes: {path} was left out: {result.why[path]}")
+        for task_id in result.doubles:
+            say(f"rushes: {task_id} was left out: another take is of the same task at the vendor")
     if result.anew:
         say(f"rushes: {LOST}")
     return Exit.DONE

@@ -25,15 +25,15 @@ from rushes.library.reading import Reading
 from rushes.library.sidecar import write_sidecar
 from rushes.library.worker import Store
 from rushes.task import Status, Task
+from rushes.text import clean_tag
 
 if TYPE_CHECKING:
     from rushes.library.exporting import Exported, How
     from rushes.library.importing import Imported
     from rushes.library.verifying import Verified
 
-__all__ = ["Emptied", "Shelf", "clean_tag"]
+__all__ = ["Emptied", "Shelf"]
 
-LONGEST_TAG = 64
 LONGEST_NOTES = 20_000
 
 
@@ -226,19 +226,6 @@ class Shelf:
                 self._tell(task)
             await asyncio.to_thread(_beside, edited.tasks)
         return edited
-
-
-def clean_tag(text: str) -> str:
-    """A tag without odd spaces. ValueError, with words for a person, for what is no tag."""
-    words = "".join(each for each in text if each.isprintable() or each.isspace())
-    name = " ".join(words.split())
-    if not name:
-        raise ValueError("a tag needs at least one letter")
-    if len(words) < len(text):
-        raise ValueError("a tag has no control characters")
-    if len(name) > LONGEST_TAG:
-        raise ValueError(f"a tag has at most {LONGEST_TAG} characters, and this one {len(name)}")
-    return name
 
 
 def _beside(tasks: Sequence[Task]) -> None:

@@ -6,6 +6,7 @@ writable in the wrong moment, the vendor's id is still on disk.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +22,14 @@ from rushes import __version__
 from rushes.atomic import write_atomically
 from rushes.library.extras import Extra, as_json, extras_of
 from rushes.task import Cost, Status, Take, Task, stamp
+from rushes.text import clean_tag
 
 __all__ = ["UNREADABLE", "Receipt", "Receipts", "read_id", "read_sidecar", "write_sidecar"]
 
 FORMAT = 1
 MOST = 2**53
+MOST_USD = Decimal(10) ** 9
+MOST_COUNT = 10**6
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What reading a file that was cut off, edited or put there by somebody else may raise."""
 
@@ -120,7 +124,7 @@ def _text(data: Mapping[str, Any]) -> bytes:
 
 def _task(data: Mapping[str, Any]) -> Task:
     return Task(
-        id=str(data["id"]),
+        id=_id(data["id"]),
         shot=Shot.from_json(data),
         status=Status.PENDING,
         created_at=_aware(data["created_at"]),
@@ -130,14 +134,14 @@ def _task(data: Mapping[str, Any]) -> Task:
         progress=None if data.get("progress") is None else _measure(data["progress"]),
         cost=_cost(data.get("cost") or {}),
         rating=_stars(data.get("rating")),
-        tags=tuple(map(str, data.get("tags") or ())),
+        tags=_tags(data.get("tags")),
         submitted_at=_time(data.get("submitted_at")),
         started_at=_time(data.get("started_at")),
         finished_at=_time(data.get("finished_at")),
-        charges_sent=int(data.get("charges_sent") or 0),
+        charges_sent=_count(data.get("charges_sent")),
         practice=bool(data.get("practice")),
-        priority=int(data.get("priority") or 0),
-        notes=str(data.get("notes") or ""),
+        priority=_count(data.get("priority")),
+        notes=_word(data.get("notes")) or "",
         trashed_at=_time(data.get("trashed_at")),
         parent=_word(data.get("parent")),
         kinship=_word(data.get("kinship")),
@@ -151,7 +155,32 @@ def _cost(data: Mapping[str, Any]) -> Cost:
 
 
 def _money(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+    if value is None:
+        return None
+    amount = Decimal(str(value))
+    if not (amount.is_finite() and 0 <= amount < MOST_USD):
+        raise ValueError(f"{value!r} is no price")
+    return amount
+
+
+def _id(value: Any) -> str:
+    """An id as we make them: others could not be named by a person, or would be paths."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Z]{26}", value):
+        raise ValueError("the id is none of ours")
+    return value
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST_COUNT else 0
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    """Those that are tags; a take is not left out because of the others."""
+    found = []
+    for each in value if isinstance(value, list) else ():
+        with contextlib.suppress(ValueError, TypeError):
+            found.append(clean_tag(each))
+    return tuple(dict.fromkeys(found))
 
 
 def _word(value: Any) -> str | None:

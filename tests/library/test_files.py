@@ -221,6 +221,14 @@ def _everything(home: Home) -> list[Task]:
         {"id": None, "created_at": 7},
         {"inputs": "x"},
         {"cost": []},
+        {"cost": {"quoted_usd": 1e308}},
+        {"cost": {"charged_usd": float("nan")}},
+        {"cost": {"charged_usd": "a lot"}},
+        {"id": "../../x"},
+        {"id": "X"},
+        {"charges_sent": 1e308},
+        {"priority": 10**30},
+        {"tags": "keeper"},
     ],
 )
 def test_a_sidecar_that_lies_is_left_out_and_left_alone(home: Home, lie: dict[str, object]) -> None:
@@ -237,6 +245,30 @@ def test_a_sidecar_that_lies_is_left_out_and_left_alone(home: Home, lie: dict[st
     assert len(library.page().tasks) == result.added
     library.close()
     assert path.read_text() == text
+
+
+def test_tags_of_a_sidecar_that_are_none_are_left_out_and_the_take_is_not(home: Home) -> None:
+    made = with_clip(home, task(1))
+    assert made.take
+    path = made.take.file.with_suffix(".json")
+    tags = ["keeper", 1, None, "a\nb", "\u202e", "", "x" * 65, " two  words "]
+    path.write_text(json.dumps({**json.loads(path.read_text()), "tags": tags}))
+    library = library_of(home)
+    rebuild(library, [home.media])
+    assert [each.tags for each in library.page().tasks] == [("keeper", "a b", "two words")]
+    library.close()
+
+
+def test_what_reindex_leaves_out_is_named_with_the_reason(home: Home) -> None:
+    first, second, third = (with_clip(home, replace(task(each), vendor_id="v-1")) for each in (1, 2, 3))
+    assert third.take
+    third.take.file.unlink()
+    library = library_of(home)
+    result = rebuild(library, [home.media])
+    assert (result.added, result.known, result.doubles) == (1, 0, (second.id,))
+    assert dict(result.why) == {third.take.file.with_suffix(".json"): "the clip beside it is missing"}
+    assert library.knows(first.id)
+    library.close()
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"sha256": 1}'])

@@ -226,7 +226,7 @@ async def test_a_take_is_made_again_with_another_model_and_the_new_take_knows_it
         await enter(there)
         await there.press("M")
         await there.see("Again with which model?")
-        await there.see("Duration 9s → 10s")
+        await there.see("Duration 9s → 8s")
         await there.press("home", "enter")
         await there.until(lambda: isinstance(there.app.screen, StudioScreen), "the Studio")
         await there.until(lambda: there.prompt.text == "a fox", "the words")
