@@ -191,7 +191,7 @@ def test_a_damaged_library_is_kept_aside_and_reindex_brings_the_takes_back(rushe
     assert run.code == 1
     assert "reindex" in run.err
     assert len(list(home.glob("library.sqlite3.damaged-*"))) == 1
-    assert rushes("reindex", "--json").json == {"added": 1, "known": 0, "broken": []}
+    assert rushes("reindex", "--json").json == {"added": 1, "known": 0, "broken": [], "doubles": []}
     after = rushes("history", "--json").json["tasks"][0]
     assert {name: after[name] for name in after if name != "finished_at"} == {
         name: before[name] for name in before if name != "finished_at"
