@@ -95,6 +95,48 @@ async def test_a_take_that_comes_does_not_move_what_one_looks_at(tmp_path: Path)
         assert takes.cursor - takes.scroll_offset.y == seen
 
 
+def ids(takes: HistoryList) -> list[str]:
+    return [each.id for each in takes.takes]
+
+
+async def test_a_take_that_comes_to_a_small_screen_leaves_no_gap_in_the_list(tmp_path: Path) -> None:
+    shelve(tmp_path, 120)
+    async with stage(tmp_path, size=(80, 24)) as there:
+        takes = await enter(there)
+        await there.press(*"jjjjj")
+        shelve(tmp_path, 1, first=120)
+        await there.until(lambda: takes.takes[0].shot.prompt == "fox 120", "the new take")
+        expected = [each.id for each in (await there.engine.history(limit=len(takes.takes))).tasks]
+        assert ids(takes) == expected
+
+
+async def test_a_take_that_begins_to_match_stands_in_its_place_and_one_that_ends_to_is_gone(tmp_path: Path) -> None:
+    shelve(tmp_path, 6)
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        for each in takes.takes[::2]:
+            await there.engine.rate(each.id, 5)
+        await there.press("slash", *"rating:5", "enter")
+        await there.until(lambda: len(takes.takes) == 3, "three takes")
+        late = (await there.engine.history("sort:oldest", limit=2)).tasks[0]
+        await there.engine.rate(late.id, 5)
+        await there.until(lambda: len(takes.takes) == 4, "a fourth")
+        assert ids(takes) == [each.id for each in (await there.engine.history("rating:5")).tasks]
+
+
+async def test_a_take_that_comes_stands_where_the_order_puts_it(tmp_path: Path) -> None:
+    shelve(tmp_path, 8)
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        await there.press("slash", *"sort:oldest", "enter")
+        await there.until(lambda: takes.takes[0].shot.prompt == "fox 0", "the oldest first")
+        await there.press("j", "j")
+        stood = takes.cursor_id
+        shelve(tmp_path, 1, first=8)
+        await there.until(lambda: takes.takes[-1].shot.prompt == "fox 8", "the new take, at the end")
+        assert (len(takes.takes), takes.cursor_id) == (9, stood)
+
+
 async def test_the_end_of_the_list_is_one_key_away_and_so_is_the_way_back(tmp_path: Path) -> None:
     shelve(tmp_path, 300)
     async with stage(tmp_path) as there:

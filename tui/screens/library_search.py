@@ -34,7 +34,6 @@ NEWS_S = 0.25
 """How long changes are gathered before the list's head is read again."""
 MOST_BACK = 500
 """Takes that are read at once to come back to a place in an earlier search."""
-PAGE = 50
 HINT = "type to search, e.g. fox  rating:>=3  provider:sandbox"
 
 
@@ -109,12 +108,16 @@ class LibrarySearch(Horizontal):
 
     @work(exclusive=True, group="head")
     async def read_head(self) -> None:
-        """Takes that came since appear above, if the search finds them; where one stands does not move."""
+        """Takes that came or changed since stand where they belong; where one stands does not move.
+
+        Under an order of its own a take may belong anywhere: as far as it is here, the list is read again.
+        """
         await asyncio.sleep(NEWS_S)
         query = self.shown
-        if (engine := self.engine) is None or "sort:" in query:
+        loaded = len(self.takes.takes) if "sort:" in query else 0
+        if (engine := self.engine) is None or loaded > MOST_BACK:
             return
-        page = await engine.history(query, limit=PAGE)
+        page = await engine.history(query, limit=max(loaded, self.takes.pageful))
         if query == self.shown and self.is_running:
             self.takes.merge_head(page)
             await self._count(engine, query)

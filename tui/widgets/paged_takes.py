@@ -83,22 +83,31 @@ class PagedTakes(LineList):
             self.item_changed(place)
 
     def merge_head(self, page: Page) -> None:
-        """The newest page of the same source: takes that came since appear above, and nothing else moves.
+        """The first page of the same source as it is now: each take of it stands where it belongs from now on.
 
-        The cursor stays on its take, and the lines on the screen stay where they are unless one looks at the top.
+        The cursor stays on its take, and that where it is on the screen, unless one looks at the top. What lies behind
+        the page stays as it was fetched.
         """
         if self._before is not None:
             return  # at the end of the list: its head is not here
-        fresh = [each for each in page.tasks if each.id not in self._places]
         for each in page.tasks:
             self.update_task(each)
-        if not fresh:
+        here = {each.id for each in page.tasks}
+        merged = [*page.tasks, *(each for each in self._takes[self._covered(page) :] if each.id not in here)]
+        if page.next is None:
+            merged, self._next = [*page.tasks], None
+        elif len(merged) == len(page.tasks):
+            self._next = page.next
+        if [each.id for each in merged] == [each.id for each in self._takes]:
             return
-        if not self._takes:
-            self._replace(page.tasks, page.next)
-            return
-        top = self.scroll_offset.y
-        self._renew([*fresh, *self._takes], top and top + self._line_of(len(fresh)))
+        top, seen = self.scroll_offset.y, self._line_of(self.cursor) - self.scroll_offset.y
+        stood = next((place for place, each in enumerate(merged) if each.id == self.cursor_id), 0)
+        self._renew(merged, top and max(0, self._line_of(stood) - seen))
+
+    def _covered(self, page: Page) -> int:
+        """How many of the takes here the page speaks of: up to the last one that stands in both."""
+        both = [place for each in page.tasks if (place := self._places.get(each.id)) is not None]
+        return max(both, default=-1) + 1
 
     def drop(self, task_id: str) -> None:
         """A take that does not belong here any more: thrown away, or got back from the trash."""
