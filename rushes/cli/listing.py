@@ -13,6 +13,7 @@ from rushes.cli.reading import open_library
 from rushes.home import Home
 from rushes.library.extras import extras_of
 from rushes.library.library import Page
+from rushes.library.search import SearchProblem, unfinished
 from rushes.media.kinds import words
 from rushes.money.words import price
 from rushes.task import ACTIVE, Status, Task, stamp
@@ -38,6 +39,8 @@ def tasks(home: Home, options: Namespace) -> int:
 def history(home: Home, options: Namespace) -> int:
     """Takes by words and filters, newest first."""
     query = " ".join(options.query)
+    if begun := unfinished(query):
+        raise SearchProblem(f"{begun} needs a value")
     if options.csv is not None:
         return _write_csv(home, query, options)
     return _print(_page(home, query, options, []), options, nothing="nothing found")

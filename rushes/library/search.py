@@ -17,7 +17,7 @@ from enum import StrEnum
 from providers.values import dataclass
 from rushes.task import Status
 
-__all__ = ["FIELDS", "FILTERS", "HAS", "IS", "Query", "SearchProblem", "Sort", "parse"]
+__all__ = ["FIELDS", "FILTERS", "HAS", "IS", "Query", "SearchProblem", "Sort", "parse", "unfinished"]
 
 LONGEST = 2_000
 """Characters of a query that are looked at; nobody types more, and a paste of a book should not stall the list."""
@@ -70,9 +70,16 @@ def parse(text: str) -> Query:
     """Raises SearchProblem; never lets a syntax error of SQL or FTS5 happen."""
     query = Query()
     words: list[tuple[str, str]] = []
-    for token, is_quoted in _tokens(text[:LONGEST]):
+    tokens = _tokens(text[:LONGEST])
+    open_end = not text[-1:].isspace()
+    if open_end and tokens and _is_unfinished(*tokens[-1]):
+        tokens.pop()  # somebody is still typing it
+        open_end = False
+    for token, is_quoted in tokens:
         name, colon, value = ("", "", "") if is_quoted else token.partition(":")
         key = name.casefold()
+        if _is_unfinished(token, is_quoted):
+            raise SearchProblem(f"{key}: needs a value")
         if colon and key in FILTERS and value:
             FILTERS[key](query, key, value)
         elif colon and key in FIELDS and value:
@@ -81,8 +88,23 @@ def parse(text: str) -> Query:
             raise SearchProblem(_no_filter(name, token))
         else:
             words.append(("", token))
-    query.match = _match(words[:MOST_WORDS], open_end=not text.endswith(" "))
+    query.match = _match(words[:MOST_WORDS], open_end=open_end)
+    for _, sign in words[:MOST_WORDS]:
+        # The full text knows letters and digits. A 🦊 is looked for itself; a * or ( too, where it stands alone.
+        if not any(each.isalnum() for each in sign) and not (query.match and sign.isascii()):
+            query.add("instr(prompt, ?)", sign)
     return query
+
+
+def unfinished(text: str) -> str:
+    """The filter at the end that has no value yet, such as `rating:`; empty where there is none."""
+    tokens = _tokens(text[:LONGEST])
+    return tokens[-1][0] if tokens and _is_unfinished(*tokens[-1]) else ""
+
+
+def _is_unfinished(token: str, is_quoted: bool) -> bool:
+    name, colon, value = token.partition(":")
+    return bool(colon) and not (value or is_quoted) and name.casefold() in {*FILTERS, *FIELDS}
 
 
 def _no_filter(name: str, token: str) -> str:

@@ -89,6 +89,8 @@ ODD = [
     (("settings", "set", "media.folder", "/etc/passwd"), 2, "/etc/passwd is not a folder; nothing was changed"),
     (("show", "\udcff\udcff\udcff\udcff"), 2, "a word is not valid text"),
     (("tag", "\udcff\udcff\udcff\udcff", "keeper"), 2, "a word is not valid text"),
+    (("history", "rating:"), 2, "rating: needs a value"),
+    (("history", "cost:", "fox"), 2, "cost: needs a value"),
     (("history", "tag:\udcff"), 2, "a word is not valid text"),
     (("note", "ID", "\udcff"), 2, "a word is not valid text"),
     (("generate", "x", "--start-image", "https://example.com/\udcff.png"), 2, "is not valid text"),

@@ -157,6 +157,21 @@ def test_nothing_that_is_typed_reaches_sqlite_as_syntax(text: str) -> None:
         library.count(text)
 
 
+def test_a_filter_that_is_still_typed_narrows_nothing_and_one_left_without_a_value_is_named(library: Library) -> None:
+    assert parse("fox rating:") == parse("fox ")
+    for text in ("rating: fox", "fox rating: "):
+        with pytest.raises(SearchProblem, match="rating: needs a value"):
+            parse(text)
+
+
+def test_signs_without_letters_are_looked_for_themselves(library: Library) -> None:
+    library.add(task(1, "a fox 🦊 (red)"))
+    library.add(task(2, "a fox"))
+    assert [prompts(library, text) for text in ("🦊", "fox 🦊", "(", "*")] == [*[["a fox 🦊 (red)"]] * 3, []]
+    assert len(prompts(library, "fox (")) == 2, "a sign beside words is passed over"
+    assert library.count("🦊") == 1
+
+
 def test_a_search_of_ten_thousand_characters_is_answered(library: Library) -> None:
     library.add(task(1, "a fox"))
     assert prompts(library, "fox " * 2500) == ["a fox"]

@@ -49,6 +49,17 @@ async def test_marked_takes_are_tagged_together_and_the_press_is_taken_back(tmp_
         await there.until(lambda: not any(each.tags for each in takes.takes), "none")
 
 
+async def test_escape_takes_the_marks_away_before_it_leaves(tmp_path: Path) -> None:
+    shelve(tmp_path, 3)
+    async with stage(tmp_path) as there:
+        takes = await enter(there)
+        await there.press("x", "x", "escape")
+        assert takes.marked == ()
+        assert isinstance(there.app.screen, LibraryScreen)
+        await there.press("escape")
+        await there.until(lambda: isinstance(there.app.screen, StudioScreen), "the Studio")
+
+
 async def test_a_take_in_the_trash_is_out_of_sight_until_u_brings_it_back(tmp_path: Path) -> None:
     shelve(tmp_path, 3)
     async with stage(tmp_path) as there:

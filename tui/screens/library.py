@@ -117,6 +117,8 @@ class LibraryScreen(MainScreen, TakeScreen[None]):
     async def action_step_out(self) -> None:
         if isinstance(self.focused, Input):
             self.action_focus_list()
+        elif (takes := self.query_one(HistoryList)).marked:
+            takes.clear_marks()
         else:
             await self.rushes.action_studio()
 
